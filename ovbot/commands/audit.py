@@ -1,0 +1,99 @@
+"""``audit``: who did what, newest first."""
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, when
+from ovbot.domain.reply import Heading, Paragraph, Part, Reply
+from ovbot.domain.words import counted
+from ovbot.engine.command import Question
+from ovbot.engine.context import Context
+from ovbot.grammar.args import Args, Kind, Opt
+from ovbot.store import audit
+
+
+class AuditArgs(Args):
+    actor: Annotated[
+        str | None, Opt(Kind.USER, "Only by this person"), Field(pattern=r"^<@[A-Z0-9]+>$")
+    ] = None
+    session: Annotated[str | None, Opt(Kind.WORD, "Only on this session")] = None
+    outcome: Annotated[Outcome | None, Opt(Kind.WORD, "Only with this outcome")] = None
+    limit: Annotated[int, Opt(Kind.COUNT, "How many"), Field(ge=1, le=40)] = 10
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Actions, newest first; each is its entries in the order of their phases."""
+
+    actions: tuple[tuple[AuditEntry, ...], ...]
+
+
+async def run(args: AuditArgs, context: Context) -> Found:
+    async with context.store.read() as tx:
+        found = await audit.latest(
+            tx,
+            context.actor.team,
+            limit=args.limit,
+            actor=args.actor[2:-1] if args.actor else None,
+            session=args.session,
+            outcome=args.outcome,
+        )
+    return Found(found)
+
+
+def render(found: Found) -> Reply:
+    if not found.actions:
+        none = Markup("The audit has no such entry.")
+        return Reply(none, (Paragraph(none),))
+    text = md("Here {} of the audit, newest first.", _count(len(found.actions)))
+    parts: list[Part] = [Heading("Audit")]
+    parts += [Paragraph(_action(entries)) for entries in found.actions]
+    return Reply(text, tuple(parts))
+
+
+def _count(number: int) -> str:
+    return f"{'is' if number == 1 else 'are'} {counted(number, 'action', 'actions')}"
+
+
+def _action(entries: tuple[AuditEntry, ...]) -> Markup:
+    first, last = entries[0], entries[-1]
+    said = md(
+        "{} {} {} in {}",
+        when(first.at),
+        mention(first.actor),
+        bold(first.command),
+        channel_link(first.channel),
+    )
+    if last.target:
+        said = said + md(" on {}", code(last.target))
+        if last.detail and last.detail != last.target:
+            said = said + md(" ({})", last.detail)
+    if last.session and last.session != last.target:
+        said = said + md(" in session {}", code(last.session))
+    if first.arguments:
+        given = [md("{}={}", name, value) for name, value in sorted(first.arguments.items())]
+        said = said + md("\nasked for: {}", join(", ", given))
+    phases = join(" → ", [_phase(entry) for entry in entries])
+    return said + md("\n{} · {}", phases, code(first.ref))
+
+
+def _phase(entry: AuditEntry) -> Markup:
+    if entry.phase is not Phase.OUTCOME or entry.outcome is None:
+        return md("{}", entry.phase.value)
+    answer = md(" ({})", entry.answer) if entry.answer else Markup("")
+    if entry.outcome is Outcome.DENIED:
+        answer = md(" ({})", entry.detail)
+    return bold(entry.outcome.value) + answer
+
+
+AUDIT = Question(
+    name="audit",
+    summary="Show who did what",
+    args=AuditArgs,
+    needs=Role.ADMIN,
+    run=run,
+    render=render,
+)

@@ -1,0 +1,182 @@
+"""``bind``, ``unbind`` and ``bindings``: which sessions this channel hears of.
+
+Stored in the outcome's own transaction, so a binding and its audit entry exist together or not
+at all; nothing has to be looked up after a crash.
+"""
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.binding import DEFAULT_TOPICS, Binding, Topic, matches
+from ovbot.domain.markup import Markup, bold, code, join, md, mention, when
+from ovbot.domain.reply import Button, Buttons, Confirm, Heading, Paragraph, Part, Reply, Style
+from ovbot.engine.command import Action, Question, Result, Target
+from ovbot.engine.context import Context
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind
+
+_PATTERN = Field(pattern=r"^[a-zA-Z0-9_*?\[\]!~-]+$", max_length=200)
+
+
+class BindArgs(Args):
+    pattern: Annotated[str, Arg(Kind.PATTERN, "Session id, or a glob such as exam-*"), _PATTERN]
+    topics: Annotated[
+        tuple[Topic, ...], Arg(Kind.TOPIC, "What to hear of; exactly these", many=True)
+    ] = ()
+
+
+class UnbindArgs(Args):
+    pattern: Annotated[str, Arg(Kind.PATTERN, "What was bound, or * for everything"), _PATTERN]
+
+
+class BindingsArgs(Args):
+    pass
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """The binding to be, and those of the channel that overlap with it."""
+
+    binding: Binding
+    overlaps: tuple[Binding, ...]
+
+
+class Unbound(msgspec.Struct, frozen=True):
+    """The patterns to go."""
+
+    patterns: tuple[str, ...]
+
+
+async def resolve_bind(args: BindArgs, context: Context) -> Bound:
+    chosen = tuple(topic for topic in Topic if topic in args.topics) or DEFAULT_TOPICS
+    binding = Binding(
+        team=context.actor.team,
+        server=context.server,
+        channel=context.channel,
+        pattern=args.pattern,
+        topics=chosen,
+        created_by=context.actor.user,
+        created_at=context.clock.now_ms(),
+    )
+    others = [b for b in context.bindings if b.pattern != args.pattern]
+    return Bound(binding, tuple(b for b in others if _overlap(b.pattern, args.pattern)))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one covers the other's text. Two globs may overlap beyond this; posts are single
+    per channel all the same, so the sentence is a hint and not a guard."""
+    return matches(one, other) or matches(other, one)
+
+
+async def act_bind(bound: Bound, context: Context) -> Result:
+    binding = bound.binding
+    said = md(
+        "{} bound this channel to {}. It hears of exactly: {}.",
+        mention(context.actor.user),
+        code(binding.pattern),
+        ", ".join(topic.value for topic in binding.topics),
+    )
+    if bound.overlaps:
+        names = join(", ", [code(b.pattern) for b in bound.overlaps])
+        said = said + md(" That overlaps with {}; each message still comes once.", names)
+    return Result(outcome=Outcome.DONE, said=said, bound=binding)
+
+
+async def resolve_unbind(args: UnbindArgs, context: Context) -> Unbound:
+    here = tuple(binding.pattern for binding in context.bindings)
+    if args.pattern in here:
+        return Unbound((args.pattern,))
+    if args.pattern == "*" and here:
+        return Unbound(here)
+    if not here:
+        raise UserError(
+            "This channel is bound to nothing.", "/openvidu bind SESSION binds it.", code="unbound"
+        )
+    raise UserError(
+        f"This channel is not bound to “{args.pattern}”.",
+        f"It is bound to {', '.join(here)}; /openvidu unbind * removes all of it.",
+        code="unbind.not_bound",
+    )
+
+
+async def act_unbind(unbound: Unbound, context: Context) -> Result:
+    patterns = join(", ", [code(pattern) for pattern in unbound.patterns])
+    said = md("{} unbound this channel from {}.", mention(context.actor.user), patterns)
+    return Result(outcome=Outcome.DONE, said=said, unbound=unbound.patterns)
+
+
+async def never_stored(attempt: AuditEntry, _context: Context) -> Result:
+    """Without an outcome nothing was stored: both are one transaction."""
+    said = md("{} was not stored. Give the command again.", bold(attempt.command))
+    return Result(outcome=Outcome.FAILED, said=said, answer="not stored")
+
+
+async def run_bindings(_args: BindingsArgs, context: Context) -> tuple[Binding, ...]:
+    return context.bindings
+
+
+def render_bindings(here: tuple[Binding, ...]) -> Reply:
+    if not here:
+        said = Markup(
+            "This channel is bound to no session. An operator binds it with "
+            "/openvidu bind SESSION, or with a glob such as /openvidu bind exam-*."
+        )
+        return Reply(said, (Paragraph(md("{}", said)),))
+    text = md("This channel is bound to {}.", ", ".join(b.pattern for b in here))
+    parts: list[Part] = [Heading("Bindings of this channel")]
+    parts += [_line(binding) for binding in here]
+    if len(here) > 1:
+        confirm = Confirm(
+            "Unbind everything?", "This channel will hear of no session any more.", "Unbind"
+        )
+        parts.append(Buttons((Button("Unbind everything", "unbind *", Style.DANGER, confirm),)))
+    return Reply(text, tuple(parts))
+
+
+def _line(binding: Binding) -> Paragraph:
+    text = md(
+        "{}\nhears of {} · bound by {} {}",
+        code(binding.pattern),
+        ", ".join(topic.value for topic in binding.topics),
+        mention(binding.created_by),
+        when(binding.created_at),
+    )
+    confirm = Confirm(
+        "Unbind?", f"This channel will not hear of {binding.pattern} any more.", "Unbind"
+    )
+    label = f"Unbind {binding.pattern}"
+    return Paragraph(text, Button(label, f"unbind {binding.pattern}", Style.DANGER, confirm))
+
+
+BIND = Action(
+    name="bind",
+    summary="Bind this channel to a session or a glob",
+    args=BindArgs,
+    needs=Role.OPERATOR,
+    resolve=resolve_bind,
+    target=lambda bound: Target("", bound.binding.pattern, bound.binding.pattern),
+    act=act_bind,
+    look=never_stored,
+)
+UNBIND = Action(
+    name="unbind",
+    summary="Undo a binding of this channel",
+    args=UnbindArgs,
+    needs=Role.OPERATOR,
+    resolve=resolve_unbind,
+    target=lambda unbound: Target("", " ".join(unbound.patterns), " ".join(unbound.patterns)),
+    act=act_unbind,
+    look=never_stored,
+    refresh=lambda _unbound: "bindings",
+)
+BINDINGS = Question(
+    name="bindings",
+    summary="Show what this channel is bound to",
+    args=BindingsArgs,
+    needs=Role.VIEWER,
+    run=run_bindings,
+    render=render_bindings,
+)

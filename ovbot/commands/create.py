@@ -1,0 +1,142 @@
+"""``create``: initialize a session, and bind this channel to it if asked.
+
+OpenVidu: POST /openvidu/api/sessions.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.binding import DEFAULT_TOPICS, Binding
+from ovbot.domain.markup import Markup, code, md, mention
+from ovbot.domain.reply import Button, Buttons, Part
+from ovbot.engine.command import Action, Result, Target
+from ovbot.engine.context import Context
+from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.openvidu.errors import SessionExists, SessionNotFound
+
+
+class CreateArgs(Args):
+    session: Annotated[
+        str | None,
+        Arg(Kind.SESSION, "Id to give it; a random one if left out"),
+        Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
+    ] = None
+    record: Annotated[Literal["manual", "always"], Opt(Kind.WORD, "When it is recorded")] = "manual"
+    mode: Mode = None
+    layout: Layout = None
+    bind: Annotated[bool, Opt(Kind.FLAG, "Bind this channel to it")] = False
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The session to create."""
+
+    args: CreateArgs
+
+    @property
+    def session(self) -> str:
+        return self.args.session or ""
+
+
+async def resolve(args: CreateArgs, _context: Context) -> Wanted:
+    return Wanted(args)
+
+
+async def act(wanted: Wanted, context: Context) -> Result:
+    args = wanted.args
+    layout, custom = layout_of(args.layout)
+    try:
+        created = await context.openvidu.create_session(
+            custom_session_id=args.session,
+            recording_mode="ALWAYS" if args.record == "always" else "MANUAL",
+            default_output_mode=output_mode(args.mode),
+            default_recording_layout=layout,
+            default_custom_layout=custom,
+        )
+    except SessionExists as there:
+        return _exists(wanted, context, there.code)
+    session = created.session_id
+    return _created(session, context.actor.user, "200", _binding(args.bind, session, context))
+
+
+def _exists(wanted: Wanted, context: Context, answer: str) -> Result:
+    session = wanted.session
+    bound = _binding(wanted.args.bind, session, context)
+    said = md("Session {} exists already and can be used as it is.", code(session))
+    if bound:
+        said = said + md(" This channel is bound to it now.")
+    return Result(
+        outcome=Outcome.ALREADY,
+        said=said,
+        answer=f"409 {answer}",
+        target=Target(session, session, session),
+        parts=_offers(session, bound is not None),
+        bound=bound,
+    )
+
+
+def _created(session: str, actor: str, answer: str, bound: Binding | None) -> Result:
+    said = md("{} created session {}.", mention(actor), code(session))
+    if bound:
+        said = said + Markup(" This channel is bound to it.")
+    return Result(
+        outcome=Outcome.DONE,
+        said=said,
+        answer=answer,
+        target=Target(session, session, session),
+        parts=_offers(session, bound is not None),
+        bound=bound,
+    )
+
+
+def _offers(session: str, bound: bool) -> tuple[Part, ...]:
+    show = Button(f"Show {session}", f"show {session}")
+    bind = Button(f"Bind this channel to {session}", f"bind {session}")
+    return (Buttons((show,) if bound else (show, bind)),)
+
+
+def _binding(wanted: bool, session: str, context: Context) -> Binding | None:
+    if not wanted:
+        return None
+    return Binding(
+        team=context.actor.team,
+        server=context.server,
+        channel=context.channel,
+        pattern=session,
+        topics=DEFAULT_TOPICS,
+        created_by=context.actor.user,
+        created_at=context.clock.now_ms(),
+    )
+
+
+async def look(attempt: AuditEntry, context: Context) -> Result:
+    if not attempt.session:
+        said = Markup(
+            "OpenVidu did not say whether it created the session, and a random id cannot be "
+            "looked up. /openvidu list --empty shows it if it exists."
+        )
+        return Result(outcome=Outcome.UNKNOWN, said=said, answer="no id to look for")
+    try:
+        found = await context.openvidu.session(attempt.session)
+    except SessionNotFound:
+        said = md("Session {} was not created. Try again.", code(attempt.session))
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
+    bind = attempt.arguments.get("bind") == "True"
+    bound = _binding(bind, found.session_id, context)
+    return _created(found.session_id, attempt.actor, "looked: there", bound)
+
+
+CREATE = Action(
+    name="create",
+    summary="Create a session",
+    args=CreateArgs,
+    needs=Role.OPERATOR,
+    resolve=resolve,
+    target=lambda wanted: Target(wanted.session, wanted.session, wanted.session),
+    act=act,
+    look=look,
+)

@@ -1,0 +1,120 @@
+"""``help``: what this person may do here; the rest is named with the role it needs."""
+
+from typing import Annotated
+
+import msgspec
+
+from ovbot.domain.actor import Role
+from ovbot.domain.markup import Markup, bold, code, join, md
+from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
+from ovbot.engine.command import AnyCommand, Question
+from ovbot.engine.context import Access, Context
+from ovbot.engine.policy import who_can_grant
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.describe import arguments, suggest, usage
+
+
+class HelpArgs(Args):
+    command: Annotated[str | None, Arg(Kind.COMMAND, "Command to explain", rest=True)] = None
+
+
+class Help(msgspec.Struct, frozen=True):
+    """What to explain, to whom."""
+
+    commands: tuple[AnyCommand, ...]
+    one: AnyCommand | None
+    access: Access
+
+
+async def run(args: HelpArgs, context: Context) -> Help:
+    one = None
+    if args.command:
+        names = context.commands.names
+        words = tuple(args.command.lower().split())
+        under = [command for name, command in names.items() if name[: len(words)] == words]
+        one = names.get(words)
+        if one is None and not under:
+            nearest = suggest(args.command, [" ".join(name) for name in names])
+            hint = f"Did you mean {nearest}? " if nearest else ""
+            raise UserError(
+                f"There is no command “{args.command[:80]}”.",
+                f"{hint}/openvidu help lists them all.",
+                code="help.unknown",
+            )
+        if one is None:
+            unique = {command.name: command for command in under}
+            return Help(tuple(unique.values()), None, context.access)
+    return Help(tuple(context.commands), one, context.access)
+
+
+def render(help_: Help) -> Reply:
+    if help_.one is not None:
+        return _explain(help_.one, help_.access)
+    text = Markup("These are the commands of /openvidu that you may use here.")
+    may = [c for c in help_.commands if help_.access.here >= c.needs]
+    locked = [c for c in help_.commands if help_.access.here < c.needs]
+    parts: list[Part] = [Heading("What /openvidu can do"), Paragraph(_lines(may))]
+    if locked:
+        names = [md("{} ({})", command.name, command.needs.word) for command in locked]
+        parts.append(
+            Note(
+                md(
+                    ":lock: Needs another role: {}. {}",
+                    join(", ", names),
+                    who_can_grant(help_.access),
+                )
+            )
+        )
+    parts.append(
+        Note(
+            md(
+                "{} explains one. Everything typed here can also be done with the buttons of {}.",
+                code("/openvidu help kick"),
+                code("/openvidu show"),
+            )
+        )
+    )
+    buttons = [Button("Who am I", "whoami")]
+    if help_.access.here >= Role.VIEWER:
+        buttons.insert(0, Button("List sessions", "list"))
+    return Reply(text, (*parts, Buttons(tuple(buttons))))
+
+
+def _lines(commands: list[AnyCommand]) -> Markup:
+    return join("\n", [md("{}  {}", code(c.name), c.summary) for c in commands])
+
+
+def _explain(command: AnyCommand, access: Access) -> Reply:
+    text = md("{}: {}.", bold(command.name), command.summary)
+    lines = [
+        md("{}  {}{}", code(a.written), a.help, _choices(a.choices))
+        for a in arguments(command.args)
+    ]
+    parts: list[Part] = [
+        Paragraph(text),
+        Paragraph(md("Usage: {}", code(f"/openvidu {usage(command.name, command.args)}"))),
+    ]
+    if lines:
+        parts.append(Paragraph(join("\n", lines)))
+    if command.aliases:
+        parts.append(Note(md("Also: {}", ", ".join(command.aliases))))
+    has, needs = access.here, command.needs
+    role = md("Needs the role {}; yours here is {}.", needs.word, has.word)
+    if has < needs:
+        role = md("{} {}", role, who_can_grant(access))
+    return Reply(text, (*parts, Note(role)))
+
+
+def _choices(choices: tuple[str, ...]) -> Markup:
+    return md(" ({})", ", ".join(choices)) if choices else Markup("")
+
+
+HELP = Question(
+    name="help",
+    summary="Explain the commands",
+    args=HelpArgs,
+    needs=Role.NONE,
+    run=run,
+    render=render,
+)

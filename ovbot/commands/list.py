@@ -1,0 +1,126 @@
+"""``list``: the sessions that this person may see here."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.binding import matches
+from ovbot.domain.markup import Markup, bold, code, md, when
+from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
+from ovbot.domain.words import counted
+from ovbot.engine.command import Question
+from ovbot.engine.context import Context
+from ovbot.grammar.args import Args, Kind, Opt
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Session
+
+SHOWN = 20
+"""Sessions with a button each; more are counted in words."""
+
+
+class ListArgs(Args):
+    match: Annotated[str | None, Opt(Kind.PATTERN, "Only ids that match this glob")] = None
+    recording: Annotated[bool, Opt(Kind.FLAG, "Only sessions being recorded")] = False
+    empty: Annotated[bool, Opt(Kind.FLAG, "Only sessions without people")] = False
+    min: Annotated[
+        int | None, Opt(Kind.COUNT, "Only sessions with at least N people"), Field(ge=0)
+    ] = None
+    sort: Annotated[Literal["people", "age", "name"], Opt(Kind.WORD, "Order of the list")] = (
+        "people"
+    )
+    share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The sessions in scope that match, in order, and how many there are in scope at all."""
+
+    sessions: tuple[Session, ...]
+    in_scope: int
+    args: ListArgs
+    role: Role
+    read_at: int
+
+
+async def run(args: ListArgs, context: Context) -> Listing:
+    everything = await context.openvidu.sessions()
+    seen = [s for s in everything if context.access.sees(s.session_id)]
+    chosen = [session for session in seen if _wanted(session, args)]
+    keys = {
+        "people": lambda s: (-len(s.connections), s.session_id),
+        "age": lambda s: (s.created_at, s.session_id),
+        "name": lambda s: (0, s.session_id),
+    }
+    chosen.sort(key=keys[args.sort])
+    now = context.clock.now_ms()
+    return Listing(tuple(chosen), len(seen), args, context.access.here, now)
+
+
+def _wanted(session: Session, args: ListArgs) -> bool:
+    people = len(session.connections)
+    return (
+        (args.match is None or matches(args.match, session.session_id))
+        and (not args.recording or session.recording)
+        and (not args.empty or not people)
+        and (args.min is None or people >= args.min)
+    )
+
+
+def render(listing: Listing) -> Reply:
+    sessions = listing.sessions
+    checked = Note(md("Read from OpenVidu {}", when(listing.read_at)))
+    if not sessions:
+        return _nothing(listing, checked)
+    text = md("There {} {}.", *_count(len(sessions)))
+    parts: list[Part] = [Heading("Live sessions")]
+    parts += [_line(session, listing.args.share) for session in sessions[:SHOWN]]
+    if len(sessions) > SHOWN:
+        more = len(sessions) - SHOWN
+        parts.append(Note(md("… and {} more. Narrow it: {}", more, code("list --match 'exam-*'"))))
+    return Reply(text, (*parts, checked))
+
+
+def _count(number: int) -> tuple[str, str]:
+    verb = "is" if number == 1 else "are"
+    return verb, counted(number, "live session", "live sessions")
+
+
+def _nothing(listing: Listing, checked: Note) -> Reply:
+    if listing.in_scope:
+        text = md(
+            "No live session matches; there {} {} without the filter.", *_count(listing.in_scope)
+        )
+        buttons: tuple[Button, ...] = (Button("List all", "list"),)
+    else:
+        text = Markup("There are no live sessions that you may see here.")
+        buttons = (Button("Look again", format_command("list", listing.args)),)
+        if listing.role >= Role.OPERATOR:
+            text = Markup("There are no live sessions. Create one with /openvidu create NAME.")
+    return Reply(text, (Paragraph(text), Buttons(buttons), checked))
+
+
+def _line(session: Session, shared: bool) -> Paragraph:
+    state = Markup(" · :red_circle: recording") if session.recording else Markup("")
+    text = md(
+        "{}\n{}{} · since {}",
+        bold(session.session_id),
+        counted(len(session.connections), "person", "people"),
+        state,
+        when(session.created_at),
+    )
+    if shared:
+        return Paragraph(text)
+    button = Button(f"Show {session.session_id}", f"show {session.session_id}")
+    return Paragraph(text, button)
+
+
+LIST = Question(
+    name="list",
+    summary="List the live sessions",
+    args=ListArgs,
+    needs=Role.VIEWER,
+    run=run,
+    render=render,
+    aliases=("ls",),
+)

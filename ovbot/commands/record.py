@@ -1,0 +1,256 @@
+"""``record start`` and ``record stop``.
+
+OpenVidu: POST /openvidu/api/recordings/start and POST /openvidu/api/recordings/stop/<RECORDING_ID>.
+"""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.markup import Markup, code, md, mention
+from ovbot.domain.words import duration
+from ovbot.engine import targets
+from ovbot.engine.command import Action, Result, Started, Target
+from ovbot.engine.context import Context
+from ovbot.engine.questions import AlreadySo
+from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Recording
+from ovbot.openvidu.errors import (
+    AlreadyRecording,
+    RecordingNotFound,
+    RecordingStarting,
+)
+
+_STARTING_TRIES = 10
+_STARTING_PAUSE = 1.5
+"""A recording that is still starting cannot be stopped; OpenVidu starts one within 15 seconds."""
+
+
+class StartArgs(Args):
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session to record")] = None
+    name: Annotated[
+        str | None,
+        Opt(Kind.WORD, "Name of the file: letters, digits, - and _"),
+        Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
+    ] = None
+    mode: Mode = None
+    audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
+    video_only: Annotated[bool, Opt(Kind.FLAG, "Without sound")] = False
+    layout: Layout = None
+    size: Annotated[
+        str | None,
+        Opt(Kind.WORD, "Picture, such as 1280x720; each side 100 to 1999"),
+        Field(pattern=r"^[1-9][0-9]{2,3}x[1-9][0-9]{2,3}$"),
+    ] = None
+
+
+class StopArgs(Args):
+    session: Annotated[
+        str | None, Arg(Kind.SESSION, "Session that is recorded, or the recording's id")
+    ] = None
+
+
+class Start(msgspec.Struct, frozen=True):
+    """The session to record, found live."""
+
+    session: str
+    args: StartArgs
+
+
+async def resolve_start(args: StartArgs, context: Context) -> Start:
+    if args.audio_only and args.video_only:
+        raise UserError(
+            "A recording without sound and without picture would be empty.",
+            "Leave out --audio-only or --video-only.",
+            code="record.nothing",
+        )
+
+    def again(session: str) -> str:
+        return format_command("record start", args.model_copy(update={"session": session}))
+
+    wanted = await targets.session_id(args.session, context, again, "Record")
+    session = await targets.live_session(wanted, context)
+    if session.recording:
+        raise AlreadySo(
+            f"Session {session.session_id} is being recorded already.",
+            f"/openvidu record stop {session.session_id} ends that recording.",
+        )
+    return Start(session.session_id, args)
+
+
+async def act_start(start: Start, context: Context) -> Result:
+    args = start.args
+    layout, custom = layout_of(args.layout)
+    try:
+        recording = await context.openvidu.start_recording(
+            start.session,
+            name=args.name,
+            output_mode=output_mode(args.mode),
+            has_audio=False if args.video_only else None,
+            has_video=False if args.audio_only else None,
+            resolution=args.size,
+            layout=layout,
+            custom_layout=custom,
+        )
+    except AlreadyRecording as refused:
+        return await _conflict(start, context, f"409 {refused.code}")
+    return _started(recording, context.actor.user, "200")
+
+
+async def _conflict(start: Start, context: Context, answer: str) -> Result:
+    """409 means two things; the session itself tells which."""
+    session = await targets.live_session(start.session, context)
+    if session.recording:
+        said = md("Session {} is being recorded already.", code(start.session))
+        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+    said = md(
+        "Session {} cannot be recorded: its media mode is {}, and only ROUTED sessions can.",
+        code(start.session),
+        session.media_mode,
+    )
+    return Result(outcome=Outcome.REFUSED, said=said, answer=answer)
+
+
+def _started(recording: Recording, actor: str, answer: str) -> Result:
+    said = md(
+        "{} started recording session {} (recording {}).",
+        mention(actor),
+        code(recording.session_id),
+        code(recording.id),
+    )
+    return Result(
+        outcome=Outcome.DONE,
+        said=said,
+        answer=answer,
+        target=Target(recording.session_id, recording.id, recording.name),
+        started=Started(recording.id, recording.created_at, recording.session_id),
+    )
+
+
+async def look_start(attempt: AuditEntry, context: Context) -> Result:
+    running = await _running(attempt.session, context)
+    if running:
+        return _started(running, attempt.actor, "looked: recording")
+    session = await targets.live_session(attempt.session, context)
+    if session.recording:
+        said = md(
+            "Session {} is starting to be recorded, but OpenVidu does not show the recording "
+            "yet. /openvidu show tells when it runs.",
+            code(attempt.session),
+        )
+        return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: starting")
+    said = md("Session {} is not being recorded. Try again.", code(attempt.session))
+    return Result(outcome=Outcome.FAILED, said=said, answer="looked: not recording")
+
+
+async def _running(session: str, context: Context) -> Recording | None:
+    recordings = await context.openvidu.recordings()
+    running = [r for r in recordings if r.session_id == session and r.status == "started"]
+    return max(running, key=lambda r: r.created_at, default=None)
+
+
+async def resolve_stop(args: StopArgs, context: Context) -> Recording:
+    def again(name: str) -> str:
+        return format_command("record stop", StopArgs(session=name))
+
+    wanted = await targets.session_id(args.session, context, again, "Stop")
+    running = await _running(wanted, context)
+    if running:
+        return running
+    try:
+        recording = await context.openvidu.recording(wanted)
+    except RecordingNotFound as missing:
+        raise AlreadySo(
+            f"Nothing is being recorded in “{wanted}”.",
+            "/openvidu recording list shows what has been recorded.",
+        ) from missing
+    if recording.status not in {"started", "starting"}:
+        raise AlreadySo(
+            f"Recording {recording.id} has stopped already (it is {recording.status}).",
+            "/openvidu recording list shows it.",
+        )
+    return recording
+
+
+async def act_stop(recording: Recording, context: Context) -> Result:
+    for tries in range(1, _STARTING_TRIES + 1):
+        try:
+            stopped = await context.openvidu.stop_recording(recording.id)
+        except RecordingStarting:
+            if tries == _STARTING_TRIES:
+                raise
+            await asyncio.sleep(_STARTING_PAUSE)
+        except RecordingNotFound as gone:
+            said = md("Recording {} had stopped already.", code(recording.id))
+            answer = f"{gone.status} {gone.code}"
+            return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+        else:
+            return _stopped(stopped, context.actor.user, "200")
+    raise AssertionError("the loop ends by return or raise")
+
+
+def _stopped(recording: Recording, actor: str, answer: str) -> Result:
+    said = md(
+        "{} stopped the recording of session {} (recording {}).{}",
+        mention(actor),
+        code(recording.session_id),
+        code(recording.id),
+        _length(recording),
+    )
+    return Result(
+        outcome=Outcome.DONE,
+        said=said,
+        answer=answer,
+        target=Target(recording.session_id, recording.id, recording.name),
+    )
+
+
+def _length(recording: Recording) -> Markup:
+    if not recording.duration:
+        return Markup("")
+    return md(" It is {} long.", duration(recording.duration))
+
+
+async def look_stop(attempt: AuditEntry, context: Context) -> Result:
+    try:
+        recording = await context.openvidu.recording(attempt.target)
+    except RecordingNotFound:
+        said = md("Recording {} is not there any more.", code(attempt.target))
+        return Result(outcome=Outcome.ALREADY, said=said, answer="looked: not there")
+    if recording.status in {"started", "starting"}:
+        said = md("Recording {} is still running. Try again.", code(attempt.target))
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: started")
+    return _stopped(recording, attempt.actor, f"looked: {recording.status}")
+
+
+START = Action(
+    name="record start",
+    summary="Start recording a session",
+    args=StartArgs,
+    needs=Role.MODERATOR,
+    resolve=resolve_start,
+    target=lambda start: Target(start.session, start.session, f"session {start.session}"),
+    act=act_start,
+    look=look_start,
+    refresh=lambda start: f"show {start.session}",
+    aliases=("rec start", "rec"),
+)
+STOP = Action(
+    name="record stop",
+    summary="Stop recording a session",
+    args=StopArgs,
+    needs=Role.MODERATOR,
+    resolve=resolve_stop,
+    target=lambda recording: Target(recording.session_id, recording.id, recording.name),
+    act=act_stop,
+    look=look_stop,
+    refresh=lambda recording: f"show {recording.session_id}",
+    aliases=("rec stop",),
+)

@@ -1,0 +1,48 @@
+"""``whoami``: my role here, and why."""
+
+import msgspec
+
+from ovbot.domain.actor import Role
+from ovbot.domain.markup import Markup, bold, code, md, mention
+from ovbot.domain.reply import Note, Paragraph, Reply
+from ovbot.engine.command import Question
+from ovbot.engine.context import Access, Context
+from ovbot.engine.policy import who_can_grant, why
+from ovbot.grammar.args import Args
+
+
+class WhoamiArgs(Args):
+    pass
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Who asks, and with what access."""
+
+    access: Access
+
+
+async def run(_args: WhoamiArgs, context: Context) -> Standing:
+    return Standing(context.access)
+
+
+def render(standing: Standing) -> Reply:
+    access = standing.access
+    said = md(
+        "You are {}. Your role here is {}, because {}.",
+        mention(access.actor.user),
+        bold(access.here.word),
+        why(access),
+    )
+    more = Markup("") if access.here is Role.ADMIN else who_can_grant(access)
+    note = md("Slack user id {}. {}", code(access.actor.user), more)
+    return Reply(said, (Paragraph(said), Note(note)))
+
+
+WHOAMI = Question(
+    name="whoami",
+    summary="Tell my role here, and why",
+    args=WhoamiArgs,
+    needs=Role.NONE,
+    run=run,
+    render=render,
+)

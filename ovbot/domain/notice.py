@@ -1,0 +1,30 @@
+"""A message on its way to a channel or a person."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ovbot.domain.reply import Reply
+
+
+class Audience(StrEnum):
+    """Who sees it."""
+
+    CHANNEL = "channel"
+    """Everybody in the channel."""
+    ONLY_USER = "only_user"
+    """Only ``user``, in the channel."""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One message, written with what caused it and delivered once per (channel, key).
+
+    ``user`` is who sees an ONLY_USER notice, and who is told by direct message when the channel
+    cannot be reached at all.
+    """
+
+    channel: str
+    key: str
+    reply: Reply
+    audience: Audience = Audience.CHANNEL
+    user: str = ""

@@ -1,0 +1,1 @@
+"""The one door: every invocation, typed or clicked, passes the same pipeline."""

@@ -1,0 +1,97 @@
+"""What a command is: a question (changes nothing) or an action (audited, with exactly one outcome).
+
+Both are one frozen value in a module of `ovbot.commands`; the registry finds it there.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.binding import Binding
+from ovbot.domain.markup import Markup
+from ovbot.domain.reply import Part, Reply
+from ovbot.engine.context import Context
+from ovbot.grammar.args import Args
+
+A = TypeVar("A", bound=Args)
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Whom or what an action is about, as the audit names it."""
+
+    session: str = ""
+    id: str = ""
+    label: str = ""
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A recording that an action started: remembered with the outcome, for "recorded by"."""
+
+    recording: str
+    created_at: int
+    session: str
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How an action ended, and what is said of it.
+
+    ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone.
+    ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
+    ``bound`` are bindings stored, and ``unbound`` patterns removed, in the outcome's transaction.
+    """
+
+    outcome: Outcome
+    said: Markup
+    answer: str = ""
+    detail: str = ""
+    parts: tuple[Part, ...] = ()
+    target: Target | None = None
+    started: Started | None = None
+    bound: Binding | None = None
+    unbound: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Generic[A, R]):
+    """A command that changes nothing."""
+
+    name: str
+    summary: str
+    args: type[A]
+    needs: Role
+    run: Callable[[A, Context], Awaitable[R]]
+    """Ask the store and OpenVidu; raises OvbotError or OpenViduError."""
+    render: Callable[[R], Reply]
+    """Pure: the answer in words."""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action(Generic[A, T]):
+    """A command that changes something.
+
+    ``resolve`` finds out what exactly is meant, from OpenVidu's live truth, and changes nothing;
+    ``act`` does it and reads back; ``look`` finds out, after a time-out or a crash, what became of
+    an attempt, from its audit entry alone.
+    """
+
+    name: str
+    summary: str
+    args: type[A]
+    needs: Role
+    resolve: Callable[[A, Context], Awaitable[T]]
+    target: Callable[[T], Target]
+    act: Callable[[T, Context], Awaitable[Result]]
+    look: Callable[[AuditEntry, Context], Awaitable[Result]]
+    refresh: Callable[[T], str] = lambda _target: ""
+    """The question that a panel shows anew after this action, as canonical text."""
+    aliases: tuple[str, ...] = ()
+
+
+AnyCommand = Question[Any, Any] | Action[Any, Any]

@@ -1,0 +1,77 @@
+"""What a running command may use, and who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ovbot.clock import Clock
+from ovbot.domain.actor import Actor, Role
+from ovbot.domain.binding import Binding
+from ovbot.openvidu import OpenVidu
+from ovbot.store.database import Database
+
+if TYPE_CHECKING:
+    from ovbot.engine.registry import Registry
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may do in one channel.
+
+    Admins may everything. Members of a bound channel are viewers of its sessions; being able to
+    speak in the channel is the membership, so it counts only there.
+    """
+
+    actor: Actor
+    admins: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+    """The bindings of the channel that the command was given in."""
+
+    @property
+    def is_admin(self) -> bool:
+        return self.actor.user in self.admins
+
+    @property
+    def here(self) -> Role:
+        """The role for what concerns no single session."""
+        if self.is_admin:
+            return Role.ADMIN
+        return Role.VIEWER if self.bindings else Role.NONE
+
+    def on(self, session: str) -> Role:
+        """The role for one session."""
+        if self.is_admin:
+            return Role.ADMIN
+        bound = any(binding.matches(session) for binding in self.bindings)
+        return Role.VIEWER if bound else Role.NONE
+
+    def sees(self, session: str) -> bool:
+        """Whether the session may be shown at all."""
+        return self.on(session) >= Role.VIEWER
+
+
+@dataclass(frozen=True)
+class Context:
+    """One invocation's surroundings. ``openvidu`` is live: nothing here is a cached state."""
+
+    ref: str
+    channel: str
+    access: Access
+    server: str
+    """The name under which rows speak of this OpenVidu server."""
+    openvidu: OpenVidu
+    store: Database
+    clock: Clock
+    commands: Registry
+    asked_at: int
+    """When the invocation came in, ms UTC."""
+
+    @property
+    def actor(self) -> Actor:
+        return self.access.actor
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """The bindings of this channel."""
+        return self.access.bindings

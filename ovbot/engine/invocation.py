@@ -1,0 +1,30 @@
+"""What enters the door: one person's command, however it was given."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ovbot.domain.actor import Actor
+
+
+class Source(StrEnum):
+    """How the command was given."""
+
+    TYPED = "typed"
+    BUTTON = "button"
+    HOME = "home"
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """One command by one person in one place.
+
+    ``text`` is what follows ``/openvidu``, typed or a button's canonical command. It carries no
+    authority: permission is decided from ``actor`` and ``channel`` each time.
+    """
+
+    actor: Actor
+    channel: str
+    text: str
+    interaction: str
+    """Slack's own id of this command or click: a second delivery has the same one."""
+    source: Source = Source.TYPED

@@ -1,0 +1,198 @@
+"""After the acknowledgement: resolve, attempt, act, record the one outcome with its notices."""
+
+from typing import Any
+
+import msgspec
+import stamina
+import structlog
+
+from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.domain.binding import Topic, hearing
+from ovbot.domain.markup import Markup, bold, code, md
+from ovbot.domain.notice import Audience, Notice
+from ovbot.domain.reply import Buttons
+from ovbot.engine import say
+from ovbot.engine.command import Action, Result, Target
+from ovbot.engine.context import Context
+from ovbot.engine.policy import authorise
+from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
+from ovbot.errors import UserError
+from ovbot.grammar.args import Args
+from ovbot.openvidu.errors import OpenViduError, Unknown
+from ovbot.store import audit, bindings, outbox, recordings
+
+log = structlog.get_logger(__name__)
+
+
+async def perform(
+    action: Action[Any, Any], args: Args, intent: AuditEntry, context: Context
+) -> str:
+    """Carry out an intended action to its one outcome.
+
+    Returns the question that a panel should show anew, or ``""``. Raises nothing but what keeps
+    the outcome from being recorded; such an intent stays open and is closed at the next start.
+    """
+    attempt = intent
+    refresh = ""
+    try:
+        target = await action.resolve(args, context)
+        named: Target = action.target(target)
+        if named.session:
+            authorise(action, context.access, named.session)
+        refresh = action.refresh(target)
+        if getattr(args, "dry_run", False):
+            result = _dry_run(action, named)
+        else:
+            attempt = await _record_attempt(intent, named, context)
+            result = await _act(action, target, attempt, context)
+    except Exception as error:
+        result = _ended_by(error, action, context)
+    await record_outcome(attempt, result, context)
+    return refresh
+
+
+async def _act(
+    action: Action[Any, Any], target: object, attempt: AuditEntry, context: Context
+) -> Result:
+    try:
+        return await action.act(target, context)
+    except Unknown as unknown:
+        # A time-out is not a failure: look at what became of it before a word is said.
+        log.warning("action.unknown", ref=attempt.ref, command=action.name, why=unknown.code)
+        try:
+            return await action.look(attempt, context)
+        except OpenViduError as error:
+            return not_known(unknown, error)
+
+
+def not_known(unknown: OpenViduError, look: OpenViduError) -> Result:
+    """OpenVidu did not answer, and cannot be asked either."""
+    said = md(
+        "{} Looking at what became of it failed too: {} Check with /openvidu show before you "
+        "try again.",
+        unknown.sentence,
+        look.sentence,
+    )
+    return Result(outcome=Outcome.UNKNOWN, said=said, answer=unknown.code)
+
+
+async def _record_attempt(intent: AuditEntry, target: Target, context: Context) -> AuditEntry:
+    attempt = msgspec.structs.replace(
+        intent,
+        phase=Phase.ATTEMPT,
+        at=context.clock.now_ms(),
+        interaction=None,
+        session=target.session or intent.session,
+        target=target.id,
+        detail=target.label,
+    )
+    async with context.store.begin() as tx:
+        await audit.append(tx, attempt)
+    return attempt
+
+
+def _dry_run(action: Action[Any, Any], target: Target) -> Result:
+    said = md(
+        "{} would act on {} ({}){}. Nothing was done.",
+        bold(action.name),
+        bold(target.label or target.id),
+        code(target.id),
+        md(" in session {}", code(target.session)) if target.session else Markup(""),
+    )
+    return Result(outcome=Outcome.DRY_RUN, said=said, target=target)
+
+
+def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> Result:
+    """The outcome that an error means. Our own faults are logged with their traceback."""
+    said = say.sentence(error)
+    if isinstance(error, Denied):
+        return Result(outcome=Outcome.DENIED, said=said)
+    if isinstance(error, AlreadySo):
+        return Result(outcome=Outcome.ALREADY, said=said, answer=error.code)
+    if isinstance(error, Ambiguous):
+        shown = Markup("") if not error.more else md(" … and {} more.", error.more)
+        return Result(
+            outcome=Outcome.REFUSED,
+            said=said + shown,
+            answer=error.code,
+            parts=(Buttons(error.buttons),),
+        )
+    if isinstance(error, UserError):
+        return Result(outcome=Outcome.REFUSED, said=said, answer=error.code)
+    if isinstance(error, OpenViduError):
+        status = f"{error.status} " if error.status else ""
+        return Result(outcome=Outcome.FAILED, said=said, answer=f"{status}{error.code}")
+    log.error("action.failed", ref=context.ref, command=action.name, exc_info=error)
+    return Result(outcome=Outcome.FAILED, said=said, answer="fault")
+
+
+async def record_outcome(attempt: AuditEntry, result: Result, context: Context) -> None:
+    """Write the outcome, what follows from it and every notice of it in one transaction.
+
+    Raises whatever keeps it from being written, after several tries; AlreadyRecorded (another
+    process closed the intent) is not an error.
+    """
+    now = context.clock.now_ms()
+    target = result.target or Target(attempt.session, attempt.target, attempt.detail)
+    ended = msgspec.structs.replace(
+        attempt,
+        phase=Phase.OUTCOME,
+        at=now,
+        interaction=None,
+        session=target.session or attempt.session,
+        target=target.id or attempt.target,
+        outcome=result.outcome,
+        answer=result.answer,
+        detail=result.detail or target.label,
+    )
+    async for tries in stamina.retry_context(on=_worth_another_try, attempts=5, timeout=20):
+        with tries:
+            try:
+                await _write(ended, result, now, context)
+            except audit.AlreadyRecorded:
+                log.info("outcome.already_recorded", ref=attempt.ref)
+
+
+def _worth_another_try(error: Exception) -> bool:
+    return not isinstance(error, audit.AlreadyRecorded)
+
+
+async def _write(ended: AuditEntry, result: Result, now: int, context: Context) -> None:
+    team, server = ended.team, ended.server
+    async with context.store.begin() as tx:
+        await audit.append(tx, ended)
+        if result.bound:
+            await bindings.add(tx, result.bound)
+        for pattern in result.unbound:
+            await bindings.remove(tx, team, server, ended.channel, pattern)
+        if result.started:
+            await recordings.remember_start(
+                tx,
+                team=team,
+                server=server,
+                recording=result.started.recording,
+                created_at=result.started.created_at,
+                session=result.started.session,
+                started_by=ended.actor,
+            )
+        every = await bindings.every(tx, server)
+        heard = hearing([b for b in every if b.team == team], ended.session, Topic.MODERATION)
+        await outbox.add(tx, team, server, now, _notices(ended, result, heard))
+
+
+def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...]) -> list[Notice]:
+    """Done is told in the channel it was asked in and wherever it is heard; the rest to the actor.
+
+    The actor's own copy names them as the person to tell directly, should ovbot not be a member
+    of that channel: an action's outcome is never silent.
+    """
+    reply = say.outcome(result, ended.ref)
+    key = f"action:{ended.ref}"
+    if result.outcome is not Outcome.DONE:
+        audience = Audience.ONLY_USER
+        return [
+            Notice(channel=ended.channel, key=key, reply=reply, audience=audience, user=ended.actor)
+        ]
+    here = Notice(channel=ended.channel, key=key, reply=reply, user=ended.actor)
+    others = [channel for channel in heard if channel != ended.channel]
+    return [here, *(Notice(channel=channel, key=key, reply=reply) for channel in others)]

@@ -1,0 +1,53 @@
+"""Who may: decided here and nowhere else, denied by default."""
+
+from ovbot.domain.actor import Role
+from ovbot.domain.markup import Markup, bold, code, join, md, mention
+from ovbot.engine.command import AnyCommand
+from ovbot.engine.context import Access
+from ovbot.engine.questions import Denied
+
+
+def authorise(command: AnyCommand, access: Access, session: str | None) -> None:
+    """Raise Denied unless the person has the role that the command needs.
+
+    ``session`` is None while it is not known which one is meant: then the role of the channel's
+    own bindings counts, and the pipeline asks again when the session is known.
+    """
+    has = access.here if session is None else access.on(session)
+    if has >= command.needs:
+        return
+    where = md(" for session {}", code(session)) if session else Markup("")
+    said = md(
+        "You may not use {}{}: it needs the role {}, and yours here is {}. {}",
+        bold(command.name),
+        where,
+        bold(command.needs.word),
+        bold(has.word),
+        who_can_grant(access),
+    )
+    raise Denied(said)
+
+
+def who_can_grant(access: Access) -> Markup:
+    """Whom to ask."""
+    admins = [mention(user) for user in access.admins[:5]]
+    if not admins:
+        return Markup(
+            "Nobody can grant it yet: the operator of ovbot names admins in OVBOT_ADMINS."
+        )
+    names = join(" or ", admins)
+    return md("Ask {}, who can grant it.", names)
+
+
+def why(access: Access) -> Markup:
+    """Why the person has the role that they have here."""
+    if access.is_admin:
+        return Markup("you are named in OVBOT_ADMINS")
+    if access.here is Role.VIEWER:
+        patterns = join(", ", [code(binding.pattern) for binding in access.bindings])
+        return md(
+            "this channel is bound to {}, and members of a bound channel are viewers", patterns
+        )
+    return Markup(
+        "nobody has any role until it is granted, and this channel is bound to no session"
+    )

@@ -1,0 +1,55 @@
+"""What the engine and delivery need of chat, without knowing Slack."""
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from ovbot.domain.notice import Notice
+from ovbot.errors import OtherSideError
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """Where a message ended up: the channel the platform answered with, and its timestamp id."""
+
+    channel: str
+    ts: str
+
+
+class FailureKind(StrEnum):
+    """What a failed send means for the next try."""
+
+    WAIT = "wait"
+    """Rate limited: nothing was posted; try again after ``retry_after`` seconds."""
+    RETRY = "retry"
+    """The platform is unwell, nothing was posted: try again with growing pauses."""
+    AMBIGUOUS = "ambiguous"
+    """The request left and the answer was lost: it may or may not have been posted."""
+    UNREACHABLE = "unreachable"
+    """This channel cannot be posted to (not a member, archived, gone): tell the person instead."""
+    DEAD = "dead"
+    """It will never work (token revoked, message refused)."""
+
+
+class ChatFailure(OtherSideError):
+    """A message was not delivered. ``reason`` is the platform's own error string."""
+
+    code = "chat"
+
+    def __init__(self, kind: FailureKind, reason: str, retry_after: float = 0.0) -> None:
+        super().__init__(f"The message was not delivered: {reason}.")
+        self.kind = kind
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class Chat(Protocol):
+    """Posts notices. Implemented by slack/gateway."""
+
+    async def post(self, notice: Notice, delivery_id: str) -> Posted:
+        """Post one notice; raises ChatFailure. ``delivery_id`` goes into the message's metadata."""
+        ...
+
+    async def tell(self, notice: Notice, delivery_id: str) -> Posted:
+        """Tell ``notice.user`` by direct message instead; raises ChatFailure."""
+        ...

@@ -1,0 +1,32 @@
+"""Refusals that a person can answer, and endings that need no action."""
+
+from ovbot.domain.markup import Markup
+from ovbot.domain.reply import Button
+from ovbot.errors import UserError
+
+
+class Ambiguous(UserError):
+    """Several things could be meant: ask which, never guess. Each button is the full command."""
+
+    code = "ambiguous"
+
+    def __init__(self, sentence: str, buttons: tuple[Button, ...], *, more: int = 0) -> None:
+        super().__init__(sentence, "Choose one of these.")
+        self.buttons = buttons
+        self.more = more
+
+
+class Denied(UserError):
+    """The person may not; says what is missing and who can give it."""
+
+    code = "denied"
+
+    def __init__(self, said: Markup) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+class AlreadySo(UserError):
+    """What was asked for is the case already: told as such, not as a failure."""
+
+    code = "already"

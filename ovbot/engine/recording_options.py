@@ -1,0 +1,41 @@
+"""How people write OpenVidu's recording settings; ``create`` and ``record start`` share it.
+
+OpenVidu: REST API, POST /openvidu/api/sessions and POST /openvidu/api/recordings/start.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ovbot.grammar.args import Kind, Opt
+from ovbot.openvidu.models import OutputMode, RecordingLayout
+
+Mode = Annotated[
+    Literal["composed", "individual", "quick"] | None,
+    Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
+]
+Layout = Annotated[
+    str | None,
+    Opt(Kind.WORD, "best_fit, or custom:PATH"),
+    Field(pattern=r"^(best_fit|custom:[A-Za-z0-9_./-]*)$", max_length=300),
+]
+
+_MODES: dict[str, OutputMode] = {
+    "composed": "COMPOSED",
+    "individual": "INDIVIDUAL",
+    "quick": "COMPOSED_QUICK_START",
+}
+
+
+def output_mode(mode: str | None) -> OutputMode | None:
+    """OpenVidu's word for a mode; None leaves it to the server."""
+    return _MODES[mode] if mode else None
+
+
+def layout_of(text: str | None) -> tuple[RecordingLayout | None, str | None]:
+    """OpenVidu's layout and custom layout path; None leaves them to the server."""
+    if text is None:
+        return None, None
+    if text == "best_fit":
+        return "BEST_FIT", None
+    return "CUSTOM", text.partition(":")[2] or None

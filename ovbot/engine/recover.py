@@ -1,0 +1,59 @@
+"""At start: intents that a stopped process left without an outcome are closed truthfully.
+
+Nothing is executed again. Without an attempt OpenVidu was never asked; with one it may have been,
+so OpenVidu's live truth is looked at. The actor is told by the outcome's own notice.
+"""
+
+import structlog
+
+from ovbot.domain.actor import OVBOT, Actor
+from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.domain.markup import Markup
+from ovbot.engine.command import Action, Result
+from ovbot.engine.context import Context
+from ovbot.engine.invocation import Invocation
+from ovbot.engine.perform import record_outcome
+from ovbot.engine.pipeline import Door
+from ovbot.openvidu.errors import OpenViduError
+from ovbot.store import audit
+
+log = structlog.get_logger(__name__)
+
+_NEVER_ASKED = Markup(
+    "ovbot was stopped before it asked OpenVidu, so nothing was done. Give the command again if "
+    "it is still wanted."
+)
+
+
+async def recover(door: Door, team: str) -> int:
+    """Close every open intent that it can; returns how many. The rest are tried again later."""
+    async with door.store.read() as tx:
+        unfinished = await audit.open_intents(tx, team, door.server)
+    closed = 0
+    for entries in unfinished:
+        latest = entries[-1]
+        context = await _context(door, latest)
+        try:
+            result = await _truth(door, latest, context)
+        except OpenViduError as error:
+            log.warning("recover.postponed", ref=latest.ref, why=error.code)
+            continue
+        await record_outcome(latest, result, context)
+        log.info("recover.closed", ref=latest.ref, outcome=result.outcome)
+        closed += 1
+    return closed
+
+
+async def _truth(door: Door, latest: AuditEntry, context: Context) -> Result:
+    if latest.phase is Phase.INTENT:
+        return Result(outcome=Outcome.FAILED, said=_NEVER_ASKED, answer="stopped")
+    command = door.commands[latest.command]
+    if not isinstance(command, Action):
+        raise TypeError(latest.command)
+    return await command.look(latest, context)
+
+
+async def _context(door: Door, latest: AuditEntry) -> Context:
+    actor = Actor(latest.team, latest.actor or OVBOT)
+    invocation = Invocation(actor=actor, channel=latest.channel, text="", interaction="")
+    return await door.context(invocation, latest.ref)

@@ -1,0 +1,150 @@
+"""The engine's own sentences: errors, refusals, repeats. Every one names a next step and a ref."""
+
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.markup import Markup, bold, code, join, md
+from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
+from ovbot.engine.command import AnyCommand, Result
+from ovbot.engine.questions import Ambiguous, Denied
+from ovbot.errors import OvbotError
+from ovbot.grammar.describe import usage
+from ovbot.grammar.errors import GrammarError
+from ovbot.openvidu.errors import OpenViduError
+
+_MARKS = {
+    Outcome.DONE: ":white_check_mark:",
+    Outcome.ALREADY: ":information_source:",
+    Outcome.REFUSED: ":warning:",
+    Outcome.DENIED: ":no_entry:",
+    Outcome.FAILED: ":x:",
+    Outcome.UNKNOWN: ":grey_question:",
+    Outcome.DRY_RUN: ":information_source:",
+}
+_WORDS = {
+    Outcome.ALREADY: "Already so",
+    Outcome.REFUSED: "Not done",
+    Outcome.DENIED: "Not allowed",
+    Outcome.FAILED: "Failed",
+    Outcome.UNKNOWN: "Not known yet",
+    Outcome.DRY_RUN: "Dry run",
+}
+HELP = Button("Help", "help")
+
+
+def reference(ref: str) -> Note:
+    """The small print by which anybody can find the audit entry or the log line."""
+    return Note(md("Reference {}", code(ref)))
+
+
+def grammar_error(error: GrammarError, command: AnyCommand | None, ref: str) -> Reply:
+    """What was not understood, how it is written, and a way to help."""
+    said = md(":warning: *Not understood.* {}", sentence(error))
+    parts: list[Part] = [Paragraph(said)]
+    if command is not None:
+        parts.append(Paragraph(md("Usage: {}", _usage(command))))
+        help_button = Button(f"Help for {command.name}", f"help {command.name}")
+    else:
+        help_button = HELP
+    parts += [Buttons((help_button,)), reference(ref)]
+    return Reply(said, tuple(parts))
+
+
+def unknown_verb(typed: str, nearest: str | None, ref: str) -> Reply:
+    """An unknown verb, echoed, with the nearest one that there is."""
+    said = md(":warning: *Not understood.* There is no command “{}”.", typed[:80])
+    buttons = [HELP]
+    if nearest:
+        said = said + md(" Did you mean {}?", bold(nearest))
+        buttons.insert(0, Button(f"Help for {nearest}", f"help {nearest}"))
+    return Reply(said, (Paragraph(said), Buttons(tuple(buttons)), reference(ref)))
+
+
+def incomplete(typed: str, names: list[str], ref: str) -> Reply:
+    """The first word of several commands."""
+    meant = join(" or ", [code(f"/openvidu {name}") for name in names])
+    said = md(":warning: *Not understood.* “{}” is only a beginning: write {}.", typed[:80], meant)
+    buttons = tuple(Button(f"Help for {name}", f"help {name}") for name in names)
+    return Reply(said, (Paragraph(said), Buttons(buttons), reference(ref)))
+
+
+def sentence(error: Exception) -> Markup:
+    """An error's sentence and its next step, escaped."""
+    if isinstance(error, Denied):
+        return error.said
+    if isinstance(error, OvbotError | OpenViduError):
+        return md("{} {}", _wide(error.sentence), _wide(error.next_step))
+    return Markup("Something went wrong in ovbot itself; the operators find it in the log.")
+
+
+def question_failed(error: Exception, ref: str) -> Reply:
+    """A question that could not be answered. Nothing had to be undone."""
+    if isinstance(error, Ambiguous):
+        return choices(error, ref)
+    mark, word = ":warning:", "Not answered"
+    if isinstance(error, Denied):
+        mark, word = _MARKS[Outcome.DENIED], _WORDS[Outcome.DENIED]
+    said = md("{} *{}.* {}", Markup(mark), Markup(word), sentence(error))
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
+def choices(error: Ambiguous, ref: str) -> Reply:
+    """Which one? A button for each."""
+    said = md(":grey_question: *Which one?* {} {}", error.sentence, error.next_step)
+    parts: list[Part] = [Paragraph(said), Buttons(error.buttons)]
+    if error.more:
+        parts.append(Note(md("… and {} more: write more of the name or the id.", error.more)))
+    return Reply(said, (*parts, reference(ref)))
+
+
+def outcome(result: Result, ref: str) -> Reply:
+    """How an action ended."""
+    mark = Markup(_MARKS[result.outcome])
+    word = _WORDS.get(result.outcome)
+    if word:
+        said = md("{} *{}.* {}", mark, Markup(word), result.said)
+    else:
+        said = md("{} {}", mark, result.said)
+    return Reply(said, (Paragraph(said), *result.parts, reference(ref)))
+
+
+def denied(error: Denied, ref: str) -> Reply:
+    """A refusal that names the role and who can grant it."""
+    return question_failed(error, ref)
+
+
+def repeated(intent: AuditEntry, entries: tuple[AuditEntry, ...]) -> Reply:
+    """The same click or command came a second time: nothing was done again."""
+    ended = next((entry.outcome for entry in entries if entry.outcome), None)
+    state = md("it ended as {}", bold(ended.value)) if ended else Markup("it is still being done")
+    said = md(
+        ":information_source: This {} was received already and is not done twice; {}.",
+        bold(intent.command),
+        state,
+    )
+    return Reply(said, (Paragraph(said), reference(intent.ref)))
+
+
+def not_recorded(ref: str) -> Reply:
+    """The intent could not be committed, so nothing was done."""
+    said = Markup(
+        ":x: *Failed.* ovbot could not write this to its audit, so nothing was done. "
+        "Try again in a moment; if it goes on, tell the operators of ovbot."
+    )
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
+def working(name: str, ref: str) -> Reply:
+    """A sign of life while OpenVidu takes its time."""
+    said = md(
+        ":hourglass_flowing_sand: Still working on {}. OpenVidu can take half a minute; "
+        "you will be told how it ended, so there is no need to press again.",
+        bold(name),
+    )
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
+def _usage(command: AnyCommand) -> Markup:
+    return code(f"/openvidu {usage(command.name, command.args)}")
+
+
+def _wide(text: str) -> Markup:
+    return text if isinstance(text, Markup) else md("{}", text)

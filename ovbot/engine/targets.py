@@ -1,0 +1,164 @@
+"""From what people write to what exactly is meant, by OpenVidu's live truth. Never guesses."""
+
+from collections.abc import Callable, Sequence
+
+from ovbot.domain.markup import visible
+from ovbot.domain.reply import Button
+from ovbot.engine.context import Context
+from ovbot.engine.questions import AlreadySo, Ambiguous
+from ovbot.errors import UserError
+from ovbot.openvidu import Connection, Session
+from ovbot.openvidu.errors import SessionNotFound
+from ovbot.openvidu.participants import display_name
+from ovbot.store import shown
+
+CHOICES = 10
+"""How many possibilities are offered as buttons; more are counted in words."""
+
+
+async def session_id(
+    given: str | None, context: Context, command_for: Callable[[str], str], label: str
+) -> str:
+    """The session meant: the one given, or the only live one that this channel is bound to.
+
+    ``command_for`` makes the full command for a session, ``label`` its button's verb ("Show").
+    """
+    if given:
+        return given
+    exact = {binding.pattern for binding in context.bindings if not binding.is_glob}
+    if not context.bindings:
+        raise UserError(
+            "This channel is bound to no session, so say which one.",
+            "Write its id (see /openvidu list), or bind this channel: /openvidu bind SESSION.",
+            code="session.missing",
+        )
+    if len(exact) == 1 and len(context.bindings) == 1:
+        return exact.pop()
+    live = [
+        session.session_id
+        for session in await context.openvidu.sessions()
+        if any(binding.matches(session.session_id) for binding in context.bindings)
+    ]
+    if len(live) == 1:
+        return live[0]
+    if not live:
+        patterns = ", ".join(sorted(binding.pattern for binding in context.bindings))
+        raise UserError(
+            f"No session is live now that this channel is bound to ({patterns}).",
+            "Wait for one to start, or name a session: /openvidu list shows them.",
+            code="session.none_live",
+        )
+    live.sort()
+    buttons = tuple(Button(f"{label} {name}", command_for(name)) for name in live[:CHOICES])
+    raise Ambiguous(
+        f"This channel is bound to {len(live)} live sessions.",
+        buttons,
+        more=len(live) - len(buttons),
+    )
+
+
+async def live_session(session: str, context: Context) -> Session:
+    """Read the session anew; a missing one becomes a sentence that names it."""
+    try:
+        return await context.openvidu.session(session)
+    except SessionNotFound as missing:
+        raise UserError(
+            f"There is no live session “{visible(session, 80)}”.",
+            "It may have ended. /openvidu list shows the live ones.",
+            code="session.not_found",
+        ) from missing
+
+
+async def numbered_session(given: str | None, participant: str, context: Context) -> str | None:
+    """A number speaks of the last list this person saw, and so of its session.
+
+    Returns ``given``, or the list's session when only a number was written outside its channel.
+    """
+    if given or context.bindings or not participant.isdecimal():
+        return given
+    last = await _last_list(context)
+    return last.session if last else None
+
+
+async def participant(
+    text: str, session: Session, context: Context, command_for: Callable[[str], str], label: str
+) -> Connection:
+    """The one participant meant by a number, a connection id or a part of a name."""
+    if text.isdecimal():
+        return await _by_number(int(text), session, context)
+    by_id = [c for c in session.connections if c.connection_id == text]
+    if by_id:
+        return by_id[0]
+    if text.startswith(("con_", "ipc_")):
+        raise AlreadySo(
+            f"{visible(text, 80)} is not in session {session.session_id} any more.",
+            "/openvidu show lists who is there now.",
+        )
+    return _one(_by_name(text, session.connections), text, session, command_for, label)
+
+
+async def _by_number(number: int, session: Session, context: Context) -> Connection:
+    last = await _last_list(context)
+    if last is None or last.session != session.session_id:
+        seen = f" (the last list you saw was of {last.session})" if last else ""
+        raise UserError(
+            f"Number {number} means nothing yet: you have not seen a list of "
+            f"{session.session_id}{seen}.",
+            f"Run /openvidu show {session.session_id} first, or write a name.",
+            code="participant.no_list",
+        )
+    if not 1 <= number <= len(last.connections):
+        raise UserError(
+            f"The last list you saw has {len(last.connections)} people; there is no number "
+            f"{number}.",
+            "/openvidu show lists them anew.",
+            code="participant.no_number",
+        )
+    wanted = last.connections[number - 1]
+    for connection in session.connections:
+        if connection.connection_id == wanted:
+            return connection
+    raise AlreadySo(
+        f"Number {number} of the list you saw has left session {session.session_id} already.",
+        "/openvidu show lists who is there now.",
+    )
+
+
+async def _last_list(context: Context) -> shown.Shown | None:
+    async with context.store.read() as tx:
+        last = await shown.recall(tx, team=context.actor.team, user=context.actor.user)
+    return last if last and last.server == context.server else None
+
+
+def _by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:
+    wanted = visible(text).casefold()
+    whole = [c for c in connections if display_name(c).casefold() == wanted]
+    return whole or [c for c in connections if wanted in display_name(c).casefold()]
+
+
+def _one(
+    found: list[Connection],
+    text: str,
+    session: Session,
+    command_for: Callable[[str], str],
+    label: str,
+) -> Connection:
+    typed = visible(text, 80)
+    if not found:
+        raise UserError(
+            f"Nobody in session {session.session_id} is called “{typed}”.",
+            "/openvidu show lists who is there; a number, a part of the name or the id will do. "
+            f"If “{typed}” is a session, write it as --session {typed}.",
+            code="participant.not_found",
+        )
+    if len(found) > 1:
+        buttons = tuple(
+            Button(f"{label} {display_name(c)} ({c.connection_id})", command_for(c.connection_id))
+            for c in found[:CHOICES]
+        )
+        raise Ambiguous(
+            f"“{typed}” could be {len(found)} people in session {session.session_id}.",
+            buttons,
+            more=len(found) - len(buttons),
+        )
+    return found[0]

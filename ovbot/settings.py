@@ -1,0 +1,236 @@
+"""Every setting, its default and its meaning. Read from the environment, or from a .env file."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ovbot.errors import FaultError
+
+DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
+
+
+class Settings(BaseSettings):
+    """What ``ovbot serve`` needs to know. Secrets never show in a repr or a log."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN", description="Bot token of the installed app (xoxb-…)."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="App-level token (xapp-…). Given: Socket Mode, no public address needed.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="Signing secret of the app. Needed in HTTP mode, when SLACK_APP_TOKEN is not "
+        "given.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Where Slack's Web API is; another one only for tests and the sandbox.",
+    )
+    openvidu_url: str = Field(
+        validation_alias="OVBOT_OPENVIDU_URL",
+        description="The OpenVidu server, such as https://video.example.com:4443.",
+    )
+    openvidu_secret: SecretStr = Field(
+        validation_alias="OVBOT_OPENVIDU_SECRET", description="Its OPENVIDU_SECRET."
+    )
+    openvidu_ca_file: Path | None = Field(
+        None,
+        validation_alias="OVBOT_OPENVIDU_CA_FILE",
+        description="PEM file to trust instead of the system's authorities, for a self-signed "
+        "certificate.",
+    )
+    openvidu_name: str = Field(
+        "default",
+        validation_alias="OVBOT_OPENVIDU_NAME",
+        pattern=r"^[a-z0-9-]{1,40}$",
+        description="The server's name in ovbot's own rows. It stays when the address changes.",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(DEFAULT_DATABASE),
+        validation_alias="OVBOT_DATABASE_URL",
+        description="sqlite:///FILE (one process), or postgresql://… (several processes).",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        validation_alias="OVBOT_WEBHOOK_SECRET",
+        description="What OpenVidu sends as Authorization: Bearer … with its webhooks. Without it "
+        "webhooks are refused, and ovbot only asks OpenVidu on a timer.",
+    )
+    public_url: str | None = Field(
+        None,
+        validation_alias="OVBOT_PUBLIC_URL",
+        description="Where people and OpenVidu reach this ovbot, such as "
+        "https://ovbot.example.com.",
+    )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_ADMINS",
+        description="Slack user ids that may do everything, separated by commas.",
+    )
+    sweep_seconds: float = Field(
+        60.0,
+        validation_alias="OVBOT_SWEEP_SECONDS",
+        ge=1,
+        le=86400,
+        description="How often OpenVidu is asked for what its webhooks did not bring, in seconds.",
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias="OVBOT_HOST", description="Address to listen on."
+    )
+    port: int = Field(
+        8080,
+        validation_alias=AliasChoices("OVBOT_PORT", "PORT"),
+        ge=0,
+        le=65535,
+        description="Port to listen on; PORT is read too.",
+    )
+    log_level: str = Field(
+        "info",
+        validation_alias="OVBOT_LOG_LEVEL",
+        pattern=r"^(debug|info|warning|error)$",
+        description="debug, info, warning or error.",
+    )
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part for part in value.replace(",", " ").split() if part)
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _user_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [user for user in value if not (user.isalnum() and user[:1] in "UW")]
+        if wrong:
+            raise ValueError(
+                f"{', '.join(wrong)}: not Slack user ids. They look like U012AB3CD; a person's "
+                "profile has “Copy member ID”"
+            )
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        return _http_url(value).rstrip("/") + "/"
+
+    @field_validator("openvidu_url", "public_url")
+    @classmethod
+    def _base_url(cls, value: str | None) -> str | None:
+        return value if value is None else _http_url(value).rstrip("/")
+
+    @field_validator("openvidu_ca_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith("xoxb-"):
+            raise ValueError("it must begin with xoxb-")
+        return value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("it must begin with xapp-")
+        return value
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether payloads come over a socket that we open."""
+        return self.slack_app_token is not None
+
+
+def read(**given: Any) -> Settings:
+    """Read the settings; raises one FaultError that tells everything wrong at once, in words."""
+    problems = []
+    settings = None
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problems += [_problem(dict(problem)) for problem in error.errors()]
+    if not _Mode(**given).is_chosen:
+        problems.append(_NO_MODE)
+    if settings is None or problems:
+        raise _told(problems)
+    return settings
+
+
+_NO_MODE = (
+    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: give the app token for Socket Mode, or "
+    "the signing secret for HTTP mode."
+)
+
+
+class _Mode(BaseSettings):
+    """The two settings that choose the mode, read apart so that this is told with the rest."""
+
+    model_config = Settings.model_config
+
+    slack_app_token: str | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: str | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+
+    @property
+    def is_chosen(self) -> bool:
+        return bool(self.slack_app_token or self.slack_signing_secret)
+
+
+def _told(problems: list[str]) -> FaultError:
+    lines = "\n".join(f"  - {problem}" for problem in problems)
+    return FaultError(
+        f"ovbot cannot start: its settings are not right.\n{lines}",
+        "Set them in the environment or in a .env file; docs/settings.md lists them all.",
+        code="settings",
+    )
+
+
+def _problem(error: dict[str, Any]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field is not None else None
+    shown = str(alias.choices[0]) if isinstance(alias, AliasChoices) else str(alias or name)
+    if error["type"] == "missing":
+        meaning = next(
+            (f.description for f in Settings.model_fields.values() if f.validation_alias == name),
+            "",
+        )
+        return f"{shown} is missing. {meaning}"
+    # Values are never repeated: a mistyped one may be a secret.
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{shown} is not right: {message[:1].lower()}{message[1:]}."
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it must be a URL that begins with http:// or https://")
+    if parts.username or parts.password:
+        raise ValueError("it must not hold a user name or a password")
+    return value
+
+
+def database_url() -> str:
+    """The database's address alone, for commands that need nothing else."""
+
+    class Database(BaseSettings):
+        model_config = Settings.model_config
+        url: str = Field(DEFAULT_DATABASE, validation_alias="OVBOT_DATABASE_URL")
+
+    return Database().url

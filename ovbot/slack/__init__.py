@@ -1,0 +1,1 @@
+"""The only room that knows Slack and Bolt: payloads in, messages out."""

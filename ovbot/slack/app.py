@@ -1,0 +1,147 @@
+"""Bolt as an adapter: one listener for commands, one for buttons, one for App Home.
+
+``process_before_response`` answers Slack as soon as a listener returns, so a listener only enters
+the door (which records the intent), acknowledges, and hands the rest to tasks of our own. Bolt's
+default would poll for the acknowledgement every 10 ms and keep no reference to the work.
+"""
+
+import asyncio
+import logging
+import re
+from typing import Any
+
+import msgspec
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from ovbot.domain.markup import Markup
+from ovbot.domain.reply import Paragraph, Reply
+from ovbot.engine import say
+from ovbot.engine.invocation import Invocation
+from ovbot.engine.pipeline import Door, Entered, Finished
+from ovbot.slack import payloads
+from ovbot.slack.gateway import Gateway
+from ovbot.slack.home import Home
+from ovbot.slack.identity import Identity
+from ovbot.slack.present import ACTION
+from ovbot.slack.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+ENTER_SECONDS = 2.3
+"""Slack gives three seconds; what has not been recorded by now is told as not done."""
+SIGN_OF_LIFE_SECONDS = 2.0
+_TOO_SLOW = Reply(
+    Markup(
+        ":x: *Failed.* ovbot's database answers too slowly, so nothing was done. "
+        "Try again in a moment."
+    )
+)
+_FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in your workspace."))
+
+
+class SlackApp:
+    """The Bolt app and what it hands work to."""
+
+    def __init__(
+        self, *, door: Door, gateway: Gateway, identity: Identity, signing_secret: str, home: Home
+    ) -> None:
+        self._door = door
+        self._gateway = gateway
+        self._identity = identity
+        self._home = home
+        self.tasks = Tasks()
+        self.bolt = self._bolt(signing_secret)
+
+    def _bolt(self, signing_secret: str) -> AsyncApp:
+        # Bolt logs whole request bodies, response_url included, when a signature is wrong.
+        logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+        logging.getLogger("slack_sdk").setLevel(logging.ERROR)
+        bolt = AsyncApp(
+            signing_secret=signing_secret,
+            client=self._gateway.client,
+            authorize=self._authorize,
+            process_before_response=True,
+            request_verification_enabled=bool(signing_secret),
+            attaching_function_token_enabled=False,
+        )
+        bolt.command(re.compile(r"^/openvidu"))(self._on_command)
+        bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        bolt.event("app_home_opened")(self._on_home)
+        return bolt
+
+    async def _authorize(self, **_about: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=self._identity.enterprise,
+            team_id=self._identity.team,
+            bot_user_id=self._identity.bot_user,
+            bot_id=self._identity.bot_id,
+            bot_token=self._gateway.client.token,
+        )
+
+    async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        command = payloads.slash_command(body)
+        await self._handle(ack, payloads.typed(command), command.response_url, panel=False)
+
+    async def _on_button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        try:
+            click = payloads.button_click(body)
+        except msgspec.ValidationError:
+            await ack()  # a message of an older version; there is nothing to press in it
+            log.warning("button.unreadable")
+            return
+        await self._handle(ack, payloads.pressed(click), click.response_url, panel=click.in_panel)
+
+    async def _on_home(self, event: dict[str, Any]) -> None:
+        opened = payloads.home_opened(event)
+        if opened.tab == "home":
+            self.tasks.start(self._home.publish(opened.user))
+
+    async def _handle(self, ack: AsyncAck, asked: Invocation, url: str, *, panel: bool) -> None:
+        """Enter the door, acknowledge, and leave the rest to a task."""
+        if asked.actor.team != self._identity.team:
+            await ack()
+            self.tasks.start(self._answer(url, _FOREIGN, replace=False))
+            return
+        try:
+            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
+        except TimeoutError:
+            await ack()
+            log.error("enter.too_slow")
+            self.tasks.start(self._answer(url, _TOO_SLOW, replace=False))
+            return
+        await ack()
+        self.tasks.start(self._finish(entered, asked, url, panel=panel))
+
+    async def _finish(self, entered: Entered, asked: Invocation, url: str, *, panel: bool) -> None:
+        if entered.reply is not None:
+            await self._answer(url, entered.reply, replace=False)
+        if entered.work is None:
+            return
+        finished = await self._with_sign_of_life(entered, url)
+        if finished.reply is None:
+            return
+        if not url:
+            await self._home.publish(asked.actor.user, finished.reply)
+            return
+        await self._answer(url, finished.reply, replace=panel and finished.replaces)
+
+    async def _with_sign_of_life(self, entered: Entered, url: str) -> Finished:
+        """Run the work; when it takes long, say that it goes on, so that nobody presses again."""
+        if entered.work is None:
+            raise ValueError("nothing to do")
+        work = asyncio.ensure_future(entered.work())
+        try:
+            return await asyncio.wait_for(asyncio.shield(work), SIGN_OF_LIFE_SECONDS)
+        except TimeoutError:
+            if url:
+                reply = say.working(entered.name, entered.ref)
+                await self._answer(url, reply, replace=False)
+            return await work
+
+    async def _answer(self, url: str, reply: Reply, *, replace: bool) -> None:
+        if not reply.parts:
+            reply = Reply(reply.text, (Paragraph(reply.text),))
+        await self._gateway.respond(url, reply, replace=replace)

@@ -1,0 +1,188 @@
+"""Messages out: notices by the Web API, answers by response_url, over one shared session."""
+
+import asyncio
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from ovbot.domain.notice import Audience, Notice
+from ovbot.domain.reply import Reply
+from ovbot.engine.ports import ChatFailure, FailureKind, Posted
+from ovbot.errors import FaultError
+from ovbot.slack import present
+from ovbot.slack.identity import Identity
+
+log = structlog.get_logger(__name__)
+
+_TIMEOUT = 30
+_NO_RETRIES: list[AsyncRetryHandler] = []
+"""A send whose answer was lost may have been made: trying again is the outbox's decision."""
+
+# Slack's own error strings: docs.slack.dev, methods chat.postMessage and chat.postEphemeral.
+_UNREACHABLE = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "user_not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "cannot_dm_bot",
+    }
+)
+_PASSING = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "accesslimited",
+    }
+)
+_SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+
+
+class Gateway:
+    """Implements the Chat port. Open it inside a running loop; close it once."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self._api_host = urlsplit(api_url).netloc
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
+        self.client = AsyncWebClient(
+            token=token,
+            base_url=api_url,
+            session=self._session,
+            timeout=_TIMEOUT,
+            retry_handlers=_NO_RETRIES,
+            ssl=ssl.create_default_context(),
+        )
+
+    async def close(self) -> None:
+        """Close the shared session."""
+        await self._session.close()
+
+    async def identify(self) -> Identity:
+        """Who we are (auth.test); raises FaultError with words when Slack does not accept us."""
+        try:
+            said = await self.client.auth_test()
+        except SlackApiError as error:
+            reason = error.response.get("error", "unknown")
+            raise FaultError(
+                f"Slack does not accept SLACK_BOT_TOKEN ({reason}).",
+                "Copy the bot token (xoxb-…) of the installed app.",
+                code="slack.auth",
+            ) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise FaultError(
+                f"Slack cannot be reached at {self.client.base_url} ({type(error).__name__}).",
+                "Check the network and SLACK_API_URL.",
+                code="slack.unreachable",
+            ) from error
+        return Identity(
+            team=str(said["team_id"]),
+            bot_user=str(said["user_id"]),
+            bot_id=str(said.get("bot_id") or ""),
+            enterprise=said.get("enterprise_id"),
+        )
+
+    async def post(self, notice: Notice, delivery_id: str) -> Posted:
+        """Post a notice where it belongs; raises ChatFailure."""
+        if notice.audience is Audience.ONLY_USER:
+            return await self._send(
+                "chat.postEphemeral", notice, {"channel": notice.channel, "user": notice.user}
+            )
+        return await self._send(
+            "chat.postMessage", notice, {"channel": notice.channel, **_metadata(delivery_id)}
+        )
+
+    async def tell(self, notice: Notice, delivery_id: str) -> Posted:
+        """Post a notice to its user by direct message; raises ChatFailure."""
+        where = {"channel": notice.user, **_metadata(delivery_id)}
+        return await self._send("chat.postMessage", notice, where)
+
+    async def _send(self, method: str, notice: Notice, where: dict[str, Any]) -> Posted:
+        made = present.message(notice.reply)
+        body = {
+            **where,
+            "text": made.text,
+            "blocks": made.blocks,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        try:
+            answer = await self.client.api_call(method, json=body)
+        except SlackApiError as error:
+            raise _failure(error) from error
+        except aiohttp.ClientConnectorError as error:
+            raise ChatFailure(FailureKind.RETRY, "no connection to Slack") from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ChatFailure(FailureKind.AMBIGUOUS, type(error).__name__) from error
+        channel = str(answer.get("channel") or where["channel"])
+        return Posted(channel, str(answer.get("ts") or answer.get("message_ts") or ""))
+
+    async def respond(self, url: str, reply: Reply, *, replace: bool = False) -> bool:
+        """Answer an interaction by its response_url; only its user sees it. Tries three times.
+
+        Returns False when it could not be delivered (expired, used up, unreachable).
+        """
+        if not self._may_answer(url):
+            log.warning("respond.refused", host=urlsplit(url).hostname)
+            return False
+        made = present.message(reply)
+        client = AsyncWebhookClient(
+            url, session=self._session, timeout=_TIMEOUT, retry_handlers=_NO_RETRIES
+        )
+        for pause in (0.2, 1.0, None):
+            status = 0
+            try:
+                answer = await client.send(
+                    text=made.text,
+                    blocks=made.blocks,
+                    response_type="ephemeral",
+                    replace_original=replace,
+                )
+                status = answer.status_code
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("respond.failed", why=type(error).__name__)
+            if status == 200:
+                return True
+            if pause is None or 400 <= status < 500:
+                break
+            await asyncio.sleep(pause)
+        log.warning("respond.undelivered", status=status)
+        return False
+
+    def _may_answer(self, url: str) -> bool:
+        """Only Slack's own hosts, or the host that stands for Slack here."""
+        parts = urlsplit(url)
+        if parts.hostname in _SLACK_HOSTS:
+            return parts.scheme == "https"
+        return bool(parts.netloc) and parts.netloc == self._api_host
+
+
+def _metadata(delivery_id: str) -> dict[str, Any]:
+    return {
+        "metadata": {"event_type": "ovbot_notice", "event_payload": {"delivery_id": delivery_id}}
+    }
+
+
+def _failure(error: SlackApiError) -> ChatFailure:
+    response: AsyncSlackResponse = error.response
+    reason = str(response.get("error") or f"status {response.status_code}")
+    if response.status_code == 429 or reason == "ratelimited":
+        pause = float(response.headers.get("Retry-After", 1) or 1)
+        return ChatFailure(FailureKind.WAIT, "ratelimited", pause)
+    if reason in _UNREACHABLE:
+        return ChatFailure(FailureKind.UNREACHABLE, reason)
+    if reason in _PASSING or response.status_code >= 500:
+        return ChatFailure(FailureKind.RETRY, reason)
+    return ChatFailure(FailureKind.DEAD, reason)

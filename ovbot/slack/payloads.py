@@ -1,0 +1,99 @@
+"""Slack's payloads as typed values, and as invocations. Dicts stop here.
+
+Sources: docs.slack.dev, "Slash commands", "block_actions payload", "app_home_opened event".
+"""
+
+from typing import Any
+
+import msgspec
+
+from ovbot.domain.actor import Actor
+from ovbot.engine.invocation import Invocation, Source
+
+
+class SlashCommand(msgspec.Struct, frozen=True):
+    """A slash command; the other keys of the payload are not needed."""
+
+    team_id: str
+    channel_id: str
+    user_id: str
+    text: str
+    trigger_id: str
+    response_url: str
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Container(msgspec.Struct, frozen=True):
+    type: str = ""
+    channel_id: str | None = None
+    is_ephemeral: bool = False
+
+
+class _PressedButton(msgspec.Struct, frozen=True):
+    action_id: str
+    value: str = ""
+
+
+class ButtonClick(msgspec.Struct, frozen=True):
+    """A block_actions payload with one pressed button."""
+
+    team: _Id
+    user: _Id
+    trigger_id: str
+    actions: tuple[_PressedButton, ...]
+    container: _Container = _Container()
+    channel: _Id | None = None
+    response_url: str = ""
+
+    @property
+    def in_panel(self) -> bool:
+        """Whether it was pressed in a message that only its reader sees."""
+        return self.container.is_ephemeral
+
+
+class HomeOpened(msgspec.Struct, frozen=True):
+    """An app_home_opened event."""
+
+    user: str
+    tab: str = "home"
+
+
+def slash_command(payload: dict[str, Any]) -> SlashCommand:
+    """Raises msgspec.ValidationError when a key that is needed is missing."""
+    return msgspec.convert({"text": "", "response_url": "", **payload}, SlashCommand)
+
+
+def button_click(payload: dict[str, Any]) -> ButtonClick:
+    """Raises msgspec.ValidationError when a key that is needed is missing."""
+    return msgspec.convert(payload, ButtonClick)
+
+
+def home_opened(event: dict[str, Any]) -> HomeOpened:
+    """Raises msgspec.ValidationError when a key that is needed is missing."""
+    return msgspec.convert(event, HomeOpened)
+
+
+def typed(command: SlashCommand) -> Invocation:
+    """What was typed, as an invocation."""
+    return Invocation(
+        actor=Actor(command.team_id, command.user_id),
+        channel=command.channel_id,
+        text=command.text,
+        interaction=command.trigger_id,
+    )
+
+
+def pressed(click: ButtonClick) -> Invocation:
+    """What was pressed, as an invocation. In App Home there is no channel: the person's own id
+    stands for the direct message with ovbot."""
+    channel = click.channel.id if click.channel else click.container.channel_id
+    return Invocation(
+        actor=Actor(click.team.id, click.user.id),
+        channel=channel or click.user.id,
+        text=click.actions[0].value,
+        interaction=click.trigger_id,
+        source=Source.BUTTON if channel else Source.HOME,
+    )

@@ -1,0 +1,137 @@
+"""Replies as Block Kit, within Slack's limits by construction.
+
+Limits: docs.slack.dev, "Block Kit" reference (blocks 50 a message and 100 a Home tab, section text
+3000, header 150, ten fields of 2000, button text 75 and value 2000, confirm 100/300/30/30).
+"""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from ovbot.domain.markup import Markup, md, plain, visible
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Reply,
+    Style,
+)
+
+MESSAGE_BLOCKS = 50
+HOME_BLOCKS = 100
+TEXT = 3900
+"""Top-level text: Slack advises to stay under 4000."""
+_SECTION = 3000
+_FIELDS = 10
+_FIELD = 2000
+_HEADER = 150
+_ROW = 5
+"""Buttons in a row: Slack takes 25, a phone shows few."""
+ACTION = "ov"
+"""Every action id is ``ov:<verb>:<n>``; what counts is the button's value."""
+
+Block = dict[str, Any]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as chat.postMessage takes it."""
+
+    text: str
+    blocks: list[Block]
+
+
+def message(reply: Reply) -> Message:
+    """A reply as a message. Too many parts end in "and N more" instead of an error."""
+    return Message(clip(reply.text, TEXT), blocks(reply, MESSAGE_BLOCKS))
+
+
+def blocks(reply: Reply, limit: int) -> list[Block]:
+    """A reply's parts as at most ``limit`` blocks."""
+    numbers = count(1)
+    parts = reply.parts or (Paragraph(reply.text),)
+    made = [block for part in parts for block in _blocks(part, numbers)]
+    if len(made) <= limit:
+        return made
+    left = len(made) - (limit - 1)
+    return [*made[: limit - 1], *_blocks(Note(md("… and {} more.", left)), numbers)]
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut mrkdwn without leaving half an entity or half a mention at the end."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    opened = cut.rfind("<")
+    if opened > cut.rfind(">"):
+        cut = cut[:opened]
+    entity = cut.rfind("&")
+    if entity > cut.rfind(";"):
+        cut = cut[:entity]
+    return cut + "…"
+
+
+def _blocks(part: Part, numbers: "count[int]") -> Iterable[Block]:
+    match part:
+        case Heading(text=text):
+            yield {"type": "header", "text": _plain(text, _HEADER)}
+        case Paragraph(text=text, button=button):
+            block: Block = {"type": "section", "text": _mrkdwn(text, _SECTION)}
+            if button is not None:
+                block["accessory"] = _button(button, numbers)
+            yield block
+        case Facts(pairs=pairs):
+            for first in range(0, len(pairs), _FIELDS):
+                chunk = pairs[first : first + _FIELDS]
+                fields = [_mrkdwn(md("*{}*\n{}", name, value), _FIELD) for name, value in chunk]
+                yield {"type": "section", "fields": fields}
+        case Buttons(buttons=buttons):
+            for first in range(0, len(buttons), _ROW):
+                row = buttons[first : first + _ROW]
+                yield {"type": "actions", "elements": [_button(b, numbers) for b in row]}
+        case Note(text=text):
+            yield {"type": "context", "elements": [_mrkdwn(text, _SECTION)]}
+        case _:
+            yield {"type": "divider"}
+
+
+def _mrkdwn(text: Markup, limit: int) -> Block:
+    # verbatim: Slack must not turn foreign text that looks like a link or a channel into one.
+    return {"type": "mrkdwn", "text": clip(text, limit) or "-", "verbatim": True}
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": visible(plain(text), limit) or "-", "emoji": True}
+
+
+def _button(button: Button, numbers: "count[int]") -> Block:
+    verb = button.command.split(" ", 1)[0] or "panel"
+    element: Block = {
+        "type": "button",
+        "action_id": f"{ACTION}:{verb}:{next(numbers)}",
+        "text": _plain(button.label, 75),
+        "value": button.command[:2000],
+    }
+    if button.style is not Style.DEFAULT:
+        element["style"] = button.style.value
+    if button.confirm is not None:
+        element["confirm"] = _confirm(button.confirm, button.style)
+    return element
+
+
+def _confirm(confirm: Confirm, style: Style) -> Block:
+    asked: Block = {
+        "title": _plain(confirm.title, 100),
+        "text": _plain(confirm.text, 300),
+        "confirm": _plain(confirm.yes, 30),
+        "deny": _plain(confirm.no, 30),
+    }
+    if style is not Style.DEFAULT:
+        asked["style"] = style.value
+    return asked

@@ -74,7 +74,10 @@ def _action(entries: tuple[AuditEntry, ...]) -> Markup:
     if last.session and last.session != last.target:
         said = said + md(" in session {}", code(last.session))
     if first.arguments:
-        given = [md("{}={}", name, value) for name, value in sorted(first.arguments.items())]
+        given = [
+            md("{}={}", name.replace("_", "-"), code(value))
+            for name, value in sorted(first.arguments.items())
+        ]
         said = said + md("\nasked for: {}", join(", ", given))
     phases = join(" → ", [_phase(entry) for entry in entries])
     return said + md("\n{} · {}", phases, code(first.ref))

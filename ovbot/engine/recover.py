@@ -25,13 +25,18 @@ _NEVER_ASKED = Markup(
 )
 
 
-async def recover(door: Door, team: str) -> int:
-    """Close every open intent that it can; returns how many. The rest are tried again later."""
+async def recover(door: Door, team: str, *, before: int | None = None) -> int:
+    """Close the open intents of before ``before`` (ms; None: all); returns how many.
+
+    Those that cannot be closed, since OpenVidu is away, stay open and can be tried again later.
+    """
     async with door.store.read() as tx:
         unfinished = await audit.open_intents(tx, team, door.server)
     closed = 0
     for entries in unfinished:
         latest = entries[-1]
+        if before is not None and entries[0].at >= before:
+            continue  # of this process, and still being done
         context = await _context(door, latest)
         try:
             result = await _truth(door, latest, context)

@@ -32,6 +32,7 @@ _SECTION = 3000
 _FIELDS = 10
 _FIELD = 2000
 _HEADER = 150
+_VALUE = 2000
 _ROW = 5
 """Buttons in a row: Slack takes 25, a phone shows few."""
 ACTION = "ov"
@@ -83,7 +84,7 @@ def _blocks(part: Part, numbers: "count[int]") -> Iterable[Block]:
             yield {"type": "header", "text": _plain(text, _HEADER)}
         case Paragraph(text=text, button=button):
             block: Block = {"type": "section", "text": _mrkdwn(text, _SECTION)}
-            if button is not None:
+            if button is not None and _fits(button):
                 block["accessory"] = _button(button, numbers)
             yield block
         case Facts(pairs=pairs):
@@ -92,8 +93,9 @@ def _blocks(part: Part, numbers: "count[int]") -> Iterable[Block]:
                 fields = [_mrkdwn(md("*{}*\n{}", name, value), _FIELD) for name, value in chunk]
                 yield {"type": "section", "fields": fields}
         case Buttons(buttons=buttons):
-            for first in range(0, len(buttons), _ROW):
-                row = buttons[first : first + _ROW]
+            fitting = [button for button in buttons if _fits(button)]
+            for first in range(0, len(fitting), _ROW):
+                row = fitting[first : first + _ROW]
                 yield {"type": "actions", "elements": [_button(b, numbers) for b in row]}
         case Note(text=text):
             yield {"type": "context", "elements": [_mrkdwn(text, _SECTION)]}
@@ -110,13 +112,18 @@ def _plain(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": visible(plain(text), limit) or "-", "emoji": True}
 
 
+def _fits(button: Button) -> bool:
+    # A command that was cut would be another command: such a button is left out.
+    return len(button.command) <= _VALUE
+
+
 def _button(button: Button, numbers: "count[int]") -> Block:
-    verb = button.command.split(" ", 1)[0] or "panel"
+    verb = button.command.split(" ", 1)[0][:40] or "panel"
     element: Block = {
         "type": "button",
         "action_id": f"{ACTION}:{verb}:{next(numbers)}",
         "text": _plain(button.label, 75),
-        "value": button.command[:2000],
+        "value": button.command,
     }
     if button.style is not Style.DEFAULT:
         element["style"] = button.style.value

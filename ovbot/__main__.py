@@ -1,0 +1,5 @@
+"""``python -m ovbot``."""
+
+from ovbot.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""What a command's arguments are: a pydantic model whose fields carry a note each.
+
+The parser, the usage line, the help, the modal, the button value and the audit record all derive
+from these notes, so that they cannot disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Kind(StrEnum):
+    """What a value names. Decides which menu a modal offers, and how the word is read."""
+
+    SESSION = "session"
+    PARTICIPANT = "participant"
+    RECORDING = "recording"
+    NODE = "node"
+    STREAM = "stream"
+    USER = "user"
+    CHANNEL = "channel"
+    ROLE = "role"
+    COMMAND = "command"
+    PATTERN = "pattern"
+    TOPIC = "topic"
+    WORD = "word"
+    TEXT = "text"
+    COUNT = "count"
+    DURATION = "duration"
+    FLAG = "flag"
+    URI = "uri"
+    SETTING = "setting"
+    """``KEY=VALUE``; the value may be a secret and is never echoed."""
+
+
+@dataclass(frozen=True)
+class Arg:
+    """A positional argument.
+
+    ``rest`` takes all remaining words as one text, as typed; ``many`` takes them as a tuple.
+    ``name`` replaces the field's name in the usage line.
+    """
+
+    kind: Kind
+    help: str
+    rest: bool = False
+    many: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Opt:
+    """An option: field ``dry_run`` is written ``--dry-run``.
+
+    A ``bool`` field is a flag without a value; a ``tuple`` field is written ``--to a,b``.
+    """
+
+    kind: Kind
+    help: str
+    aliases: tuple[str, ...] = ()
+
+
+class Args(BaseModel):
+    """Base of every command's arguments. Each field is ``Annotated[type, Arg(...) or Opt(...)]``.
+
+    An empty text is never a value: it cannot be told from something forgotten.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
+
+    @model_validator(mode="after")
+    def _lists_can_be_written(self) -> Self:
+        # A modal could hand over what `--to a,b` cannot express; it would come back as another
+        # list from a button, so it is refused where it enters.
+        for name, item in self._listed():
+            if "," in item or item != item.strip():
+                raise ValueError(f"A value of {name} cannot hold a comma or end in a space.")
+        return self
+
+    def _listed(self) -> Iterator[tuple[str, str]]:
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, tuple) and any(isinstance(note, Opt) for note in info.metadata):
+                yield from ((name, item) for item in value if isinstance(item, str))

@@ -1,0 +1,122 @@
+"""Chat text to words, forgiving what phones and Slack do to it.
+
+Chat is not a shell: there are no escapes, an apostrophe is mostly an apostrophe, and a quote that
+is never closed is just a character.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ovbot.grammar.errors import GrammarError
+from ovbot.grammar.pieces import pieces
+
+TEXT_LIMIT = 4_000
+
+# Opening mark → marks that close it. Some languages open with what others close with.
+QUOTES = {
+    '"': '"',
+    "“": "”“",
+    "”": "”",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "'": "'",
+    "‘": "’",
+    "’": "’",
+}
+_KEY = re.compile(r"[-—–]*[^\W\d_][\w-]*[:=]")
+_DASHES = re.compile(r"[—–]+(?=[^\W\d_])")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word.
+
+    ``text`` is what is meant; ``typed`` is what stood there, with quotes and long dashes kept;
+    ``gap`` is the space before it. ``start`` and ``end`` are offsets into the text as it came.
+    ``quoted`` is true for a word wholly in quotes, which is never an option.
+    """
+
+    text: str
+    quoted: bool
+    start: int
+    end: int
+    typed: str = ""
+    gap: str = " "
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Split chat text into words. Raises GrammarError only for text over 4,000 characters."""
+    if len(text) > TEXT_LIMIT:
+        raise GrammarError(
+            f"That is {len(text):,} characters; a command can have at most {TEXT_LIMIT:,}.",
+            "Send it again, shorter.",
+            code="grammar.too_long",
+        )
+    return tuple(_Scanner(text).tokens())
+
+
+class _Scanner:
+    """Groups pieces into tokens, left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._pieces = pieces(text)
+        self._never_closed: set[str] = set()
+
+    def tokens(self) -> list[Token]:
+        found: list[Token] = []
+        end = 0
+        while True:
+            begin = self._past_space(end)
+            if begin == len(self._pieces):
+                return found
+            gap = self._text(end, begin)
+            text, quoted, end = self._word(begin)
+            first, last = self._pieces[begin], self._pieces[end - 1]
+            found.append(Token(text, quoted, first.start, last.end, self._text(begin, end), gap))
+
+    def _word(self, begin: int) -> tuple[str, bool, int]:
+        """The word that begins here: what it means, whether it is quoted, and where it ends."""
+        close = self._closing(begin)
+        if close is not None:
+            return self._text(begin + 1, close), True, close + 1
+        text, at = "", begin
+        while at < len(self._pieces) and not self._pieces[at].is_space:
+            # `reason:"two words"`: quotes open after a key too, and nowhere else inside a word.
+            after_key = self._pieces[at].text in QUOTES and _KEY.fullmatch(text)
+            close = self._closing(at) if after_key else None
+            if close is not None:
+                text += self._text(at + 1, close)
+                at = close + 1
+            else:
+                text += self._pieces[at].text
+                at += 1
+        # Phones make one long dash of two short ones.
+        if _DASHES.match(text):
+            text = _DASHES.sub("--", text, count=1)
+        return text, False, at
+
+    def _closing(self, at: int) -> int | None:
+        """Where the quote that opens here closes: before a space or at the end.
+
+        So ``'don't do that'`` is one group, and the marks in ``the 5" and 7" lens`` are inches.
+        """
+        opening = self._pieces[at]
+        if opening.inert or opening.text not in QUOTES or opening.text in self._never_closed:
+            return None
+        for index in range(at + 1, len(self._pieces)):
+            piece = self._pieces[index]
+            ends_word = index + 1 == len(self._pieces) or self._pieces[index + 1].is_space
+            if ends_word and not piece.inert and piece.text in QUOTES[opening.text]:
+                return index
+        # Remembered, so that thousands of lone quotes do not cost thousands of searches each.
+        self._never_closed.add(opening.text)
+        return None
+
+    def _past_space(self, at: int) -> int:
+        while at < len(self._pieces) and self._pieces[at].is_space:
+            at += 1
+        return at
+
+    def _text(self, begin: int, end: int) -> str:
+        return "".join(piece.text for piece in self._pieces[begin:end])

@@ -1,0 +1,153 @@
+"""Words to typed arguments. What cannot be read for certain is refused, never guessed."""
+
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from ovbot.grammar import refusals
+from ovbot.grammar.args import Arg, Args
+from ovbot.grammar.layout import Field, Layout, Named, layout_of
+from ovbot.grammar.lexer import Token
+
+A = TypeVar("A", bound=Args)
+T = TypeVar("T")
+
+_SESSION_ID = re.compile(r"ses_[A-Za-z0-9]+")
+_NEVER_SESSION = re.compile(r"#?\d+|(?:con|ipc|str)_.*|<@[UW][A-Z0-9]+>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the words stand in: ``session_optional`` in a channel bound to exactly one live session,
+    ``known_sessions`` the ids the channel's bindings name."""
+
+    session_optional: bool = False
+    known_sessions: frozenset[str] = frozenset()
+
+
+def split_command(
+    tokens: Sequence[Token], names: Mapping[tuple[str, ...], T]
+) -> tuple[T, tuple[Token, ...], str] | None:
+    """Find the command the words begin with: what ``names`` holds, the words left, the name typed.
+
+    ``names`` has lower-case words. The longest match wins, so that ``record start`` is not
+    ``record`` with an argument.
+    """
+    longest = max(map(len, names), default=0)
+    for length in range(min(longest, len(tokens)), 0, -1):
+        typed = tuple(token.text for token in tokens[:length])
+        verb = tuple(word.casefold() for word in typed)
+        if verb in names:
+            return names[verb], tuple(tokens[length:]), " ".join(typed)
+    return None
+
+
+def parse(args: type[A], tokens: Sequence[Token], context: Context = Context()) -> A:
+    """Read the words after a command's name. Raises GrammarError."""
+    layout = layout_of(args)
+    values, words = _take_options(layout, tokens)
+    _place_words(layout, values, words, context)
+    try:
+        return args.model_validate(values)
+    except ValidationError as error:
+        raise refusals.invalid(layout, error) from None
+
+
+def may_be_session(word: str, context: Context, *, more_follow: bool) -> bool:
+    """Whether a word before other arguments names the session.
+
+    A number, a connection and a mention are what people kick, so they never do.
+    """
+    if _NEVER_SESSION.fullmatch(word):
+        return False
+    if _SESSION_ID.fullmatch(word) or word in context.known_sessions:
+        return True
+    return more_follow and not context.session_optional
+
+
+def as_typed(words: Sequence[Token]) -> str:
+    """Words as one text: as it was typed, or without its quotes when they enclose all of it."""
+    first, *others = words
+    if first.quoted and not others:
+        return first.text
+    return (first.typed or first.text) + "".join(
+        token.gap + (token.typed or token.text) for token in others
+    )
+
+
+def _take_options(
+    layout: Layout, tokens: Sequence[Token]
+) -> tuple[dict[str, object], deque[Token]]:
+    values: dict[str, object] = {}
+    words: deque[Token] = deque()
+    left = deque(tokens)
+    while left:
+        token = left.popleft()
+        if not token.quoted and token.text == "--":
+            words.extend(left)
+            break
+        named = None if token.quoted else layout.named(token.text)
+        if named is None:
+            words.append(token)
+            continue
+        if named.field is None:
+            raise refusals.unknown_option(layout, named)
+        if named.field.name in values:
+            raise refusals.duplicate(named.field)
+        values[named.field.name] = _option_value(named.field, named, layout, left)
+    return values, words
+
+
+def _option_value(field: Field, named: Named, layout: Layout, left: deque[Token]) -> object:
+    if named.negative or field.flag:
+        if named.value is not None:
+            raise refusals.takes_no_value(field, named)
+        return field.nothing if named.negative else True
+    value = named.value
+    if value is None and left and _is_value(left[0], layout):
+        value = left.popleft().text
+    if not value:
+        raise refusals.no_value(field, named)
+    if not field.plural:
+        return value
+    items = tuple(item.strip() for item in value.split(","))
+    if not all(items):
+        raise refusals.empty_item(field, value)
+    return items
+
+
+def _is_value(token: Token, layout: Layout) -> bool:
+    """Whether a word after ``--key`` is its value: `--reason --dry-run` has none."""
+    if token.quoted or not token.text.startswith("-"):
+        return True
+    return token.text != "--" and layout.named(token.text) is None
+
+
+def _place_words(
+    layout: Layout, values: dict[str, object], words: deque[Token], context: Context
+) -> None:
+    for field in layout.positionals:
+        if not words:
+            return
+        if field.name in values:
+            continue
+        if layout.before_others(field) and not may_be_session(
+            words[0].text, context, more_follow=len(words) > 1
+        ):
+            continue
+        values[field.name] = _words_of(field, words)
+    if words:
+        raise refusals.too_many(layout, words[0].text)
+
+
+def _words_of(field: Field, words: deque[Token]) -> object:
+    note = field.note
+    if isinstance(note, Arg) and (note.rest or note.many):
+        taken = tuple(words)
+        words.clear()
+        return as_typed(taken) if note.rest else tuple(token.text for token in taken)
+    return words.popleft().text

@@ -1,0 +1,177 @@
+"""The sentences of the grammar: what could not be read, and how to write it instead.
+
+A field's validator says what it allows, as ``ValueError("a duration such as 5m")``, or tells the
+whole story in a sentence that ends in a full stop. A model's validator always tells a sentence.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ovbot.grammar.args import Kind
+from ovbot.grammar.describe import suggest
+from ovbot.grammar.errors import GrammarError, echo
+from ovbot.grammar.layout import Field, Layout, Named
+from ovbot.grammar.values import alternatives
+
+# pydantic's error types (docs.pydantic.dev/latest/errors/validation_errors) in plain words.
+_ALLOWED: Mapping[str, str] = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a smaller number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
+    "greater_than_equal": "a number of at least {ge}",
+    "greater_than": "a number above {gt}",
+    "less_than_equal": "a number of at most {le}",
+    "less_than": "a number below {lt}",
+    "multiple_of": "a multiple of {multiple_of}",
+    "string_too_short": "{min_length} or more characters",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "{min_length} or more values",
+    "too_long": "at most {max_length} values",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+}
+
+
+def unknown_option(layout: Layout, named: Named) -> GrammarError:
+    """An option this command does not have."""
+    meant = suggest(f"--{named.typed_key.strip('-')}", layout.spellings())
+    return GrammarError(
+        f"There is no option {echo(named.typed_key)} here.",
+        f"Did you mean {meant}?" if meant else _quote_it("it is part of a text"),
+        code="grammar.unknown_option",
+        offered=(meant,) if meant else (),
+    )
+
+
+def duplicate(field: Field) -> GrammarError:
+    """The same option twice: neither is taken."""
+    return GrammarError(
+        f"--{field.key} is given twice.",
+        "Give it once.",
+        code="grammar.duplicate",
+        field=field.name,
+    )
+
+
+def takes_no_value(field: Field, named: Named) -> GrammarError:
+    """``--dry-run=yes``: whether it is meant or not would be a guess."""
+    return GrammarError(
+        f"{_said(named)} takes no value, but has {echo(named.value or '')}.",
+        f"Write --{field.key} or leave it out." if field.flag else "Leave the value out.",
+        code="grammar.bad_value",
+        field=field.name,
+    )
+
+
+def no_value(field: Field, named: Named) -> GrammarError:
+    """An option that needs a value and has none."""
+    if named.typed_key.startswith("-"):
+        next_step = f"Write --{field.key} and then the value, in quotes if it has spaces."
+    else:
+        next_step = f"Write {named.typed_key}:value. {_quote_it('it is part of a text')}"
+    return GrammarError(
+        f"{_said(named)} has no value.",
+        next_step,
+        code="grammar.bad_value",
+        field=field.name,
+        offered=field.choices,
+    )
+
+
+def empty_item(field: Field, value: str) -> GrammarError:
+    """A list with nothing between two commas."""
+    return GrammarError(
+        f"{field.label} has an empty place in {echo(value)}.",
+        "Separate the values with single commas, without spaces.",
+        code="grammar.bad_value",
+        field=field.name,
+        offered=field.choices,
+    )
+
+
+def too_many(layout: Layout, word: str) -> GrammarError:
+    """More words than arguments."""
+    # A setting may have lost its place among the words: its value may be a secret.
+    secret = any(field.note.kind is Kind.SETTING for field in layout.fields)
+    return GrammarError(
+        f"{echo(word.partition('=')[0] if secret else word)} is one word too many.",
+        "Leave it out, or put words that belong together in quotes.",
+        code="grammar.extra",
+    )
+
+
+def invalid(layout: Layout, error: ValidationError) -> GrammarError:
+    """What the model refused: a wrong value first, for asking for a missing one is no help yet."""
+    details = error.errors(include_url=False)
+    wrong = [each for each in details if each["type"] != "missing"]
+    chosen = (wrong or details)[0]
+    fields = {field.name: field for field in layout.fields}
+    field = fields.get(str(chosen["loc"][0])) if chosen["loc"] else None
+    if field is None:
+        return GrammarError(_told(chosen), code="grammar.bad_value")
+    if not wrong:
+        return _missing(field)
+    return _bad_value(field, [each for each in wrong if each["loc"][0] == field.name])
+
+
+def _missing(field: Field) -> GrammarError:
+    return GrammarError(
+        f"{field.label} is missing.",
+        f"{field.label}: {field.note.help}",
+        code="grammar.missing",
+        field=field.name,
+        offered=field.choices,
+    )
+
+
+def _bad_value(field: Field, details: list[ErrorDetails]) -> GrammarError:
+    told = next((_told(each) for each in details if _told(each).endswith(".")), None)
+    typed = str(details[0]["input"])
+    if field.note.kind is Kind.SETTING:
+        typed = typed.partition("=")[0]
+    if told is None:
+        # The shortest first: "perm or a duration such as …" reads; the other way round does not.
+        allowed = sorted({_allowed(field, each) for each in details} - {""}, key=len)
+        takes = f"takes {alternatives(allowed)}, not" if allowed else "cannot be"
+        told = f"{field.label} {takes} {echo(typed) if typed else 'nothing'}."
+    meant = suggest(typed, field.choices)
+    return GrammarError(
+        told,
+        f"Did you mean {meant}?" if meant else f"{field.label}: {field.note.help}",
+        code="grammar.bad_value",
+        field=field.name,
+        offered=field.choices,
+    )
+
+
+def _allowed(field: Field, detail: ErrorDetails) -> str:
+    if detail["type"] in {"literal_error", "enum"} and field.choices:
+        return alternatives(field.choices)
+    if detail["type"] in {"value_error", "assertion_error"}:
+        return _told(detail)
+    context: dict[str, Any] = detail.get("ctx", {})
+    context["expected"] = str(context.get("expected", "")).replace("'", "")
+    # What has no words here, such as a pattern, is told by the argument's help in the next step.
+    return _ALLOWED.get(detail["type"], "").format(**context)
+
+
+def _told(detail: ErrorDetails) -> str:
+    """The words of a validator of ours."""
+    cause = detail.get("ctx", {}).get("error")
+    return str(cause) if isinstance(cause, ValueError | AssertionError) else ""
+
+
+def _said(named: Named) -> str:
+    """A key that is known, as it was typed but with the dashes of an option."""
+    return named.typed_key if named.typed_key.startswith("--") else f"{named.typed_key}:"
+
+
+def _quote_it(when: str) -> str:
+    return f"If {when}, put the whole text in quotes."

@@ -1,0 +1,61 @@
+"""Values that are written in a way of their own, and how any value is written."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import Enum
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DURATION = re.compile(
+    r"(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?"
+)
+_LONGEST = timedelta(days=3_650)
+_ALLOWED = "a duration such as 30s, 5m, 2h or 7d"
+
+
+def _read_duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        duration = value
+    else:
+        match = _DURATION.fullmatch(str(value).strip().lower())
+        if match is None or not any(match.groups()):
+            raise ValueError(_ALLOWED)
+        amounts = zip(match.groups(), _UNITS.values(), strict=True)
+        duration = timedelta(seconds=sum(int(amount or 0) * unit for amount, unit in amounts))
+    if duration.microseconds or not timedelta(0) <= duration <= _LONGEST:
+        raise ValueError(f"{_ALLOWED}, in whole seconds and at most ten years")
+    return duration
+
+
+Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+"""A field type: whole seconds up to ten years, typed as ``90s``, ``5m``, ``1h30m`` or ``7d``."""
+
+
+def written(value: object) -> str:
+    """The text that reads back as this value."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, timedelta):
+        return _written_duration(value)
+    if isinstance(value, tuple):
+        return ",".join(written(item) for item in value)
+    return str(value)
+
+
+def _written_duration(duration: timedelta) -> str:
+    parts: list[str] = []
+    left = int(duration.total_seconds())
+    for unit, seconds in _UNITS.items():
+        amount, left = divmod(left, seconds)
+        if amount:
+            parts.append(f"{amount}{unit}")
+    return "".join(parts) or "0s"
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """``a, b or c``."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

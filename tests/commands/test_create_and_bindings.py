@@ -1,0 +1,68 @@
+"""create, bind, unbind, bindings."""
+
+from ovbot.domain.audit import Outcome
+from tests.desk import BEN, GENERAL, Desk, buttons, words
+
+
+async def test_create_and_bind_at_once(desk: Desk) -> None:
+    await desk.type("create room-1 --record always --mode individual --bind")
+    assert "created session `room-1`. This channel is bound to it." in (await desk.told_one()).text
+    session = await desk.openvidu.session("room-1")
+    assert (session.recording_mode, session.default_output_mode) == ("ALWAYS", "INDIVIDUAL")
+    assert "bound to room-1" in words(await desk.type("bindings"))
+
+
+async def test_create_with_a_random_id_tells_it(desk: Desk) -> None:
+    await desk.type("create")
+    (session,) = await desk.openvidu.sessions()
+    assert session.session_id in (await desk.told_one()).text
+    assert (await desk.audited())[-1].target == session.session_id
+
+
+async def test_an_existing_session_is_usable_and_offers_bind(desk: Desk) -> None:
+    desk.simulator.create_session("room-1")
+    await desk.type("create room-1")
+    told = await desk.told_one()
+    assert "exists already and can be used as it is" in told.text
+    bind = next(b for b in buttons(told.reply) if b.command.startswith("bind"))
+    await desk.type(bind.command)
+    assert "bound this channel to `room-1`" in (await desk.told_one()).text
+
+
+async def test_a_bad_id_never_reaches_openvidu(desk: Desk) -> None:
+    for bad in ("a/b", "a.b", "<!channel>", "ñ"):
+        assert "Not understood" in words(await desk.type(f"create {bad}"))
+    assert await desk.openvidu.sessions() == ()
+
+
+async def test_bind_echoes_exactly_the_named_events(desk: Desk) -> None:
+    await desk.type("bind demo recordings participants")
+    assert "exactly: participants, recordings." in (await desk.told_one()).text
+    await desk.type("bind demo nodes")
+    assert "exactly: nodes." in (await desk.told_one()).text
+    assert "demo" in words(await desk.type("bindings"))
+
+
+async def test_overlap_is_told(desk: Desk) -> None:
+    await desk.type("bind exam-*")
+    await desk.told()
+    await desk.type("bind exam-1")
+    assert "overlaps with `exam-*`; each message still comes once" in (await desk.told_one()).text
+
+
+async def test_unbind_one_all_and_none(desk: Desk) -> None:
+    for pattern in ("a", "b", "c-*"):
+        await desk.type(f"bind {pattern}")
+    await desk.type("unbind a")
+    await desk.type("unbind a")
+    assert (await desk.audited())[-1].outcome is Outcome.REFUSED
+    await desk.type("unbind *")
+    assert "from `b`, `c-*`" in (await desk.told())[-1].text
+    assert "bound to no session" in words(await desk.type("bindings"))
+
+
+async def test_members_may_look_but_not_bind(desk: Desk) -> None:
+    await desk.type("bind demo")
+    assert "`demo`" in words(await desk.type("bindings", user=BEN))
+    assert "needs the role *operator*" in words(await desk.type("unbind demo", user=BEN))
+    assert "needs the role" in words(await desk.type("bind x", user=BEN, channel=GENERAL))

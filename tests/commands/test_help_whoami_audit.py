@@ -1,0 +1,70 @@
+"""help, whoami, audit, and what is not understood."""
+
+import pytest
+
+from tests.desk import ANA, BEN, GENERAL, Desk, buttons, words
+
+
+async def test_help_lists_what_i_may_and_names_what_i_may_not(desk: Desk) -> None:
+    mine = words(await desk.type("help", user=BEN, channel=GENERAL))
+    assert "`whoami`" in mine
+    assert "kick (moderator)" in mine
+    assert "<@U01ANA>" in mine
+    assert "Needs another role" not in words(await desk.type("help"))
+
+
+@pytest.mark.parametrize("typed", ["help kick", "kick help", "HELP Kick", "kick ?"])
+async def test_help_for_one_command(desk: Desk, typed: str) -> None:
+    said = words(await desk.type(typed))
+    assert "`/openvidu kick [session] &lt;participant&gt; [reason…] [--dry-run]`" in said
+
+
+async def test_help_for_a_group(desk: Desk) -> None:
+    said = words(await desk.type("help record"))
+    assert "record start" in said
+    assert "record stop" in said
+
+
+async def test_unknown_verbs_are_echoed_with_the_nearest(desk: Desk) -> None:
+    reply = await desk.type("kik Ana")
+    assert "There is no command “kik”. Did you mean *kick*?" in words(reply)
+    assert "usage" not in words(reply).lower()
+    assert buttons(reply)[0].command == "help kick"
+    hostile = words(await desk.type("<!channel> now"))
+    assert "<!channel>" not in hostile
+
+
+async def test_half_a_verb_names_the_rest(desk: Desk) -> None:
+    assert "`/openvidu record start` or `/openvidu record stop`" in words(await desk.type("record"))
+
+
+async def test_ten_thousand_characters_are_refused_in_words(desk: Desk) -> None:
+    assert "Not understood" in words(await desk.type("kick " + "x" * 10_000))
+
+
+async def test_whoami_says_why(desk: Desk) -> None:
+    assert "*admin*, because you are named in OVBOT_ADMINS" in words(await desk.type("whoami"))
+    stranger = words(await desk.type("whoami", user=BEN))
+    assert "*none*" in stranger
+    assert "Ask <@U01ANA>" in stranger
+    await desk.type("bind demo")
+    assert "*viewer*" in words(await desk.type("whoami", user=BEN))
+
+
+async def test_audit_shows_who_did_what(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session demo Ana noisy")
+    await desk.type("kick --session demo Ana", user=BEN)
+    said = words(await desk.type("audit"))
+    assert "<@U02BEN> *kick*" in said
+    assert "*denied* (needs moderator, has none)" in said
+    assert "intent → attempt → *done* (204)" in said
+    assert "reason=`noisy`" in said
+    only = words(await desk.type("audit --outcome denied"))
+    assert f"<@{ANA}>" not in only
+    only = words(await desk.type("audit --actor <@U02BEN|ben>"))
+    assert f"<@{ANA}>" not in only
+
+
+async def test_audit_is_for_admins(desk: Desk) -> None:
+    assert "needs the role *admin*" in words(await desk.type("audit", user=BEN))

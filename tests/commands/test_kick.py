@@ -1,0 +1,178 @@
+"""kick: the right person, once, with everybody told."""
+
+import pytest
+
+from ovbot.domain.audit import Outcome, Phase
+from ovbot.engine.invocation import Source
+from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
+
+
+async def people(desk: Desk, session: str = "demo") -> list[str]:
+    """The client data of everybody in the session, by the real client."""
+    found = await desk.openvidu.sessions()
+    return sorted(c.client_data for s in found if s.session_id == session for c in s.connections)
+
+
+async def test_by_name_with_a_reason(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    desk.simulator.join("demo", client_data="Ben")
+    assert await desk.type("kick --session demo Ana spamming the chat", channel=GENERAL) is None
+    assert await people(desk) == ["Ben"]
+    told = await desk.told_one()
+    assert told.channel == GENERAL
+    assert told.text == (
+        ":white_check_mark: <@U01ANA> removed *Ana* from session `demo`. Reason: spamming the chat"
+    )
+
+
+async def test_the_audit_has_intent_attempt_and_outcome(desk: Desk) -> None:
+    joined = desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session demo Ana because")
+    intent, attempt, outcome = await desk.audited()
+    assert [e.phase for e in (intent, attempt, outcome)] == list(Phase)
+    assert intent.actor == "U01ANA"
+    assert intent.arguments == {"session": "demo", "participant": "Ana", "reason": "because"}
+    assert attempt.target == outcome.target == joined.connection_id
+    assert (outcome.outcome, outcome.answer, outcome.detail) == (Outcome.DONE, "204", "Ana")
+
+
+async def test_bound_channels_hear_of_it_once(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    await desk.type("bind demo*")
+    await desk.told()
+    await desk.type("kick --session demo Ana", channel=GENERAL)
+    assert sorted(one.channel for one in await desk.told()) == [GENERAL, MODERATION]
+
+
+async def test_a_number_means_the_last_list_that_i_saw(desk: Desk) -> None:
+    for name in ("Ana", "Ben", "Cleo"):
+        desk.simulator.join("demo", client_data=name)
+    shown = await desk.type("show demo")
+    second = [b for b in buttons(shown) if b.label.startswith("Kick")][1]
+    connection = second.command.split()[-1]
+    # Somebody leaves, so that a count of the live list would hit another person.
+    first = next(b for b in buttons(shown) if b.label.startswith("Kick"))
+    desk.simulator.leave("demo", first.command.split()[-1])
+    await desk.type("kick 2")
+    assert (await desk.audited())[-1].target == connection
+
+
+async def test_a_number_whose_person_left_is_already_gone(desk: Desk) -> None:
+    gone = desk.simulator.join("demo", client_data="Ana")
+    desk.simulator.join("demo", client_data="Ben")
+    shown = await desk.type("show demo")
+    number = 1 + [b.command.split()[-1] for b in buttons(shown)].index(gone.connection_id)
+    desk.simulator.leave("demo", gone.connection_id)
+    await desk.type(f"kick {number}")
+    told = await desk.told_one()
+    assert told.audience == "only_user"
+    assert "has left session demo already" in told.text
+    assert await people(desk) == ["Ben"]
+
+
+async def test_a_number_without_a_list_is_refused(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    await desk.told()
+    await desk.type("kick 1")
+    assert "you have not seen a list of demo" in (await desk.told_one()).text
+    assert await people(desk) == ["Ana"]
+
+
+async def test_several_of_the_name_are_asked_about(desk: Desk) -> None:
+    for name in ("Ana", "Ana", "Ben"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.type("kick --session demo ana rude")
+    told = await desk.told_one()
+    offered = buttons(told.reply)
+    assert "could be 2 people" in told.text
+    assert await people(desk) == ["Ana", "Ana", "Ben"]
+    await desk.type(offered[0].command, source=Source.BUTTON)
+    assert await people(desk) == ["Ana", "Ben"]
+    assert "Reason: rude" in (await desk.told())[-1].text
+
+
+async def test_a_whole_name_wins_over_a_part(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana Maria")
+    desk.simulator.join("demo", client_data="ANA")
+    await desk.type("kick --session demo ana")
+    assert await people(desk) == ["Ana Maria"]
+
+
+@pytest.mark.parametrize("name", ["<!channel>", "<https://evil|click>", "*bold*", "عنا", "👩‍🚀"])
+async def test_hostile_names_are_told_inert(desk: Desk, name: str) -> None:
+    joined = desk.simulator.join("demo", client_data=name)
+    await desk.type(f"kick --session demo {joined.connection_id}")
+    text = (await desk.told_one()).text
+    assert "<!channel>" not in text
+    assert "<https" not in text
+    assert "*∗bold∗*" in text or "bold" not in text
+
+
+async def test_a_name_that_is_an_id_or_a_number_is_not_taken_for_one(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="1")
+    victim = desk.simulator.join("demo", client_data="Ben")
+    desk.simulator.join("demo", client_data=victim.connection_id)
+    await desk.type(f"kick --session demo {victim.connection_id}")
+    assert await people(desk) == ["1", victim.connection_id]
+
+
+async def test_kicking_the_last_person_ends_the_session(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session demo Ana")
+    assert "removed *Ana*" in (await desk.told_one()).text
+    assert await desk.openvidu.sessions() == ()
+
+
+async def test_dry_run_changes_nothing(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session demo Ana --dry-run")
+    assert "Nothing was done" in (await desk.told_one()).text
+    assert await people(desk) == ["Ana"]
+    assert (await desk.audited())[-1].outcome is Outcome.DRY_RUN
+
+
+async def test_an_id_with_slashes_and_dots_goes_nowhere_else(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session ../recordings/x con_1")
+    assert (await desk.told_one()).audience == "only_user"
+    assert await people(desk) == ["Ana"]
+
+
+async def test_who_may_not_is_denied_and_audited(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    await desk.told()
+    reply = await desk.type("kick Ana", user=BEN)
+    assert "needs the role *moderator*, and yours here is *viewer*" in words(reply)
+    assert "<@U01ANA>" in words(reply)
+    assert await people(desk) == ["Ana"]
+    (denial,) = await desk.audited()
+    assert (denial.actor, denial.outcome) == (BEN, Outcome.DENIED)
+
+
+async def test_a_button_gives_no_right(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    kick = buttons(await desk.type("show"))[0]
+    await desk.told()
+    reply = await desk.type(kick.command, user=BEN, source=Source.BUTTON)
+    assert "needs the role" in words(reply)
+    assert await people(desk) == ["Ana"]
+
+
+async def test_the_same_click_twice_is_one_action(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("kick --session demo Ana", interaction="same")
+    reply = await desk.type("kick --session demo Ana", interaction="same")
+    assert "received already and is not done twice; it ended as *done*" in words(reply)
+    assert len(await desk.told()) == 1
+
+
+async def test_a_button_shows_its_panel_anew(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    desk.simulator.join("demo", client_data="Ben")
+    kick = buttons(await desk.type("show demo"))[0]
+    panel = await desk.type(kick.command, source=Source.BUTTON)
+    assert "one participant" in words(panel)

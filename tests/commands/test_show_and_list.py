@@ -1,0 +1,111 @@
+"""show and list: what is live, numbered, within reach, and inert."""
+
+from ovbot.domain.reply import Style
+from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
+
+
+async def test_show_numbers_people_and_says_what_they_do(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data='{"clientData": "Ana"}', publish="camera")
+    desk.simulator.join("demo", client_data="Ben", role="SUBSCRIBER")
+    said = words(await desk.type("show demo"))
+    assert "*Ana*\npublishing camera (publisher)" in said
+    assert "*Ben*\nwatching (subscriber)" in said
+    assert "Session demo is live with two participants." in said
+
+
+async def test_every_kick_button_asks_and_names_its_person(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    kick = buttons(await desk.type("show demo"))[0]
+    assert kick.label == "Kick Ana"
+    assert kick.style is Style.DANGER
+    assert kick.confirm is not None
+    assert "Ana" in kick.confirm.text
+
+
+async def test_show_in_a_bound_channel_needs_no_id(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    assert "Session demo is live" in words(await desk.type("show"))
+    assert "Session demo is live" in words(await desk.type(""))
+
+
+async def test_show_in_a_channel_bound_to_several_asks_which(desk: Desk) -> None:
+    desk.simulator.join("exam-1")
+    desk.simulator.join("exam-2")
+    await desk.type("bind exam-*")
+    reply = await desk.type("show")
+    assert "2 live sessions" in words(reply)
+    assert [b.label for b in buttons(reply)] == ["Show exam-1", "Show exam-2"]
+    assert "Session exam-2" in words(await desk.type(buttons(reply)[1].command))
+
+
+async def test_show_elsewhere_asks_for_a_session(desk: Desk) -> None:
+    assert "bound to no session" in words(await desk.type("show", channel=GENERAL))
+
+
+async def test_show_of_what_is_not_there(desk: Desk) -> None:
+    assert "There is no live session “nope”" in words(await desk.type("show nope"))
+
+
+async def test_viewers_see_people_without_buttons_to_act(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    labels = [b.label for b in buttons(await desk.type("show", user=BEN))]
+    assert labels == ["Refresh"]
+
+
+async def test_many_people_come_in_pages_with_their_numbers(desk: Desk) -> None:
+    for number in range(25):
+        desk.simulator.join("demo", client_data=f"Person {number}")
+    first = await desk.type("show demo")
+    more = next(b for b in buttons(first) if b.label == "More people")
+    second = await desk.type(more.command)
+    assert "\n11. " in words(second)
+    assert "People 11 to 20 of 25" in words(second)
+
+
+async def test_share_posts_to_the_channel_without_buttons(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    assert await desk.type("show demo --share") is None
+    told = await desk.told_one()
+    assert (told.channel, told.audience) == (MODERATION, "channel")
+    assert buttons(told.reply) == []
+
+
+async def test_list_shows_only_what_i_may_see(desk: Desk) -> None:
+    desk.simulator.join("demo")
+    desk.simulator.join("secret")
+    await desk.type("bind demo")
+    assert "two live sessions" in words(await desk.type("list"))
+    mine = words(await desk.type("list", user=BEN))
+    assert "one live session" in mine
+    assert "secret" not in mine
+    assert "needs the role *viewer*" in words(await desk.type("ls", user=BEN, channel=GENERAL))
+
+
+async def test_list_filters_and_sorts(desk: Desk) -> None:
+    for session, people in (("exam-1", 1), ("exam-2", 3), ("other", 2)):
+        for _ in range(people):
+            desk.simulator.join(session)
+    desk.simulator.create_session("empty")
+    await desk.type("record start --session other")
+
+    async def listed(text: str) -> list[str]:
+        return [b.label.removeprefix("Show ") for b in buttons(await desk.type(text))]
+
+    assert await listed("list") == ["exam-2", "other", "exam-1", "empty"]
+    assert await listed("list --match exam-*") == ["exam-2", "exam-1"]
+    assert await listed("list --empty") == ["empty"]
+    assert await listed("list --min 2 --sort name") == ["exam-2", "other"]
+    assert await listed("list --recording") == ["other"]
+
+
+async def test_an_empty_list_says_what_to_do(desk: Desk) -> None:
+    assert "Create one with /openvidu create" in words(await desk.type("list"))
+
+
+async def test_hundreds_of_sessions_end_in_a_count(desk: Desk) -> None:
+    for number in range(120):
+        desk.simulator.create_session(f"room-{number}")
+    reply = await desk.type("list")
+    assert "… and 100 more." in words(reply)

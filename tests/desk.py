@@ -1,0 +1,160 @@
+"""A desk to type at: the real door, grammar, store and OpenVidu client, with a simulated server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from ovbot.clock import SystemClock
+from ovbot.domain.actor import Actor
+from ovbot.domain.audit import AuditEntry
+from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
+from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.pipeline import Door
+from ovbot.engine.registry import Registry
+from ovbot.openvidu import OpenVidu
+from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
+from ovbot.slack import present
+from ovbot.store import audit, outbox
+from ovbot.store.database import Database
+
+TEAM = "T01SANDBOX"
+ANA, BEN = "U01ANA", "U02BEN"
+MODERATION, GENERAL = "C02MODERATION", "C01GENERAL"
+SECRET = "MY_SECRET"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One notice in the outbox."""
+
+    channel: str
+    audience: str
+    reply: Reply
+
+    @property
+    def text(self) -> str:
+        return self.reply.text
+
+
+@dataclass
+class Desk:
+    """What a test types and clicks at, and where it looks."""
+
+    door: Door
+    simulator: Simulator
+    openvidu: OpenVidu
+    store: Database
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _read: int = 0
+
+    async def type(
+        self,
+        text: str,
+        *,
+        user: str = ANA,
+        channel: str = MODERATION,
+        source: Source = Source.TYPED,
+        interaction: str | None = None,
+    ) -> Reply | None:
+        """Give a command and let it run to its end; returns what is answered directly."""
+        asked = Invocation(
+            actor=Actor(TEAM, user),
+            channel=channel,
+            text=text,
+            interaction=interaction or f"trigger-{next(self._numbers)}",
+            source=source,
+        )
+        entered = await self.door.enter(asked)
+        if entered.work is None:
+            return _valid(entered.reply)
+        return _valid((await entered.work()).reply)
+
+    async def told(self) -> list[Told]:
+        """The notices since the last call."""
+        async with self.store.read() as tx:
+            listed = await outbox.listed(tx, TEAM, outbox.Status.PENDING, limit=1000)
+        new = listed[self._read :]
+        self._read = len(listed)
+        return [
+            Told(
+                item.delivery.channel,
+                item.delivery.audience,
+                present_checked(from_json(item.delivery.reply)),
+            )
+            for item in new
+        ]
+
+    async def told_one(self) -> Told:
+        """The one notice since the last call."""
+        told = await self.told()
+        assert len(told) == 1, [one.text for one in told]
+        return told[0]
+
+    async def audited(self) -> tuple[AuditEntry, ...]:
+        """The newest action's entries."""
+        async with self.store.read() as tx:
+            return (await audit.latest(tx, TEAM, limit=1))[0]
+
+
+def _valid(reply: Reply | None) -> Reply | None:
+    return None if reply is None else present_checked(reply)
+
+
+def present_checked(reply: Reply) -> Reply:
+    """The reply, after it has been presented: nothing that is said is beyond Slack's limits."""
+    made = present.message(reply)
+    assert 0 < len(made.blocks) <= present.MESSAGE_BLOCKS
+    return reply
+
+
+def buttons(reply: Reply | None) -> list[Button]:
+    """Every button of a reply, in order."""
+    assert reply is not None
+    found: list[Button] = []
+    for part in reply.parts:
+        if isinstance(part, Buttons):
+            found += part.buttons
+        elif isinstance(part, Paragraph) and part.button:
+            found.append(part.button)
+    return found
+
+
+def words(reply: Reply | None) -> str:
+    """Everything a reply says, in one text."""
+    assert reply is not None
+    lines = [str(reply.text)]
+    for part in reply.parts:
+        lines.append(str(getattr(part, "text", "")))
+        for name, value in getattr(part, "pairs", ()):
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def open_desk(folder: Path, **config: object) -> AsyncIterator[Desk]:
+    """A desk with an empty simulated server and an empty database."""
+    store = Database(f"sqlite:///{folder}/desk.sqlite3")
+    await store.open()
+    simulator = Simulator(SimulatorConfig(secret=SECRET, **config))  # type: ignore[arg-type]
+    await simulator.start()
+    transport = httpx.ASGITransport(app=simulator.app)
+    openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport)
+    await openvidu.start()
+    door = Door(
+        commands=Registry.scan("ovbot.commands"),
+        openvidu=openvidu,
+        store=store,
+        server="default",
+        admins=(ANA,),
+        clock=SystemClock(),
+    )
+    try:
+        yield Desk(door, simulator, openvidu, store)
+    finally:
+        await openvidu.aclose()
+        await simulator.stop()
+        await store.close()

@@ -1,0 +1,48 @@
+"""What the documents say is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ovbot.settings import Settings
+from tests.docs.tables import DOCS, PAGES
+
+ROOT = DOCS.parent
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text() == PAGES[name](), "run: python -m tests.docs.tables"
+
+
+def test_every_local_link_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_setting_named_in_the_documents_exists() -> None:
+    known = str([field.validation_alias for field in Settings.model_fields.values()])
+    for page in [ROOT / "README.md", *DOCS.glob("*.md")]:
+        for name in re.findall(r"\b(?:OVBOT|SLACK)_[A-Z_]+\b", page.read_text()):
+            assert name in known or name == "OVBOT_TEST_REQUIRE", f"{page.name}: {name}"
+
+
+def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    assert manifest["oauth_config"]["scopes"] == {"bot": ["commands", "chat:write"]}
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+    (command,) = manifest["features"]["slash_commands"]
+    assert command["command"] == "/openvidu"
+    # Without it mentions would arrive as plain names, which can be chosen.
+    assert command["should_escape"] is True
+    assert len(command["usage_hint"]) <= 1000
+    assert len(manifest["display_information"]["description"]) <= 140
+
+
+def test_the_procfile_runs_commands_that_exist() -> None:
+    lines = Path(ROOT / "Procfile").read_text().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["release", "web"]

@@ -1,0 +1,226 @@
+"""A whole installation of separate processes: OpenVidu, the workspace, and ``ovbot serve``.
+
+Everything is asked and told over the wire, by the control surfaces that the stand-ins document.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ANA, BEN = "U01ANA", "U02BEN"
+GENERAL, MODERATION = "C01GENERAL", "C02MODERATION"
+SECRET, HOOK = "MY_SECRET", "hook-secret"
+PATIENCE = 20.0
+
+Message = dict[str, Any]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def eventually(check: Callable[[], Any], what: str = "") -> Any:
+    """The first truthful result of ``check``; fails with ``what`` when patience ends."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        result = check()
+        if result:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen: {what or check}")
+
+
+class Process:
+    """``python -m ovbot …`` with its output in a file."""
+
+    def __init__(self, log: Path, *args: str, env: dict[str, str] | None = None) -> None:
+        self._log = log
+        self._args = args
+        self._env = env or {}
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("OVBOT_", "SLACK_"))}
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "ovbot", *self._args],
+                stdout=log,
+                stderr=log,
+                env={**clean, **self._env},
+                cwd=self._log.parent,
+            )
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Stop it by a signal; returns its exit status."""
+        assert self._running is not None
+        if self._running.poll() is None:
+            self._running.send_signal(number)
+        return self._running.wait(PATIENCE)
+
+    @property
+    def alive(self) -> bool:
+        return self._running is not None and self._running.poll() is None
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+
+class Installation:
+    """The three processes and what a test does with them."""
+
+    def __init__(self, folder: Path, mode: str, **settings: str) -> None:
+        self.folder = folder
+        self.openvidu_url, self.slack_url, self.bot_url = (
+            f"http://127.0.0.1:{free_port()}" for _ in range(3)
+        )
+        self._http = httpx.Client(timeout=PATIENCE)
+        ports = [url.rsplit(":", 1)[1] for url in (self.openvidu_url, self.slack_url, self.bot_url)]
+        self.openvidu = Process(
+            folder / "openvidu.log",
+            *("sandbox", "openvidu", "--port", ports[0], "--secret", SECRET),
+            *("--webhook", f"{self.bot_url}/webhooks/openvidu"),
+            *("--webhook-header", f"Authorization: Bearer {HOOK}"),
+        )
+        http = ("--request-url", f"{self.bot_url}/slack/events") if mode == "http" else ()
+        self.slack = Process(
+            folder / "slack.log", "sandbox", "slack", "--port", ports[1], "--mode", mode, *http
+        )
+        token = (
+            {"SLACK_APP_TOKEN": "xapp-sandbox"}
+            if mode == "socket"
+            else {"SLACK_SIGNING_SECRET": "sandbox-signing-secret"}
+        )
+        self.bot = Process(
+            folder / "bot.log",
+            "serve",
+            env={
+                "SLACK_BOT_TOKEN": "xoxb-sandbox",
+                "SLACK_API_URL": f"{self.slack_url}/api/",
+                "OVBOT_OPENVIDU_URL": self.openvidu_url,
+                "OVBOT_OPENVIDU_SECRET": SECRET,
+                "OVBOT_WEBHOOK_SECRET": HOOK,
+                "OVBOT_ADMINS": ANA,
+                "OVBOT_DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
+                "OVBOT_PORT": ports[2],
+                "OVBOT_SWEEP_SECONDS": "1",
+                **token,
+                **settings,
+            },
+        )
+
+    def start(self) -> None:
+        for process, url in ((self.openvidu, self.openvidu_url), (self.slack, self.slack_url)):
+            process.start()
+            eventually(lambda url=url: self._answers(f"{url}/_control/state"), f"{url} listens")
+        self.start_bot()
+
+    def start_bot(self) -> None:
+        self.bot.start()
+        eventually(self._is_ready, "ovbot is ready")
+
+    def stop(self) -> None:
+        for process in (self.bot, self.slack, self.openvidu):
+            if process.alive:
+                process.end()
+        self._http.close()
+
+    def _is_ready(self) -> bool:
+        assert self.bot.alive, self.bot.said
+        return self._answers(f"{self.bot_url}/readyz")
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self._http.get(url, params={"user": ANA}).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    # ---- people in Slack
+
+    def type(self, text: str, *, user: str = ANA, channel: str = MODERATION) -> None:
+        body = {"channel": channel, "user": user, "command": "/openvidu", "text": text}
+        answer = self._http.post(f"{self.slack_url}/_control/command", json=body)
+        assert answer.json()["acknowledged"], answer.text
+
+    def press(
+        self, label: str, message: Message, *, user: str = ANA, channel: str = MODERATION
+    ) -> None:
+        body = {"channel": channel, "user": user, "messageTs": message["ts"], "action": label}
+        answer = self._http.post(f"{self.slack_url}/_control/interact", json=body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["acknowledged"], answer.text
+
+    def messages(self, *, user: str = ANA, channel: str = MODERATION) -> list[Message]:
+        url = f"{self.slack_url}/_control/messages/{channel}"
+        answer = self._http.get(url, params={"user": user})
+        assert answer.status_code == 200, answer.text
+        found: list[Message] = answer.json()["messages"]
+        return found
+
+    def saying(self, words: str, **where: str) -> list[Message]:
+        return [m for m in self.messages(**where) if words in m["text"]]
+
+    def hear(self, words: str, **where: str) -> Message:
+        """Wait for a message that holds these words."""
+        found: list[Message] = eventually(lambda: self.saying(words, **where), f"“{words}”")
+        return found[-1]
+
+    # ---- people in OpenVidu
+
+    def join(self, name: str, session: str = "demo", publish: str | None = "camera") -> str:
+        body = {
+            "clientData": name,
+            "serverData": "",
+            "role": "PUBLISHER",
+            "publish": publish,
+            "platform": "Chrome",
+        }
+        answer = self.control(f"sessions/{session}/join", body)
+        return str(answer["connectionId"])
+
+    def control(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._http.post(f"{self.openvidu_url}/_control/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def people(self, session: str = "demo") -> list[str]:
+        url = f"{self.openvidu_url}/openvidu/api/sessions/{session}"
+        answer = self._http.get(url, auth=("OPENVIDUAPP", SECRET))
+        if answer.status_code == 404:
+            return []
+        return sorted(c["clientData"] for c in answer.json()["connections"]["content"])
+
+    def post_webhook(self, body: bytes, *, secret: str = HOOK) -> int:
+        url = f"{self.bot_url}/webhooks/openvidu"
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        return self._http.post(url, content=body, headers=headers).status_code
+
+    def slack_fault(self, **fault: Any) -> None:
+        answer = self._http.post(f"{self.slack_url}/_control/faults", json=fault)
+        assert answer.status_code == 200, answer.text
+
+
+@contextmanager
+def installation(folder: Path, mode: str = "socket", **settings: str) -> Iterator[Installation]:
+    """A running installation; its logs are shown when the test fails."""
+    made = Installation(folder, mode, **settings)
+    try:
+        made.start()
+        yield made
+    except BaseException:
+        for process in (made.bot, made.slack, made.openvidu):
+            print(f"---- {process._args}\n{process.said[-6000:]}")
+        raise
+    finally:
+        made.stop()

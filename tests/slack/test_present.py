@@ -1,0 +1,78 @@
+"""Whatever a reply holds, the message stays within Slack's limits."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from ovbot.domain.markup import md
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Reply,
+    Rule,
+    Style,
+)
+from ovbot.slack import present
+
+lengths = st.sampled_from([0, 1, 24, 76, 151, 301, 2001, 3001])
+characters = st.sampled_from(["x", "<", "&", "*", "é", "\u202e", "👩", " ", "<!channel>"])
+long_text = st.builds(lambda char, length: char * length, characters, lengths)
+confirms = st.builds(Confirm, long_text, long_text, long_text)
+buttons = st.builds(Button, long_text, long_text, st.sampled_from(Style), st.none() | confirms)
+safe = long_text.map(lambda text: md("{}", text))
+parts: st.SearchStrategy[Part] = st.one_of(
+    st.builds(Heading, long_text),
+    st.builds(Paragraph, safe, st.none() | buttons),
+    st.lists(st.tuples(long_text, safe), min_size=1, max_size=25).map(
+        lambda pairs: Facts(tuple(pairs))
+    ),
+    st.lists(buttons, min_size=1, max_size=30).map(lambda many: Buttons(tuple(many))),
+    st.builds(Note, safe),
+    st.just(Rule()),
+)
+
+
+@given(safe, st.lists(parts, max_size=60))
+def test_every_reply_is_a_valid_message(text: str, many: list[Part]) -> None:
+    made = present.message(Reply(md("{}", text), tuple(many)))
+    assert 0 < len(made.blocks) <= present.MESSAGE_BLOCKS
+    assert len(made.text) <= present.TEXT
+    for block in made.blocks:
+        Block.parse(block).to_dict()  # type: ignore[union-attr]  # raises beyond a limit
+    ids = [
+        element["action_id"]
+        for block in made.blocks
+        for element in [*block.get("elements", []), block.get("accessory", {})]
+        if "action_id" in element
+    ]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_command_that_does_not_fit_has_no_button() -> None:
+    long = Button("Kick", "kick " + "x" * 2000)
+    made = present.message(Reply(md("x"), (Paragraph(md("x"), long), Buttons((long,)))))
+    assert [block["type"] for block in made.blocks] == ["section"]
+    assert "accessory" not in made.blocks[0]
+
+
+def test_cutting_leaves_no_half_mention_or_entity() -> None:
+    assert present.clip("abc <@U01ANA> def", 10) == "abc …"
+    assert present.clip("abc &amp; def", 8) == "abc …"
+    assert present.clip("short", 10) == "short"
+
+
+def test_too_many_parts_are_counted_instead_of_refused() -> None:
+    many = tuple(Paragraph(md("{}", i)) for i in range(80))
+    made = present.message(Reply(md("x"), many))
+    assert len(made.blocks) == 50
+    assert "… and 31 more." in made.blocks[-1]["elements"][0]["text"]
+
+
+def test_a_reply_without_parts_shows_its_text() -> None:
+    assert present.message(Reply(md("Hello."))).blocks[0]["text"]["text"] == "Hello."

@@ -1,0 +1,85 @@
+"""Settings: read from the environment, and told all at once when they are wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from ovbot import settings
+from ovbot.errors import FaultError
+
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "OVBOT_OPENVIDU_URL": "https://video.example.com:4443/",
+    "OVBOT_OPENVIDU_SECRET": "MY_SECRET",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ["PORT", "SLACK_SIGNING_SECRET", "SLACK_API_URL", *GOOD]:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def give(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    for name, value in {**GOOD, **more}.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch)
+    read = settings.read()
+    assert read.socket_mode
+    assert read.openvidu_url == "https://video.example.com:4443"
+    assert read.database_url.get_secret_value() == "sqlite:///ovbot.sqlite3"
+    assert (read.host, read.port, read.sweep_seconds) == ("127.0.0.1", 8080, 60)
+    assert "MY_SECRET" not in repr(read)
+
+
+def test_port_and_admins(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch, PORT="9000", OVBOT_ADMINS="U01ANA, U02BEN")
+    read = settings.read()
+    assert read.port == 9000
+    assert read.admins == ("U01ANA", "U02BEN")
+
+
+def test_everything_missing_is_told_at_once() -> None:
+    with pytest.raises(FaultError) as told:
+        settings.read()
+    for name in ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "OVBOT_OPENVIDU_URL", "…_SECRET"]:
+        assert name.replace("…", "OVBOT_OPENVIDU") in told.value.sentence
+    assert "Its OPENVIDU_SECRET." in told.value.sentence
+
+
+def test_bad_values_are_told_without_being_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(
+        monkeypatch,
+        SLACK_BOT_TOKEN="hunter2",
+        OVBOT_OPENVIDU_URL="https://me:hunter2@video.example.com",
+        OVBOT_PORT="seventy",
+        OVBOT_ADMINS="@ana",
+        OVBOT_OPENVIDU_CA_FILE="missing.pem",
+    )
+    with pytest.raises(FaultError) as told:
+        settings.read()
+    sentence = told.value.sentence
+    for name in GOOD | {"OVBOT_PORT": "", "OVBOT_ADMINS": "", "OVBOT_OPENVIDU_CA_FILE": ""}:
+        if name not in {"SLACK_APP_TOKEN", "OVBOT_OPENVIDU_SECRET"}:
+            assert f"{name} is not right" in sentence
+    assert "hunter2" not in sentence
+
+
+def test_a_mode_must_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch)
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    with pytest.raises(FaultError, match="SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing"):
+        settings.read()
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
+    assert not settings.read().socket_mode
+
+
+def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
+    lines = [f"{name}={value}" for name, value in GOOD.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "OVBOT_ADMINS=U01ANA,U02BEN"]))
+    assert settings.read().admins == ("U01ANA", "U02BEN")

@@ -62,7 +62,7 @@ def _action(entries: tuple[AuditEntry, ...]) -> Markup:
     first, last = entries[0], entries[-1]
     said = md(
         "{} {} {} in {}",
-        when(first.at),
+        when(first.at, seconds=True),
         mention(first.actor),
         bold(first.command),
         channel_link(first.channel),

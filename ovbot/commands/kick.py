@@ -99,7 +99,7 @@ async def _is_there(session: str, connection: str, context: Context) -> bool:
 
 def _removed(actor: str, name: str, session: str, reason: str | None) -> Markup:
     said = md("{} removed {} from session {}.", mention(actor), bold(name), code(session))
-    return said + md(" Reason: {}", reason) if reason else said
+    return said + md(" Reason: {}", reason or "none given.")
 
 
 KICK = Action(

@@ -69,7 +69,7 @@ def _wanted(session: Session, args: ListArgs) -> bool:
 
 def render(listing: Listing) -> Reply:
     sessions = listing.sessions
-    checked = Note(md("Read from OpenVidu {}", when(listing.read_at)))
+    checked = Note(md("Read from OpenVidu {}", when(listing.read_at, seconds=True)))
     if not sessions:
         return _nothing(listing, checked)
     text = md("There {} {}.", *_count(len(sessions)))

@@ -57,7 +57,7 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
 
 
 def render(found: Recordings) -> Reply:
-    checked = Note(md("Read from OpenVidu {}", when(found.read_at)))
+    checked = Note(md("Read from OpenVidu {}", when(found.read_at, seconds=True)))
     if not found.recordings:
         none = Markup("There are no recordings that match and that you may see here.")
         return Reply(none, (Paragraph(none), checked))

@@ -89,7 +89,7 @@ def render(view: View) -> Reply:
     parts += _people(view)
     if not view.args.share:
         parts.append(_controls(view))
-    parts.append(Note(md("Read from OpenVidu {}", when(view.read_at))))
+    parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
     return Reply(text, tuple(parts))
 
 

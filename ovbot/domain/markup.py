@@ -7,6 +7,7 @@ swapped for look-alikes, because Slack has no escape for them.
 """
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import Any
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -76,13 +77,12 @@ def channel_link(channel: str) -> Markup:
     return Markup(f"<#{channel}>") if channel.isalnum() else escape(channel)
 
 
-def when(at_ms: int) -> Markup:
-    """A moment in the reader's own zone, with UTC as the fallback."""
-    from datetime import UTC, datetime
-
+def when(at_ms: int, *, seconds: bool = False) -> Markup:
+    """A moment (ms UTC) in the reader's own zone, with UTC as the fallback."""
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    fallback = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return Markup(f"<!date^{at_ms // 1000}^{{date_short_pretty}} {{time_secs}}|{fallback}>")
+    fallback = moment.strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
+    clock = "{time_secs}" if seconds else "{time}"
+    return Markup(f"<!date^{at_ms // 1000}^{{date_short_pretty}} {clock}|{fallback}>")
 
 
 def md(template: str, *args: object, **kwargs: object) -> Markup:

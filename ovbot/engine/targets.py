@@ -1,5 +1,6 @@
 """From what people write to what exactly is meant, by OpenVidu's live truth. Never guesses."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from ovbot.domain.markup import visible
@@ -24,7 +25,7 @@ async def session_id(
     ``command_for`` makes the full command for a session, ``label`` its button's verb ("Show").
     """
     if given:
-        return given
+        return checked_id(given)
     exact = {binding.pattern for binding in context.bindings if not binding.is_glob}
     if not context.bindings:
         raise UserError(
@@ -55,6 +56,20 @@ async def session_id(
         buttons,
         more=len(live) - len(buttons),
     )
+
+
+def checked_id(text: str) -> str:
+    """``text`` if it can be an id at all: what cannot is refused here and never sent.
+
+    OpenVidu: ``customSessionId`` is ``[a-zA-Z0-9_-]+``; recordings add ``~1`` to a session's id.
+    """
+    if not re.fullmatch(r"[a-zA-Z0-9_~-]+", text):
+        raise UserError(
+            f"There is no live session “{visible(text, 80)}”: an id has letters, digits, - and _.",
+            "/openvidu list shows the live ones.",
+            code="session.bad_id",
+        )
+    return text
 
 
 async def live_session(session: str, context: Context) -> Session:

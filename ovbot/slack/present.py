@@ -108,8 +108,13 @@ def _mrkdwn(text: Markup, limit: int) -> Block:
     return {"type": "mrkdwn", "text": clip(text, limit) or "-", "verbatim": True}
 
 
+# plain_text is not parsed, but it is copied, logged and read by other apps: no angle brackets.
+_ANGLES = str.maketrans({"<": "‹", ">": "›"})
+
+
 def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": visible(plain(text), limit) or "-", "emoji": True}
+    shown = visible(plain(text), limit).translate(_ANGLES)
+    return {"type": "plain_text", "text": shown or "-", "emoji": True}
 
 
 def _fits(button: Button) -> bool:

@@ -61,9 +61,9 @@ class Process:
             )
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """Stop it by a signal; returns its exit status."""
+        """Stop it by a signal (0: just wait); returns its exit status."""
         assert self._running is not None
-        if self._running.poll() is None:
+        if number and self._running.poll() is None:
             self._running.send_signal(number)
         return self._running.wait(PATIENCE)
 
@@ -200,6 +200,11 @@ class Installation:
         if answer.status_code == 404:
             return []
         return sorted(c["clientData"] for c in answer.json()["connections"]["content"])
+
+    def recording(self, recording: str) -> dict[str, Any]:
+        url = f"{self.openvidu_url}/openvidu/api/recordings/{recording}"
+        found: dict[str, Any] = self._http.get(url, auth=("OPENVIDUAPP", SECRET)).json()
+        return found
 
     def post_webhook(self, body: bytes, *, secret: str = HOOK) -> int:
         url = f"{self.bot_url}/webhooks/openvidu"

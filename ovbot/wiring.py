@@ -114,6 +114,7 @@ class Bot:
         self.door = Door(
             commands=Registry.scan("ovbot.commands"),
             openvidu=self.openvidu,
+            chat=gateway,
             store=self.store,
             server=name,
             admins=settings.admins,

@@ -12,9 +12,11 @@ import msgspec
 from ovbot.clock import SystemClock
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry
+from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
+from ovbot.engine.ports import ChatFailure, Posted
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
@@ -41,6 +43,23 @@ class Told(msgspec.Struct, frozen=True):
 
 
 @dataclass
+class DirectMessages:
+    """A Chat that keeps what is told directly; everything else of the desk stays in the outbox."""
+
+    told: list[Notice] = field(default_factory=list)
+    failure: ChatFailure | None = None
+
+    async def post(self, notice: Notice, delivery_id: str) -> Posted:
+        raise AssertionError("only the outbox posts")
+
+    async def tell(self, notice: Notice, delivery_id: str) -> Posted:
+        if self.failure is not None:
+            raise self.failure
+        self.told.append(notice)
+        return Posted(notice.user, "1.0")
+
+
+@dataclass
 class Desk:
     """What a test types and clicks at, and where it looks."""
 
@@ -48,6 +67,7 @@ class Desk:
     simulator: Simulator
     openvidu: OpenVidu
     store: Database
+    direct: DirectMessages
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _read: int = 0
 
@@ -144,16 +164,18 @@ async def open_desk(folder: Path, **config: object) -> AsyncIterator[Desk]:
     transport = httpx.ASGITransport(app=simulator.app)
     openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport)
     await openvidu.start()
+    direct = DirectMessages()
     door = Door(
         commands=Registry.scan("ovbot.commands"),
         openvidu=openvidu,
+        chat=direct,
         store=store,
         server="default",
         admins=(ANA,),
         clock=SystemClock(),
     )
     try:
-        yield Desk(door, simulator, openvidu, store)
+        yield Desk(door, simulator, openvidu, store, direct)
     finally:
         await openvidu.aclose()
         await simulator.stop()

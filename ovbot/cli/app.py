@@ -43,11 +43,12 @@ def root(
 @app.command()
 def serve() -> None:
     """Run the bot. It is configured by the environment or a .env file: see docs/settings.md."""
-    from ovbot import logs, settings, wiring
+    from ovbot import logs, settings
+    from ovbot.wiring import serve as run_until_stopped
 
     chosen = settings.read()
     logs.configure(chosen.log_level)
-    asyncio.run(wiring.serve(chosen))
+    asyncio.run(run_until_stopped(chosen))
 
 
 @app.command()
@@ -65,9 +66,9 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try everything here and now: a simulated OpenVidu, a local workspace, and the bot."""
-    from ovbot.cli import demo as story
+    from ovbot.cli.demo import run as run_until_stopped
 
-    asyncio.run(story.run(port=port, browser=browser))
+    asyncio.run(run_until_stopped(port=port, browser=browser))
 
 
 @sandbox.command("openvidu")

@@ -11,7 +11,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.engine import targets
-from ovbot.engine.command import Action, Result, Target
+from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -111,5 +111,6 @@ KICK = Action(
     target=target,
     act=act,
     look=look,
+    guard=Guard.CONFIRM,
     refresh=lambda person: f"show {person.session}",
 )

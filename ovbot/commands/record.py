@@ -14,7 +14,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.words import duration
 from ovbot.engine import targets
-from ovbot.engine.command import Action, Result, Started, Target
+from ovbot.engine.command import Action, Guard, Result, Started, Target
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
@@ -251,6 +251,7 @@ STOP = Action(
     target=lambda recording: Target(recording.session_id, recording.id, recording.name),
     act=act_stop,
     look=look_stop,
+    guard=Guard.CONFIRM,
     refresh=lambda recording: f"show {recording.session_id}",
     aliases=("rec stop",),
 )

@@ -5,6 +5,7 @@ Both are one frozen value in a module of `ovbot.commands`; the registry finds it
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -20,6 +21,16 @@ from ovbot.grammar.args import Args
 A = TypeVar("A", bound=Args)
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Guard(StrEnum):
+    """What stands between a click and the action. Typed commands pass CONFIRM (see decisions/3)."""
+
+    NONE = "none"
+    CONFIRM = "confirm"
+    """Every button of it asks in a dialog that names the object."""
+    FORM = "form"
+    """Only a submitted form carries it out; the form tells the consequences and takes a reason."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -89,6 +100,9 @@ class Action(Generic[A, T]):
     target: Callable[[T], Target]
     act: Callable[[T, Context], Awaitable[Result]]
     look: Callable[[AuditEntry, Context], Awaitable[Result]]
+    guard: Guard = Guard.NONE
+    consequences: Callable[[T, Context], Awaitable[Markup]] | None = None
+    """For Guard.FORM: what will happen to whom, read live, in a sentence or two."""
     refresh: Callable[[T], str] = lambda _target: ""
     """The question that a panel shows anew after this action, as canonical text."""
     aliases: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
+from ovbot.engine.ports import Chat
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
 
@@ -61,6 +62,8 @@ class Context:
     server: str
     """The name under which rows speak of this OpenVidu server."""
     openvidu: OpenVidu
+    chat: Chat
+    """For what must not be stored on its way, such as a join token. All else is a notice."""
     store: Database
     clock: Clock
     commands: Registry

@@ -25,6 +25,7 @@ from ovbot.engine.context import Access, Context
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
+from ovbot.engine.ports import Chat
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
 from ovbot.grammar.args import Args
@@ -64,6 +65,7 @@ class Door:
 
     commands: Registry
     openvidu: OpenVidu
+    chat: Chat
     store: Database
     server: str
     admins: tuple[str, ...]
@@ -90,6 +92,7 @@ class Door:
             access=Access(actor, self.admins, bound),
             server=self.server,
             openvidu=self.openvidu,
+            chat=self.chat,
             store=self.store,
             clock=self.clock,
             commands=self.commands,

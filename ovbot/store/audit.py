@@ -1,0 +1,127 @@
+"""The audit. Entries are added and read; nothing here changes or removes one."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
+
+from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.store.database import Tx
+from ovbot.store.tables import audit as table
+from ovbot.store.upsert import insert
+
+
+class AlreadyRecorded(Exception):
+    """The same interaction, or the same phase of the same action, is there; ``entry`` is it."""
+
+    def __init__(self, entry: AuditEntry) -> None:
+        super().__init__(f"{entry.ref} already has this {entry.phase}")
+        self.entry = entry
+
+
+async def append(tx: Tx, entry: AuditEntry) -> None:
+    """Add an entry; raises AlreadyRecorded and adds nothing when it is there already."""
+    row = msgspec.structs.asdict(entry) | {
+        "phase": entry.phase.value,
+        "outcome": entry.outcome.value if entry.outcome else None,
+        "arguments": msgspec.json.encode(entry.arguments).decode(),
+    }
+    added = await tx.execute(insert(tx, table).values(row).on_conflict_do_nothing())
+    if added.rowcount:
+        return
+    same = and_(table.c.ref == entry.ref, table.c.phase == entry.phase.value)
+    if entry.phase is Phase.INTENT and entry.interaction is not None:
+        same |= and_(
+            table.c.team == entry.team,
+            table.c.interaction == entry.interaction,
+            table.c.phase == Phase.INTENT.value,
+        )
+    rows = await tx.execute(select(table).where(same).order_by(table.c.id))
+    # Entries are never removed, so what the new one collided with is there.
+    raise AlreadyRecorded(_entry(rows.mappings().one()))
+
+
+async def of_ref(tx: Tx, ref: str) -> tuple[AuditEntry, ...]:
+    """Everything recorded of one action, oldest first; empty when the id is unknown."""
+    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id))
+    return tuple(_entry(row) for row in rows.mappings())
+
+
+async def open_intents(tx: Tx, team: str, server: str) -> tuple[tuple[AuditEntry, ...], ...]:
+    """The actions that were begun and have no outcome, oldest first, each with its entries."""
+    other = table.alias()
+    ended = exists().where(other.c.ref == table.c.ref, other.c.phase == Phase.OUTCOME.value)
+    refs = await tx.scalars(
+        select(table.c.ref)
+        .where(
+            table.c.team == team,
+            table.c.server == server,
+            table.c.phase == Phase.INTENT.value,
+            ~ended,
+        )
+        .order_by(table.c.id)
+    )
+    return await _actions(tx, refs.all())
+
+
+async def latest(
+    tx: Tx,
+    team: str,
+    *,
+    limit: int = 10,
+    actor: str | None = None,
+    session: str | None = None,
+    outcome: Outcome | None = None,
+) -> tuple[tuple[AuditEntry, ...], ...]:
+    """The newest actions first, each with all its entries; at most ``limit`` actions.
+
+    An action is found by ``session`` or ``outcome`` when any of its entries has it.
+    """
+    earlier = table.alias()
+    wanted: list[ColumnElement[bool]] = [
+        table.c.team == team,
+        ~exists().where(earlier.c.ref == table.c.ref, earlier.c.id < table.c.id),
+    ]
+    if actor is not None:
+        wanted.append(table.c.actor == actor)
+    if session is not None:
+        wanted.append(_any_entry("session", session))
+    if outcome is not None:
+        wanted.append(_any_entry("outcome", outcome.value))
+    refs = await tx.scalars(
+        select(table.c.ref).where(*wanted).order_by(table.c.id.desc()).limit(limit)
+    )
+    return await _actions(tx, refs.all())
+
+
+def _any_entry(column: str, value: str) -> ColumnElement[bool]:
+    other = table.alias()
+    return exists().where(other.c.ref == table.c.ref, other.c[column] == value)
+
+
+async def _actions(tx: Tx, refs: Iterable[str]) -> tuple[tuple[AuditEntry, ...], ...]:
+    found: dict[str, list[AuditEntry]] = {ref: [] for ref in refs}
+    rows = await tx.execute(select(table).where(table.c.ref.in_(found)).order_by(table.c.id))
+    for row in rows.mappings():
+        found[row["ref"]].append(_entry(row))
+    return tuple(tuple(entries) for entries in found.values())
+
+
+def _entry(row: RowMapping) -> AuditEntry:
+    return AuditEntry(
+        ref=row["ref"],
+        phase=Phase(row["phase"]),
+        at=row["at"],
+        team=row["team"],
+        server=row["server"],
+        actor=row["actor"],
+        channel=row["channel"],
+        command=row["command"],
+        session=row["session"],
+        target=row["target"],
+        arguments=msgspec.json.decode(row["arguments"], type=dict[str, str]),
+        interaction=row["interaction"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        answer=row["answer"],
+        detail=row["detail"],
+    )

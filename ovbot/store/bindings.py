@@ -1,0 +1,96 @@
+"""Which channel is bound to which sessions."""
+
+from sqlalchemy import RowMapping, Select, delete, select, update
+
+from ovbot.domain.binding import Binding, Topic
+from ovbot.store.database import Tx
+from ovbot.store.tables import bindings as table
+from ovbot.store.upsert import insert
+
+
+async def add(tx: Tx, binding: Binding) -> bool:
+    """Bind; True if it is new, False if it replaced the topics of the same binding.
+
+    A replaced binding keeps its age and its author: what happened since is still its business.
+    """
+    topics = ",".join(binding.topics)
+    row = {
+        "team": binding.team,
+        "server": binding.server,
+        "channel": binding.channel,
+        "pattern": binding.pattern,
+        "topics": topics,
+        "created_by": binding.created_by,
+        "created_at": binding.created_at,
+    }
+    added = await tx.execute(insert(tx, table).values(row).on_conflict_do_nothing())
+    if added.rowcount:
+        return True
+    await tx.execute(
+        update(table)
+        .where(
+            table.c.team == binding.team,
+            table.c.server == binding.server,
+            table.c.channel == binding.channel,
+            table.c.pattern == binding.pattern,
+        )
+        .values(topics=topics)
+    )
+    return False
+
+
+async def remove(tx: Tx, team: str, server: str, channel: str, pattern: str) -> bool:
+    """Unbind one pattern; whether it was bound."""
+    done = await tx.execute(
+        delete(table).where(
+            table.c.team == team,
+            table.c.server == server,
+            table.c.channel == channel,
+            table.c.pattern == pattern,
+        )
+    )
+    return done.rowcount > 0
+
+
+async def remove_all(tx: Tx, team: str, server: str, channel: str) -> int:
+    """Unbind the channel from everything; how many bindings that were."""
+    done = await tx.execute(
+        delete(table).where(
+            table.c.team == team, table.c.server == server, table.c.channel == channel
+        )
+    )
+    return done.rowcount
+
+
+async def in_channel(tx: Tx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
+    """The channel's bindings, oldest first."""
+    return await _fetch(
+        tx,
+        select(table).where(
+            table.c.team == team, table.c.server == server, table.c.channel == channel
+        ),
+    )
+
+
+async def every(tx: Tx, server: str) -> tuple[Binding, ...]:
+    """Every team's bindings to the server, oldest first."""
+    return await _fetch(tx, select(table).where(table.c.server == server))
+
+
+async def _fetch(tx: Tx, query: Select[tuple[object, ...]]) -> tuple[Binding, ...]:
+    rows = await tx.execute(query.order_by(table.c.id))
+    return tuple(_binding(row) for row in rows.mappings())
+
+
+def _binding(row: RowMapping) -> Binding:
+    known = {topic.value for topic in Topic}
+    return Binding(
+        team=row["team"],
+        server=row["server"],
+        channel=row["channel"],
+        pattern=row["pattern"],
+        # A topic of a newer ovbot is not ours to know: after a downgrade it is simply not heard.
+        topics=tuple(Topic(word) for word in row["topics"].split(",") if word in known),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+    )

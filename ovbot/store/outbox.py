@@ -1,0 +1,312 @@
+"""Notices on their way to channels, and who is delivering which channel.
+
+A channel is claimed as a whole, with a lease: that keeps its order whoever delivers. Its
+``not_before`` carries the pace and every pause, so that a restart or another process keeps them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+
+from ovbot.domain.notice import Audience, Notice
+from ovbot.domain.reply import from_json, to_json
+from ovbot.store.database import Tx, wake_after_commit
+from ovbot.store.tables import outbox as table
+from ovbot.store.tables import outbox_channels as channels
+from ovbot.store.upsert import insert
+
+WAKE = "outbox"
+"""The topic that is woken when there is something to deliver."""
+
+
+class Status(StrEnum):
+    """What became of a notice."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One notice to deliver. ``reply`` is its stored form; ``ambiguous`` counts lost answers."""
+
+    id: int
+    team: str
+    server: str
+    channel: str
+    key: str
+    audience: str
+    user: str
+    reply: str
+    created_at: int
+    attempts: int
+    ambiguous: int
+
+    @property
+    def delivery_id(self) -> str:
+        """What the message's metadata carries: the same for every try, and for no other notice."""
+        whole = "\0".join((self.team, self.channel, self.key))
+        return hashlib.sha256(whole.encode()).hexdigest()[:24]
+
+    def notice(self) -> Notice:
+        """The notice; raises ValueError when a newer ovbot wrote what this one cannot read."""
+        return Notice(
+            channel=self.channel,
+            key=self.key,
+            reply=from_json(self.reply),
+            audience=Audience(self.audience),
+            user=self.user,
+        )
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A channel that is ours until the lease ends, with its next notices in order."""
+
+    team: str
+    channel: str
+    deliveries: tuple[Delivery, ...]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What one try came to, and when the channel may be used again (``not_before``, ms).
+
+    ``release`` gives the channel back to whoever claims it next.
+    """
+
+    delivery: Delivery
+    status: Status
+    at: int
+    not_before: int
+    release: bool
+    tries: int = 1
+    ambiguous: bool = False
+    reason: str = ""
+    posted_channel: str = ""
+    posted_ts: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A notice as operators see it."""
+
+    delivery: Delivery
+    status: Status
+    reason: str
+    finished_at: int | None
+
+
+_PENDING: ColumnElement[bool] = table.c.status == literal_column("'pending'")
+# A literal, not a parameter: only so is the partial index used.
+
+
+async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]) -> int:
+    """Put notices in the outbox; how many of them were new. Known (channel, key) stay as they are.
+
+    Delivery is woken after the commit.
+    """
+    rows = [
+        {
+            "team": team,
+            "server": server,
+            "channel": notice.channel,
+            "key": notice.key,
+            "audience": notice.audience.value,
+            "user": notice.user,
+            "reply": to_json(notice.reply),
+            "created_at": at,
+        }
+        for notice in notices
+    ]
+    if not rows:
+        return 0
+    statement = insert(tx, table).on_conflict_do_nothing().returning(table.c.id)
+    added = await tx.execute(statement, rows)
+    new = len(added.all())
+    if new:
+        names = sorted({str(row["channel"]) for row in rows})  # in order: no deadlock with others
+        await tx.execute(
+            insert(tx, channels).on_conflict_do_nothing(),
+            [{"team": team, "channel": name} for name in names],
+        )
+        wake_after_commit(tx, WAKE)
+    return new
+
+
+async def claim(
+    tx: Tx, *, owner: str, now: int, until: int, limit: int, each: int
+) -> tuple[Claim, ...]:
+    """Claim up to ``limit`` channels that are due, with up to ``each`` notices, until ``until``."""
+    due = await tx.execute(
+        select(channels.c.team, channels.c.channel)
+        .where(channels.c.lease_until <= now, channels.c.not_before <= now, _has_pending())
+        .order_by(channels.c.not_before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    names = [(str(team), str(channel)) for team, channel in due]
+    if not names:
+        return ()
+    await _lease(tx, names, owner, until)
+    place = func.row_number().over(
+        partition_by=(table.c.team, table.c.channel), order_by=table.c.id
+    )
+    inner = (
+        select(table, place.label("place"))
+        .where(tuple_(table.c.team, table.c.channel).in_(names), _PENDING)
+        .subquery()
+    )
+    rows = await tx.execute(select(inner).where(inner.c.place <= each).order_by(inner.c.id))
+    found: dict[tuple[str, str], list[Delivery]] = {name: [] for name in names}
+    for row in rows.mappings():
+        found[row["team"], row["channel"]].append(_delivery(row))
+    empty = [name for name, deliveries in found.items() if not deliveries]
+    if empty:  # an earlier holder has just written that all of it is sent
+        await _lease(tx, empty, "", 0)
+    claims = [Claim(*name, tuple(found[name])) for name in names if found[name]]
+    return tuple(sorted(claims, key=lambda one: [delivery.id for delivery in one.deliveries]))
+
+
+async def _lease(tx: Tx, names: Sequence[tuple[str, str]], owner: str, until: int) -> None:
+    await tx.execute(
+        update(channels)
+        .where(tuple_(channels.c.team, channels.c.channel).in_(names))
+        .values(owner=owner, lease_until=until)
+    )
+
+
+async def finish(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
+    """Write down what tries came to, many at once; released channels wake the next claim."""
+    await tx.execute(
+        update(table)
+        .where(table.c.id == bindparam("row"), _PENDING)
+        .values(
+            status=bindparam("new_status"),
+            attempts=table.c.attempts + bindparam("tries"),
+            ambiguous=table.c.ambiguous + bindparam("lost"),
+            reason=bindparam("why"),
+            posted_channel=bindparam("where"),
+            posted_ts=bindparam("ts"),
+            finished_at=bindparam("end"),
+        ),
+        [
+            {
+                "row": step.delivery.id,
+                "new_status": step.status.value,
+                "tries": step.tries,
+                "lost": int(step.ambiguous),
+                "why": step.reason,
+                "where": step.posted_channel,
+                "ts": step.posted_ts,
+                "end": None if step.status is Status.PENDING else step.at,
+            }
+            for step in steps
+        ],
+    )
+    await _move_channels(tx, owner, steps)
+
+
+async def _move_channels(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
+    mine = (
+        update(channels)
+        .where(
+            channels.c.team == bindparam("of_team"),
+            channels.c.channel == bindparam("of_channel"),
+            channels.c.owner == owner,
+        )
+        .values(not_before=bindparam("pause"))
+    )
+    kept = [_channel(step) for step in steps if not step.release]
+    given = [_channel(step) for step in steps if step.release]
+    if kept:
+        await tx.execute(mine, kept)
+    if given:
+        await tx.execute(mine.values(owner="", lease_until=0), given)
+        wake_after_commit(tx, WAKE)
+
+
+async def hand_back(tx: Tx, owner: str, claimed: Claim) -> None:
+    """Give one channel back with nothing done."""
+    await tx.execute(
+        update(channels)
+        .where(
+            channels.c.team == claimed.team,
+            channels.c.channel == claimed.channel,
+            channels.c.owner == owner,
+        )
+        .values(owner="", lease_until=0)
+    )
+    wake_after_commit(tx, WAKE)
+
+
+async def renew(tx: Tx, owner: str, until: int) -> None:
+    """Keep every channel that is ours until ``until`` (ms)."""
+    await tx.execute(update(channels).where(channels.c.owner == owner).values(lease_until=until))
+
+
+async def release(tx: Tx, owner: str | None) -> None:
+    """Give up every channel of ``owner``; None: of anybody, for the only process on a file."""
+    held = channels.c.owner != "" if owner is None else channels.c.owner == owner
+    await tx.execute(update(channels).where(held).values(owner="", lease_until=0))
+    wake_after_commit(tx, WAKE)
+
+
+async def next_due(tx: Tx) -> int | None:
+    """When the next channel with something to deliver can be claimed (ms); None: nothing waits."""
+    free_at = case(
+        (channels.c.lease_until > channels.c.not_before, channels.c.lease_until),
+        else_=channels.c.not_before,
+    )
+    due = await tx.scalar(select(func.min(free_at)).where(_has_pending()))
+    return None if due is None else int(due)
+
+
+async def counts(tx: Tx) -> dict[Status, int]:
+    """How many notices there are of each status."""
+    rows = await tx.execute(select(table.c.status, func.count()).group_by(table.c.status))
+    found = {str(status): int(number) for status, number in rows}
+    return {status: found.get(status.value, 0) for status in Status}
+
+
+async def listed(tx: Tx, team: str, status: Status, *, limit: int = 50) -> tuple[Listed, ...]:
+    """The team's notices of one status, oldest first."""
+    rows = await tx.execute(
+        select(table)
+        .where(table.c.team == team, table.c.status == literal_column(f"'{status.value}'"))
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return tuple(
+        Listed(_delivery(row), Status(row["status"]), row["reason"], row["finished_at"])
+        for row in rows.mappings()
+    )
+
+
+def _has_pending() -> ColumnElement[bool]:
+    return exists().where(
+        table.c.team == channels.c.team, table.c.channel == channels.c.channel, _PENDING
+    )
+
+
+def _channel(step: Step) -> dict[str, str | int]:
+    return {
+        "of_team": step.delivery.team,
+        "of_channel": step.delivery.channel,
+        "pause": step.not_before,
+    }
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(**{name: row[name] for name in Delivery.__struct_fields__})

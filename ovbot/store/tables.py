@@ -1,0 +1,213 @@
+"""The tables as the code sees them. The migrations are what makes them; a test compares the two."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text without what PostgreSQL cannot store: NUL characters and halves of surrogate pairs.
+
+    Foreign names may hold either. Compared values pass here too, so look-ups still match.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or value.isascii():
+            return value.replace("\0", "") if value else value
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        return value
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers only INTEGER keys by itself
+_MS = BigInteger  # a moment: milliseconds since the epoch
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, CleanText, nullable=False, server_default=default)
+
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("team"),
+    _text("server"),
+    _text("channel"),
+    _text("pattern"),
+    _text("topics"),
+    _text("created_by"),
+    Column("created_at", _MS, nullable=False),
+    UniqueConstraint("team", "server", "channel", "pattern"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("ref"),
+    _text("phase"),
+    Column("at", _MS, nullable=False),
+    _text("team"),
+    _text("server"),
+    _text("actor"),
+    _text("channel"),
+    _text("command"),
+    _text("session", ""),
+    _text("target", ""),
+    _text("arguments", "{}"),
+    Column("interaction", CleanText),
+    Column("outcome", CleanText),
+    _text("answer", ""),
+    _text("detail", ""),
+    UniqueConstraint("ref", "phase"),
+    Index("ix_audit_team", "team", "id"),
+    # Slack delivers some things twice and people press twice: the second finds the first.
+    Index(
+        "uq_audit_interaction",
+        "team",
+        "interaction",
+        unique=True,
+        sqlite_where=text("phase = 'intent'"),
+        postgresql_where=text("phase = 'intent'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("team"),
+    _text("server"),
+    _text("channel"),
+    _text("key"),
+    _text("audience"),
+    _text("user", ""),
+    _text("reply"),
+    Column("created_at", _MS, nullable=False),
+    _text("status", "pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("ambiguous", Integer, nullable=False, server_default="0"),
+    _text("reason", ""),
+    _text("posted_channel", ""),
+    _text("posted_ts", ""),
+    Column("finished_at", _MS),
+    UniqueConstraint("team", "channel", "key"),
+    Index(
+        "ix_outbox_pending",
+        "team",
+        "channel",
+        "id",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+outbox_channels = Table(
+    "outbox_channels",
+    metadata,
+    Column("team", CleanText, primary_key=True),
+    Column("channel", CleanText, primary_key=True),
+    Column("not_before", _MS, nullable=False, server_default="0"),
+    _text("owner", ""),
+    Column("lease_until", _MS, nullable=False, server_default="0"),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("team", CleanText, primary_key=True),
+    Column("user", CleanText, primary_key=True),
+    _text("channel"),
+    _text("server"),
+    _text("session"),
+    _text("connections"),
+    Column("at", _MS, nullable=False),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("server", CleanText, primary_key=True),
+    Column("recording", CleanText, primary_key=True),
+    Column("created_at", _MS, primary_key=True),
+    _text("session"),
+    _text("name", ""),
+    _text("status"),
+    Column("rank", Integer, nullable=False),
+    Column("duration", Float, nullable=False, server_default="0"),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    _text("team", ""),
+    _text("started_by", ""),
+    Column("seen_at", _MS, nullable=False),
+    Column("announced_at", _MS),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("server", CleanText, primary_key=True),
+    Column("session", CleanText, primary_key=True),
+    Column("created_at", _MS, primary_key=True),
+    Column("seen_at", _MS, nullable=False),
+    Column("missing", Integer, nullable=False, server_default="0"),
+    Column("ended_at", _MS),
+    Index(
+        "ix_sessions_live",
+        "server",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("server"),
+    _text("key"),
+    _text("kind"),
+    _text("body"),
+    Column("received_at", _MS, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", _MS, nullable=False, server_default="0"),
+    Column("processed_at", _MS),
+    _text("result", ""),
+    UniqueConstraint("server", "key"),
+    Index(
+        "ix_events_waiting",
+        "server",
+        "id",
+        sqlite_where=text("processed_at IS NULL"),
+        postgresql_where=text("processed_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,227 @@
+"""The outbox: once for each key, in order for each channel, one deliverer at a time."""
+
+import asyncio
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from ovbot.domain.markup import md
+from ovbot.domain.notice import Audience, Notice
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Reply,
+    Rule,
+)
+from ovbot.store import outbox
+from ovbot.store.database import Database
+from ovbot.store.outbox import Claim, Delivery, Status, Step
+
+REPLY = Reply(
+    md("Hello *{}*", "<!channel>"),
+    (
+        Heading("Title"),
+        Paragraph(md("text"), Button("Kick", "kick demo con_A", confirm=Confirm("a", "b", "c"))),
+        Facts((("Name", md("{}", "Ana")),)),
+        Buttons((Button("Show", "show demo"),)),
+        Note(md("small")),
+        Rule(),
+    ),
+)
+
+
+def notice(key: str, channel: str = "C1") -> Notice:
+    return Notice(channel=channel, key=key, reply=REPLY, audience=Audience.ONLY_USER, user="U1")
+
+
+async def add(database: Database, *notices: Notice, team: str = "T1") -> int:
+    async with database.begin() as tx:
+        return await outbox.add(tx, team, "default", 1_000, notices)
+
+
+async def claim(
+    database: Database, owner: str = "me", *, now: int = 0, until: int = 100, each: int = 10
+) -> tuple[Claim, ...]:
+    async with database.begin() as tx:
+        return await outbox.claim(tx, owner=owner, now=now, until=until, limit=10, each=each)
+
+
+async def finish(database: Database, *steps: Step, owner: str = "me") -> None:
+    async with database.begin() as tx:
+        await outbox.finish(tx, owner, steps)
+
+
+def sent(delivery: Delivery, *, release: bool = True, not_before: int = 0) -> Step:
+    return Step(
+        delivery=delivery,
+        status=Status.SENT,
+        at=7,
+        not_before=not_before,
+        release=release,
+        posted_channel="C1",
+        posted_ts="1.2",
+    )
+
+
+def keys(claims: tuple[Claim, ...]) -> dict[str, list[str]]:
+    return {one.channel: [delivery.key for delivery in one.deliveries] for one in claims}
+
+
+async def test_a_notice_comes_back_as_it_was_added(database: Database) -> None:
+    await add(database, notice("a"))
+    ((delivery,),) = (one.deliveries for one in await claim(database))
+    assert delivery.notice() == notice("a")
+    assert (delivery.team, delivery.server, delivery.created_at) == ("T1", "default", 1_000)
+
+
+async def test_a_key_is_taken_once_for_each_channel(database: Database) -> None:
+    assert await add(database, notice("a"), notice("b"), notice("a", "C2")) == 3
+    assert await add(database, notice("b"), notice("c"), notice("c")) == 1
+    assert await add(database, notice("a"), team="T2") == 1
+    assert await add(database) == 0
+
+
+async def test_adding_something_new_wakes_delivery(database: Database) -> None:
+    await add(database, notice("a"))
+    assert await database.wake.wait(outbox.WAKE, 0) is True
+    await add(database, notice("a"))
+    assert await database.wake.wait(outbox.WAKE, 0) is False
+
+
+async def test_a_claim_takes_channels_whole_and_in_order(database: Database) -> None:
+    await add(database, notice("a"), notice("b", "C2"), notice("c"), notice("d"))
+    assert keys(await claim(database, each=2)) == {"C1": ["a", "c"], "C2": ["b"]}
+    assert await claim(database, "other") == ()
+
+
+async def test_an_ended_lease_can_be_claimed_by_another(database: Database) -> None:
+    await add(database, notice("a"))
+    await claim(database, until=100)
+    assert await claim(database, "other", now=99) == ()
+    async with database.begin() as tx:
+        await outbox.renew(tx, "me", 200)
+    assert await claim(database, "other", now=100) == ()
+    assert keys(await claim(database, "other", now=200, until=300)) == {"C1": ["a"]}
+
+
+async def test_what_is_sent_is_not_delivered_again(database: Database) -> None:
+    await add(database, notice("a"), notice("b"))
+    (one,) = await claim(database)
+    await finish(database, sent(one.deliveries[0]))
+    assert keys(await claim(database)) == {"C1": ["b"]}
+    async with database.read() as tx:
+        (row,) = await outbox.listed(tx, "T1", Status.SENT)
+        assert row.delivery.key == "a"
+        assert row.finished_at == 7
+        assert await outbox.counts(tx) == {Status.PENDING: 1, Status.SENT: 1, Status.DEAD: 0}
+
+
+async def test_many_tries_are_written_down_at_once(database: Database) -> None:
+    await add(database, notice("a"), notice("b", "C2"), notice("c", "C3"))
+    first, second, third = (one.deliveries[0] for one in await claim(database))
+    later = Step(
+        delivery=second,
+        status=Status.PENDING,
+        at=7,
+        not_before=500,
+        release=True,
+        ambiguous=True,
+        reason="timeout",
+    )
+    dead = Step(
+        delivery=third, status=Status.DEAD, at=7, not_before=0, release=True, reason="is_archived"
+    )
+    await finish(database, sent(first), later, dead)
+    assert await claim(database, now=499) == ()
+    ((again,),) = (one.deliveries for one in await claim(database, now=500, until=600))
+    assert again == msgspec.structs.replace(second, attempts=1, ambiguous=1)
+    async with database.read() as tx:
+        (row,) = await outbox.listed(tx, "T1", Status.DEAD)
+    assert (row.delivery.key, row.reason) == ("c", "is_archived")
+
+
+async def test_the_pace_outlives_a_release(database: Database) -> None:
+    await add(database, notice("a"), notice("b"))
+    (one,) = await claim(database)
+    await finish(database, sent(one.deliveries[0], not_before=1_030))
+    async with database.read() as tx:
+        assert await outbox.next_due(tx) == 1_030
+    assert await claim(database, now=1_029, until=2_000) == ()
+    assert keys(await claim(database, now=1_030, until=2_000)) == {"C1": ["b"]}
+
+
+async def test_a_kept_channel_stays_ours(database: Database) -> None:
+    await add(database, notice("a"), notice("b"))
+    (one,) = await claim(database)
+    await database.wake.wait(outbox.WAKE, 0)
+    await finish(database, sent(one.deliveries[0], release=False, not_before=50))
+    assert await database.wake.wait(outbox.WAKE, 0) is False
+    async with database.read() as tx:
+        assert await outbox.next_due(tx) == 100
+    await finish(database, sent(one.deliveries[1]))
+    assert await database.wake.wait(outbox.WAKE, 0) is True
+
+
+async def test_who_lost_the_lease_does_not_give_it_away(database: Database) -> None:
+    await add(database, notice("a"), notice("b"))
+    (one,) = await claim(database, until=100)
+    await claim(database, "other", now=100, until=300)
+    await finish(database, sent(one.deliveries[0]), owner="me")
+    assert await claim(database, "third", now=200) == ()
+
+
+async def test_leases_can_be_given_up(database: Database) -> None:
+    await add(database, notice("a"), notice("b", "C2"))
+    await claim(database, until=10_000)
+    async with database.begin() as tx:
+        await outbox.release(tx, "other")
+        assert await outbox.next_due(tx) == 10_000
+        await outbox.release(tx, "me")
+        assert await outbox.next_due(tx) == 0
+    await claim(database, until=10_000)
+    async with database.begin() as tx:
+        await outbox.release(tx, None)
+        assert await outbox.next_due(tx) == 0
+
+
+async def test_nothing_to_deliver_is_never_due(database: Database) -> None:
+    async with database.read() as tx:
+        assert await outbox.next_due(tx) is None
+    await add(database, notice("a"))
+    (one,) = await claim(database)
+    await finish(database, sent(one.deliveries[0]))
+    async with database.read() as tx:
+        assert await outbox.next_due(tx) is None
+
+
+async def test_deliverers_at_the_same_time_share_nothing(database: Database) -> None:
+    await add(database, *(notice(key, f"C{n}") for n in range(30) for key in "ab"))
+    rounds = [
+        await asyncio.gather(*(claim(database, f"worker {n}") for n in range(4))) for _ in "1234"
+    ]
+    claimed = [one.channel for claims in rounds for each in claims for one in each]
+    assert sorted(claimed) == sorted({f"C{n}" for n in range(30)})
+
+
+async def test_the_delivery_id_is_the_notices_own(database: Database) -> None:
+    await add(database, notice("a"), notice("b"), notice("a", "C2"))
+    await add(database, notice("a"), team="T2")
+    found = [delivery for one in await claim(database) for delivery in one.deliveries]
+    assert len({delivery.delivery_id for delivery in found}) == 4
+    tried = msgspec.structs.replace(found[0], attempts=3)
+    assert tried.delivery_id == found[0].delivery_id
+
+
+async def test_what_a_newer_ovbot_wrote_is_a_value_error(database: Database) -> None:
+    await add(database, notice("a"))
+    async with database.begin() as tx:
+        await tx.execute(text("UPDATE outbox SET reply = '{\"video\": 1}'"))
+    ((delivery,),) = (one.deliveries for one in await claim(database))
+    with pytest.raises(ValueError):
+        delivery.notice()

@@ -1,0 +1,169 @@
+"""The way of every call: know the server, build, send, decipher; repeat what may be repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import stamina
+
+from ovbot.openvidu.dialects import DIALECTS, Server
+from ovbot.openvidu.errors import OpenViduError, Unauthorized, Unknown, Unreachable, Untrusted
+from ovbot.openvidu.failures import FAILURES, explain
+from ovbot.openvidu.link import PROBE, Link
+from ovbot.openvidu.replies import decipher, decipher_in_steps
+from ovbot.openvidu.transport import Transport
+from ovbot.openvidu.wire import Call, Operation, Request, build, check
+
+T = TypeVar("T")
+
+
+class Calls:
+    """One HTTP client, what is known of the server, and the sending of operations."""
+
+    def __init__(
+        self,
+        base_url: str,
+        secret: str,
+        *,
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        dialect: str | None = None,
+        patience: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if dialect is not None and dialect not in DIALECTS:
+            raise ValueError(f"no such dialect: {dialect}; there are {', '.join(DIALECTS)}")
+        self._transport = Transport(base_url, secret, ca_file=ca_file, transport=transport)
+        self._patience = patience
+        self.host = self._transport.host
+        known = DIALECTS[dialect] if dialect is not None else None
+        self._link = Link(self._transport, known, patience=patience, clock=clock)
+        self._listing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Get to know the server. One that does not answer now is asked at the first call."""
+        try:
+            await self.probe()
+        except OpenViduError:
+            return  # logged by the link, and told again by whatever call needs the server
+
+    async def aclose(self) -> None:
+        """Close the kept connections."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def server(self) -> Server | None:
+        """Version, edition and paths of the server; None while it has not been reached."""
+        return self._link.server
+
+    @property
+    def problem(self) -> OpenViduError | None:
+        """Why the server is lost, for a health page; None while all is well."""
+        return self._link.problem
+
+    async def probe(self) -> Server:
+        """Ask the server what it is: version, edition, paths. Raises what ``config`` raises."""
+        return await self._link.known(self._about(PROBE), fresh=True)
+
+    async def _server_for(self, operation: Operation[Any]) -> Server:
+        """The server, for an operation whose request depends on its version."""
+        return await self._link.known(self._about(operation))
+
+    def _about(self, operation: Operation[T], ids: Mapping[str, str] | None = None) -> Call[T]:
+        """An operation on what ``ids`` name, for its requests and its errors."""
+        return Call(operation, self.host, ids or {})
+
+    async def _call(
+        self,
+        operation: Operation[T],
+        ids: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str | bool | None] | None = None,
+        body: Mapping[str, object] | None = None,
+        budget: float | None = None,
+    ) -> T:
+        """Do an operation; ``ids`` fill its path and its sentences."""
+        call = self._about(operation, ids)
+        server = await self._link.known(call)
+        check(call, server)
+        request = build(call, server, query, body)
+        seconds = (budget or operation.budget) * self._patience
+        try:
+            if not operation.safe:
+                return await self._once(call, request, seconds)
+            if not operation.bulky:
+                return await self._repeat(call, request, seconds)
+            async with self._listing:
+                return await self._repeat(call, request, seconds)
+        except (Unreachable, Unauthorized) as problem:
+            self._link.lost(problem)
+            raise
+
+    async def _once(self, call: Call[T], request: Request, seconds: float) -> T:
+        large = call.operation.bulky
+        try:
+            reply = await self._transport.send(request, seconds, large=large)
+        except FAILURES as problem:
+            raise explain(call, problem) from problem
+        return await decipher_in_steps(call, reply) if large else decipher(call, reply)
+
+    async def _repeat(self, call: Call[T], request: Request, seconds: float) -> T:
+        """Ask, and within the same seconds ask again after a failure that may pass."""
+        begun = time.monotonic()
+        try:
+            return await self._once(call, request, seconds)  # spares most calls the machinery
+        except Unreachable as problem:
+            left = seconds - (time.monotonic() - begun)
+            if not _passing(problem) or left < seconds / 10:
+                raise
+        async for attempt in stamina.retry_context(
+            on=_passing, attempts=2, timeout=left, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+        ):
+            with attempt:
+                return await self._once(call, request, left)
+        raise AssertionError("a retry ends in an answer or an error")
+
+    async def _remove(
+        self,
+        operation: Operation[T],
+        ids: Mapping[str, str],
+        look: Callable[[], Awaitable[bool]],
+        *,
+        query: Mapping[str, str | bool | None] | None = None,
+        budget: float | None = None,
+    ) -> T | None:
+        """Delete; if the outcome is unknown, look, and delete again what is still there.
+
+        None means that the look found it gone. Raises the first Unknown if the look fails too.
+        """
+        try:
+            return await self._call(operation, ids, query=query, budget=budget)
+        except Unknown as unknown:
+            try:
+                if not await look():
+                    return None
+            except OpenViduError:
+                raise unknown from None
+        try:
+            return await self._call(operation, ids, query=query, budget=budget)
+        except OpenViduError as problem:
+            if problem.already:
+                return None
+            raise
+
+
+def _passing(problem: Exception) -> bool:
+    """A failure that may be over in a moment; a certificate does not mend itself."""
+    return isinstance(problem, Unreachable) and not isinstance(problem, Untrusted)

@@ -1,0 +1,19 @@
+"""The OpenVidu service: every operation of the REST API as a typed method."""
+
+from __future__ import annotations
+
+from ovbot.openvidu.cluster import ServerCalls
+from ovbot.openvidu.nodes import NodeCalls
+from ovbot.openvidu.presence import PresenceCalls
+from ovbot.openvidu.recordings import RecordingCalls
+
+
+class OpenVidu(PresenceCalls, RecordingCalls, NodeCalls, ServerCalls):
+    """One OpenVidu 2.x server, Community or Pro, over one kept HTTP client.
+
+    ``base_url`` is the server's own, ``https://openvidu.example.com:4443``; ``ca_file`` a PEM
+    file to trust instead of the system's authorities; ``dialect`` one of ``api``, ``mixed``,
+    ``openvidu`` where the server is not to be asked; ``patience`` scales every time limit.
+    Use it as an async context manager, or call ``start`` and ``aclose``. Every method raises
+    a subclass of OpenViduError and nothing else. Raises ValueError for unusable settings.
+    """

@@ -1,0 +1,78 @@
+"""The server itself: its configuration, its health, and the restart of OpenVidu Pro."""
+
+from __future__ import annotations
+
+from ovbot.openvidu import decode, errors
+from ovbot.openvidu.calls import Calls
+from ovbot.openvidu.link import PROBE
+from ovbot.openvidu.models import Health
+from ovbot.openvidu.restart import RestartProperties
+from ovbot.openvidu.server_config import ServerConfig, server_config
+from ovbot.openvidu.wire import Meaning, Operation
+
+PRO_CONFIG = Operation(
+    name="pro_config",
+    verb="config",
+    doing="read the Pro configuration",
+    method="GET",
+    path="config",
+    root="pro",
+    pro=True,
+    read=server_config,
+)
+RESTART = Operation(
+    name="restart",
+    verb="restart",
+    doing="restart OpenVidu",
+    method="POST",
+    path="restart",
+    root="pro",
+    pro=True,
+    read=decode.nothing,
+    budget=60.0,
+    finder="pro_config",
+    meanings={
+        400: Meaning(
+            errors.BadProperty,
+            "OpenVidu refused a property, so it was not restarted and nothing was changed.",
+            "Correct the property.",
+        ),
+    },
+)
+HEALTH = Operation(
+    name="health",
+    verb="health",
+    doing="ask for the cluster's health",
+    method="GET",
+    path="health",
+    since=(2, 16),
+    pro=True,
+    read=decode.health,
+    success=frozenset({200, 503}),
+)
+
+OPERATIONS = (PROBE, PRO_CONFIG, RESTART, HEALTH)
+
+
+class ServerCalls(Calls):
+    """The operations on the server as a whole."""
+
+    async def config(self) -> ServerConfig:
+        """The server's configuration, with secrets and webhook headers masked."""
+        return await self._call(PROBE)
+
+    async def pro_config(self) -> ServerConfig:
+        """The Pro server's configuration, masked likewise. Raises ProOnly."""
+        return await self._call(PRO_CONFIG)
+
+    async def restart(self, properties: RestartProperties) -> None:
+        """Restart OpenVidu Pro with new properties; every live session drops.
+
+        Returns when the restart has begun. Raises BadProperty, ProOnly.
+        """
+        await self._call(RESTART, body=properties.given())
+        self._link.restarted()
+
+    async def health(self) -> Health:
+        """How the cluster is (2.16+ Pro). Raises TooOld, ProOnly."""
+        return await self._call(HEALTH)

@@ -1,0 +1,158 @@
+"""What a server's webhook says: the body of one delivery as a typed value.
+
+(OpenVidu docs, "OpenVidu Webhook" and "OpenVidu CDR".) Deliveries carry no id and may come
+several times, late, or never; ``WebhookEvent.key`` tells two deliveries of one event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+import msgspec
+
+BODY_LIMIT: Final = 256 * 1024
+"""Bytes; the largest event OpenVidu sends, an autoscaling report, has a few thousand."""
+
+
+class UnreadableEvent(ValueError):
+    """The body of a delivery is too large, not JSON, not an object, or names no event."""
+
+
+class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. What it does not tell is None; times are milliseconds UTC.
+
+    ``kind`` is the event's own name (``participantJoined``), known or not; ``duration`` is in
+    seconds, ``size`` in bytes. ``connection_id`` is ``participantId`` on older servers and
+    ``recording_id`` the plain ``id`` of a recording event; ``status`` is a recording's, or a
+    media node's new one. Names and data are foreign text, written by whoever joined.
+    """
+
+    kind: str
+    key: str
+    """64 hexadecimal digits, the same for every delivery of the event."""
+    session_id: str | None = None
+    connection_id: str | None = None
+    stream_id: str | None = None
+    recording_id: str | None = None
+    node_id: str | None = None
+    status: str | None = None
+    old_status: str | None = None
+    timestamp: int | None = None
+    start_time: int | None = None
+    duration: float | None = None
+    reason: str | None = None
+    client_data: str | None = None
+    server_data: str | None = None
+    platform: str | None = None
+    location: str | None = None
+    direction: str | None = None
+    """``INBOUND`` (somebody receives) or ``OUTBOUND`` (somebody publishes)."""
+    receiving_from: str | None = None
+    video_source: str | None = None
+    name: str | None = None
+    output_mode: str | None = None
+    resolution: str | None = None
+    size: int | None = None
+    has_audio: bool | None = None
+    has_video: bool | None = None
+    signal_type: str | None = None
+
+
+def parse_event(body: bytes) -> WebhookEvent:
+    """Read the body of a delivery: UTF-8, or Latin-1 as servers up to 2.17 send it.
+
+    Raises UnreadableEvent, whose text says why and quotes nothing of the body.
+    """
+    if len(body) > BODY_LIMIT:
+        raise UnreadableEvent(f"the body is larger than {BODY_LIMIT // 1024} KB")
+    raw = _decoded(body)
+    kind = _text(raw, "event")
+    if not kind:
+        raise UnreadableEvent("the body does not name an event")
+    of_recording = kind.startswith("recording")
+    own_id = _text(raw, "id")
+    return WebhookEvent(
+        kind=kind,
+        key=_key(kind, raw),
+        session_id=_text(raw, "sessionId"),
+        connection_id=_text(raw, "connectionId", "participantId"),
+        stream_id=_text(raw, "streamId"),
+        recording_id=own_id if of_recording else None,
+        node_id=None if of_recording else (own_id or _text(raw, "nodeId")),
+        status=_text(raw, "status", "newStatus"),
+        old_status=_text(raw, "oldStatus"),
+        timestamp=_whole(raw, "timestamp"),
+        start_time=_whole(raw, "startTime"),
+        duration=_number(raw, "duration"),
+        reason=_text(raw, "reason"),
+        client_data=_text(raw, "clientData"),
+        server_data=_text(raw, "serverData"),
+        platform=_text(raw, "platform"),
+        location=_text(raw, "location"),
+        direction=_text(raw, "connection"),
+        receiving_from=_text(raw, "receivingFrom"),
+        video_source=_text(raw, "videoSource"),
+        name=_text(raw, "name"),
+        output_mode=_text(raw, "outputMode"),
+        resolution=_text(raw, "resolution"),
+        size=_whole(raw, "size"),
+        has_audio=_flag(raw, "hasAudio", "audioEnabled"),
+        has_video=_flag(raw, "hasVideo", "videoEnabled"),
+        signal_type=_text(raw, "type"),
+    )
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("latin-1")
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as problem:
+        raise UnreadableEvent("the body is not JSON") from problem
+    if not isinstance(raw, dict):
+        raise UnreadableEvent("the body is not a JSON object")
+    return raw
+
+
+def _key(kind: str, raw: dict[str, Any]) -> str:
+    """What makes an event this event; nothing that a repeated delivery could tell otherwise."""
+    parts = [
+        kind,
+        _text(raw, "sessionId"),
+        _text(raw, "connectionId", "participantId"),
+        _text(raw, "streamId"),
+        _text(raw, "id", "nodeId"),
+        _text(raw, "status", "newStatus"),
+        _whole(raw, "timestamp"),
+    ]
+    written = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode("ascii")).hexdigest()
+
+
+def _text(raw: dict[str, Any], *names: str) -> str | None:
+    """The first of ``names`` that is a non-empty string."""
+    for name in names:
+        value = raw.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _number(raw: dict[str, Any], name: str) -> float | None:
+    value = raw.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 2**63 else None
+
+
+def _whole(raw: dict[str, Any], name: str) -> int | None:
+    value = _number(raw, name)
+    return int(value) if value is not None else None
+
+
+def _flag(raw: dict[str, Any], *names: str) -> bool | None:
+    return next((raw[name] for name in names if isinstance(raw.get(name), bool)), None)

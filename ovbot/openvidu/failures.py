@@ -1,0 +1,66 @@
+"""What went wrong below HTTP, in words, and whether the request can have had an effect."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TypeVar
+
+import httpx
+
+from ovbot.openvidu.errors import OpenViduError, Untrusted, presentable
+from ovbot.openvidu.replies import uncertain, unreachable
+from ovbot.openvidu.wire import Call
+
+T = TypeVar("T")
+
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError)
+"""All that sending a request may raise."""
+
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+def explain(call: Call[T], problem: BaseException, *, probing: bool = False) -> OpenViduError:
+    """The error for a request that got no whole answer.
+
+    ``probing`` says that it was the probe before the call, so of the call nothing was sent.
+    """
+    distrust = certificate_problem(problem)
+    if distrust is not None:
+        return unreachable(call, f"its certificate is not trusted ({distrust})", Untrusted)
+    reason = _reason(problem)
+    if probing or call.operation.safe or isinstance(problem, _NOTHING_SENT):
+        return unreachable(call, reason)
+    return uncertain(call, reason)
+
+
+def certificate_problem(problem: BaseException | None) -> str | None:
+    """Why TLS refused the server's certificate, or None if that is not what happened."""
+    while problem is not None:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return presentable(problem.verify_message or "verification failed", 120)
+        problem = problem.__cause__ or problem.__context__
+    return None
+
+
+def _reason(problem: BaseException) -> str:
+    if isinstance(problem, httpx.ConnectTimeout):
+        return "it does not take the connection"
+    if isinstance(problem, httpx.TimeoutException | TimeoutError):
+        return "it did not answer in time"
+    if isinstance(problem, httpx.ConnectError):
+        return f"the connection failed ({_detail(problem)})"
+    if isinstance(problem, httpx.DecodingError):
+        return "its answer could not be unpacked"
+    return f"the connection broke before the whole answer was there ({_detail(problem)})"
+
+
+def _detail(problem: BaseException) -> str:
+    return presentable(str(problem), 120) or type(problem).__name__

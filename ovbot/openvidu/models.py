@@ -1,0 +1,207 @@
+"""What OpenVidu tells, as typed values: one set of models for every 2.x server.
+
+Only what the bot needs is read; unknown fields are ignored. Tokens, SDP, candidates and TURN
+credentials are fields of no model, so they end here. The one exception is :class:`Token`, whose
+purpose is to be handed on, and it wraps the string in a :class:`Secret`.
+
+All times are integer milliseconds since the epoch, UTC, as OpenVidu gives them.
+(OpenVidu docs, REST API, "Session object", "Connection object", "Recording object".)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from ovbot.openvidu.secret import MaskedUri, Secret
+
+Role = Literal["SUBSCRIBER", "PUBLISHER", "MODERATOR"]
+MediaMode = Literal["ROUTED", "RELAYED"]
+RecordingMode = Literal["MANUAL", "ALWAYS"]
+OutputMode = Literal["COMPOSED", "INDIVIDUAL", "COMPOSED_QUICK_START"]
+RecordingLayout = Literal[
+    "BEST_FIT", "CUSTOM", "PICTURE_IN_PICTURE", "VERTICAL_PRESENTATION", "HORIZONTAL_PRESENTATION"
+]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel"):
+    """A value read from OpenVidu; models hold no cycles, so the collector need not look at them."""
+
+
+class MediaOptions(Model, frozen=True):
+    """What a publisher sends: audio and video, and whether each is switched on just now."""
+
+    has_audio: bool = False
+    has_video: bool = False
+    audio_active: bool = False
+    video_active: bool = False
+    type_of_video: str | None = None
+    """``CAMERA``, ``SCREEN``, ``CUSTOM`` or ``IPCAM``; None when there is no video."""
+
+
+class Publisher(Model, frozen=True):
+    """A stream that a connection publishes (at most one per connection)."""
+
+    stream_id: str
+    created_at: int = 0
+    rtsp_uri: MaskedUri | None = None
+    """Only of IP cameras, with its credentials masked."""
+    media_options: MediaOptions = MediaOptions()
+
+    @property
+    def type_of_video(self) -> str | None:
+        """``CAMERA``, ``SCREEN``, ``CUSTOM`` or ``IPCAM``; None when there is no video."""
+        return self.media_options.type_of_video
+
+    @property
+    def has_audio(self) -> bool:
+        """The stream has an audio track."""
+        return self.media_options.has_audio
+
+    @property
+    def has_video(self) -> bool:
+        """The stream has a video track."""
+        return self.media_options.has_video
+
+    @property
+    def audio_active(self) -> bool:
+        """The audio track is not muted."""
+        return self.media_options.audio_active
+
+    @property
+    def video_active(self) -> bool:
+        """The video track is not muted."""
+        return self.media_options.video_active
+
+
+class Subscriber(Model, frozen=True):
+    """A stream that a connection receives; ``stream_id`` names its publisher's stream."""
+
+    stream_id: str
+    created_at: int = 0
+
+
+class Connection(Model, frozen=True):
+    """One participant of a session: a person's browser or an IP camera."""
+
+    connection_id: str
+    """``con_…``. A camera's, ``ipc_…``, is made out of its URI, user and password included."""
+    created_at: int = 0
+    """When it joined. (2.16+ calls that activeAt, and createdAt the making of its token.)"""
+    role: str = ""
+    platform: str = ""
+    location: str = ""
+    client_data: str = ""
+    server_data: str = ""
+    publishers: tuple[Publisher, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    kind: str = msgspec.field(default="WEBRTC", name="type")
+    """``WEBRTC`` or ``IPCAM``."""
+    status: str = "active"
+    """``active``, or ``pending`` for a token nobody has used yet (2.16+)."""
+    active_at: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.active_at is not None:
+            force_setattr(self, "created_at", self.active_at)
+        if self.platform == "IPCAM":
+            force_setattr(self, "kind", "IPCAM")  # before 2.16 only the platform tells a camera
+            force_setattr(self, "role", self.role or "PUBLISHER")  # which 2.16+ does not say
+
+
+class Session(Model, frozen=True):
+    """A session that exists on the server, with everybody who is connected to it."""
+
+    session_id: str
+    created_at: int = 0
+    recording: bool = False
+    """It is being recorded, or a recording is just starting."""
+    media_mode: str = "ROUTED"
+    recording_mode: str = "MANUAL"
+    default_output_mode: str = "COMPOSED"
+    default_recording_layout: str | None = None
+    custom_session_id: str = ""
+    """Empty when the server made the id up."""
+    connections: tuple[Connection, ...] = ()
+
+
+class CreatedSession(Model, frozen=True):
+    """The answer to creating a session."""
+
+    session_id: str = msgspec.field(name="id")
+    created_at: int = 0
+
+
+class Token(Model, frozen=True):
+    """A join credential for one person, to be handed to that person and to nobody else."""
+
+    session_id: str
+    secret: Secret
+    """The string that openvidu-browser's ``Session.connect`` takes."""
+    connection_id: str = ""
+    """Who will join with it; empty where the server does not tell (before 2.16)."""
+    role: str = "PUBLISHER"
+    data: str = ""
+
+
+class Recording(Model, frozen=True):
+    """A recording: running, in the works, or a file."""
+
+    id: str
+    session_id: str
+    name: str = ""
+    created_at: int = 0
+    status: str = ""
+    """``starting``, ``started``, ``stopped``, ``ready`` or ``failed``."""
+    output_mode: str = "COMPOSED"
+    has_audio: bool = True
+    has_video: bool = True
+    resolution: str | None = None
+    """``1280x720``; only of composed recordings with video."""
+    frame_rate: int | None = None
+    recording_layout: str | None = None
+    custom_layout: str | None = None
+    size: int = 0
+    """Bytes; 0 until it is ready."""
+    duration: float = 0.0
+    """Seconds; 0 until it is ready."""
+    url: str | None = None
+    """Where the file is served; None until it is ready."""
+
+
+class MediaNode(Model, frozen=True):
+    """A media node of a Pro cluster. A new one tells little more than its id at first."""
+
+    id: str
+    environment_id: str | None = None
+    ip: str | None = None
+    uri: MaskedUri | None = None
+    connected: bool = False
+    connection_time: int | None = None
+    disconnection_time: int | None = None
+    load: float | None = None
+    """CPU load, 0 to 100."""
+    status: str = ""
+    """One of the seven of :data:`ovbot.openvidu.nodes.NodeStatus`; empty on very old servers."""
+    sessions: tuple[Session, ...] = ()
+    """Only if asked for."""
+    recording_ids: tuple[str, ...] = ()
+    kurento_info: dict[str, Any] | None = None
+    """Kurento's own words about itself; only if asked for, and subject to change."""
+
+
+class Health(Model, frozen=True):
+    """How a cluster is."""
+
+    status: str
+    """``UP``, ``UNSTABLE`` or ``DOWN``."""
+    disconnected_media_nodes: tuple[str, ...] = ()
+
+
+def dec_hook(kind: type[Any], value: object) -> object:
+    """Build the two string types that msgspec does not know."""
+    if kind in (MaskedUri, Secret) and isinstance(value, str):
+        return kind(value)
+    raise TypeError(f"expected a string, got {type(value).__name__}")

@@ -1,0 +1,225 @@
+"""Sessions and their tokens: rows of the operation table, and the methods that use them.
+
+(OpenVidu docs, REST API, "List of available operations".)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ovbot.openvidu import decode, errors, listing
+from ovbot.openvidu.connections import ConnectionCalls
+from ovbot.openvidu.models import (
+    CreatedSession,
+    MediaMode,
+    OutputMode,
+    RecordingLayout,
+    RecordingMode,
+    Role,
+    Session,
+    Token,
+)
+from ovbot.openvidu.wire import Meaning, Operation, too_old
+
+_LIST = "List the sessions to see which exist."
+_SHOW = "Look at the session to see who and what is in it."
+
+CREATE = Operation(
+    name="create_session",
+    verb="create",
+    doing="create a session",
+    method="POST",
+    path="sessions",
+    read=decode.created_session,
+    budget=25.0,  # 2.32 waits up to 15 s for a closing session of the same id
+    finder="sessions",
+    meanings={
+        400: Meaning(
+            errors.BadRequest,
+            "OpenVidu refused the settings of the new session; none was created.",
+            "Correct the settings; an id may hold letters, digits, - and _ only.",
+        ),
+        409: Meaning(
+            errors.SessionExists,
+            "A session of that id exists already; nothing was changed.",
+            "Use that session as it is, or choose another id.",
+        ),
+    },
+)
+TOKEN = Operation(
+    name="create_token",
+    verb="invite",
+    doing="make a token for session {session}",
+    method="POST",
+    path="tokens",
+    read=decode.token,
+    budget=15.0,
+    finder="session",
+    meanings={
+        400: Meaning(
+            errors.BadRequest,
+            "OpenVidu refused the settings of the token for session {session}; none was made.",
+            "Correct the settings.",
+        ),
+        404: Meaning(
+            errors.SessionNotFound,
+            "There is no session {session} now, so no token was made.",
+            "Create the session first, or name one that exists.",
+        ),
+    },
+)
+SESSION = Operation(
+    name="session",
+    verb="show",
+    doing="look at session {session}",
+    method="GET",
+    path="sessions/{session}",
+    read=decode.session,
+    meanings={
+        404: Meaning(
+            errors.SessionNotFound,
+            "There is no session {session} now: it was closed, or never created.",
+            _LIST,
+        ),
+    },
+)
+SESSIONS = Operation(
+    name="sessions",
+    verb="list",
+    doing="list the sessions",
+    method="GET",
+    path="sessions",
+    read=decode.sessions,
+    budget=30.0,
+    read_in_steps=listing.sessions,
+)
+CLOSE = Operation(
+    name="close_session",
+    verb="close",
+    doing="close session {session}",
+    method="DELETE",
+    path="sessions/{session}",
+    read=decode.nothing,
+    budget=90.0,  # evicts one by one, and stops a recording first
+    success=frozenset({200, 204}),
+    finder="session",
+    meanings={
+        400: Meaning(
+            errors.SessionBusy,
+            "Session {session} is still open: something else held it for too long.",
+            "Try again in a moment.",
+        ),
+        404: Meaning(
+            errors.SessionGone,
+            "Session {session} is closed already, or never existed.",
+            _LIST,
+        ),
+    },
+)
+OPERATIONS = (CREATE, TOKEN, SESSION, SESSIONS, CLOSE)
+
+
+class SessionCalls(ConnectionCalls):
+    """The operations on sessions as a whole."""
+
+    async def create_session(
+        self,
+        *,
+        custom_session_id: str | None = None,
+        media_mode: MediaMode | None = None,
+        recording_mode: RecordingMode | None = None,
+        default_output_mode: OutputMode | None = None,
+        default_recording_layout: RecordingLayout | None = None,
+        default_custom_layout: str | None = None,
+    ) -> CreatedSession:
+        """Create a session. Raises SessionExists (usable as it is), BadRequest."""
+        recording: dict[str, object | None] = {
+            "defaultOutputMode": default_output_mode,
+            "defaultRecordingLayout": default_recording_layout,
+            "defaultCustomLayout": default_custom_layout,
+        }
+        server = await self._server_for(CREATE)
+        if server.since(2, 18):  # which ignores the old keys without a word
+            recording = _defaults(
+                default_output_mode, default_recording_layout, default_custom_layout
+            )
+        return await self._call(
+            CREATE,
+            body={
+                "customSessionId": custom_session_id,
+                "mediaMode": media_mode,
+                "recordingMode": recording_mode,
+                **recording,
+            },
+        )
+
+    async def create_token(
+        self,
+        session_id: str,
+        *,
+        role: Role | None = None,
+        data: str | None = None,
+        record: bool | None = None,
+        video_max_recv_bandwidth: int | None = None,
+        video_min_recv_bandwidth: int | None = None,
+        video_max_send_bandwidth: int | None = None,
+        video_min_send_bandwidth: int | None = None,
+        allowed_filters: Sequence[str] | None = None,
+    ) -> Token:
+        """Make a join credential; bandwidths in kbit/s. Raises SessionNotFound, BadRequest.
+
+        Raises TooOld where ``record`` would be ignored.
+        By POST tokens before 2.16, and by POST connection since, where tokens is deprecated.
+        """
+        options = {
+            "videoMaxRecvBandwidth": video_max_recv_bandwidth,
+            "videoMinRecvBandwidth": video_min_recv_bandwidth,
+            "videoMaxSendBandwidth": video_max_send_bandwidth,
+            "videoMinSendBandwidth": video_min_send_bandwidth,
+            "allowedFilters": list(allowed_filters) if allowed_filters else None,
+        }
+        kurento = {key: value for key, value in options.items() if value is not None} or None
+        server = await self._server_for(TOKEN)
+        if record is False and not server.newer_settings:  # it would record all the same
+            call = self._about(TOKEN, {"session": session_id})
+            raise too_old(call, server, "To leave somebody out of a recording", (2, 16))
+        if server.since(2, 16):
+            return await self.create_connection(
+                session_id, role=role, data=data, record=record, kurento_options=kurento
+            )
+        body = {
+            "session": session_id,
+            "role": role,
+            "data": data,
+            "record": record,
+            "kurentoOptions": kurento,
+        }
+        return await self._call(TOKEN, {"session": session_id}, body=body)
+
+    async def session(self, session_id: str) -> Session:
+        """A session as it is now. Raises SessionNotFound."""
+        return await self._call(SESSION, {"session": session_id})
+
+    async def sessions(self) -> tuple[Session, ...]:
+        """All sessions, those that nobody has joined yet among them, in no order."""
+        return await self._call(SESSIONS)
+
+    async def close_session(self, session_id: str) -> None:
+        """Disconnect everybody and end the session. Raises SessionGone, SessionBusy."""
+        await self._remove(CLOSE, {"session": session_id}, lambda: self._exists(session_id))
+
+    async def _exists(self, session_id: str) -> bool:
+        try:
+            await self.session(session_id)
+        except errors.SessionNotFound:
+            return False
+        return True
+
+
+def _defaults(
+    mode: OutputMode | None, layout: RecordingLayout | None, custom: str | None
+) -> dict[str, object | None]:
+    """The recording defaults as 2.18+ takes them."""
+    given = {"outputMode": mode, "recordingLayout": layout, "customLayout": custom}
+    kept = {key: value for key, value in given.items() if value is not None}
+    return {"defaultRecordingProperties": kept or None}

@@ -1,0 +1,102 @@
+"""One kept HTTP client for one OpenVidu server: who to trust, who we are, and how long to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from ovbot.openvidu.wire import Reply, Request
+
+USER: Final = "OPENVIDUAPP"
+CONNECT_SECONDS: Final = 5.0
+_UNUSED: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For plain HTTP, which needs no authorities; loading them takes longer than the first call."""
+_JSON: Final = {"Content-Type": "application/json"}
+
+
+class Transport:
+    """Sends requests and reads whole replies. Follows no redirect: the secret would go along.
+
+    Raises ValueError for an unusable URL or CA file; sending raises what
+    :data:`ovbot.openvidu.failures.FAILURES` lists.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        secret: str,
+        *,
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._base, self.host = checked_url(base_url)
+        basic = base64.b64encode(f"{USER}:{secret}".encode()).decode()
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            verify=trust(ca_file) if self._base.startswith("https:") else _UNUSED,
+            headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
+            follow_redirects=False,
+            # shorter than the sixty seconds after which nginx and Tomcat close idle connections
+            limits=httpx.Limits(max_connections=10, keepalive_expiry=20.0),
+        )
+
+    async def aclose(self) -> None:
+        """Close the kept connections."""
+        await self._http.aclose()
+
+    async def send(self, request: Request, seconds: float, *, large: bool = False) -> Reply:
+        """Send a request and read the whole reply within ``seconds``.
+
+        ``large`` says that the reply may be of many megabytes; it is then gathered in one piece
+        of memory instead of two.
+        """
+        wanted = self._http.build_request(
+            request.method,
+            self._base + request.path,
+            content=request.body,
+            headers=_JSON if request.body is not None else None,
+            timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+        )
+        async with asyncio.timeout(seconds):
+            response = await self._http.send(wanted, stream=large)
+            if not large:
+                return Reply(response.status_code, response.headers, response.content)
+            body = bytearray()
+            try:
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+            finally:
+                await response.aclose()
+        return Reply(response.status_code, response.headers, body)
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Whom to believe: the system's authorities, or only the given file's certificates.
+
+    The file may hold the server's own self-signed certificate, which is OpenVidu's default.
+    Raises ValueError if it cannot be read.
+    """
+    if ca_file is None:
+        return ssl.create_default_context()
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as problem:
+        raise ValueError(f"the CA file {ca_file} cannot be used: {problem}") from problem
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def checked_url(base_url: str) -> tuple[str, str]:
+    """The URL without a slash at its end, and its host and port. Raises ValueError."""
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("the OpenVidu URL must look like https://openvidu.example.com")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("the OpenVidu URL must hold no user, no query and no fragment")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", parts.netloc

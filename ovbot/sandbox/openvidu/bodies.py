@@ -1,0 +1,75 @@
+"""OpenVidu's three kinds of error body.
+
+Empty, which is most of them; its own JSON, with the time in milliseconds; and Spring's, with the
+time as text. A client has to decide by the status alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ovbot.sandbox.openvidu.clock import Clock
+from ovbot.sandbox.openvidu.messages import Reply, dumps, json_reply
+from ovbot.sandbox.openvidu.profile import Profile
+
+# Not http.HTTPStatus: Python 3.13 renamed 422, and Java's names are what clients see.
+PHRASES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Entity",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+class Bodies:
+    """Error answers of one server version."""
+
+    def __init__(self, profile: Profile, clock: Clock) -> None:
+        self._profile = profile
+        self._clock = clock
+
+    def empty(self, status: int) -> Reply:
+        return Reply(status)
+
+    def told(self, status: int, message: str, path: str) -> Reply:
+        """OpenVidu's own; ``path`` is the literal in its code, below the API's prefix."""
+        return json_reply(
+            {
+                "timestamp": self._clock.millis(),
+                "status": status,
+                "error": PHRASES[status],
+                "message": message,
+                "path": f"{self._profile.api}{path}",
+            },
+            status,
+        )
+
+    def spring(
+        self, status: int, message: str, path: str, headers: tuple[tuple[str, str], ...] = ()
+    ) -> Reply:
+        """Spring Boot's own; empty where Boot 3 denies its internal /error page."""
+        if self._profile.strict_routes:
+            return Reply(status, headers=headers)
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        body = {
+            "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000",
+            "status": status,
+            "error": PHRASES[status],
+            "message": message,
+            "path": path,
+        }
+        return Reply(status, dumps(body), "application/json", headers)
+
+    def mislabelled(self, status: int, text: str) -> Reply:
+        """Plain text under a JSON Content-Type: what start-recording answers when it fails."""
+        return Reply(status, text.encode(), "application/json")

@@ -1,0 +1,1 @@
+"""What tests and stories do to a simulated server that no client could."""

@@ -1,0 +1,1 @@
+"""The REST API: from a request to the answer OpenVidu would give."""

@@ -1,0 +1,115 @@
+"""From a request to OpenVidu's answer: firewall, credentials, routing, handler."""
+
+from __future__ import annotations
+
+from ovbot.sandbox.openvidu.config import SimulatorConfig
+from ovbot.sandbox.openvidu.faults import proxy_page
+from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply
+from ovbot.sandbox.openvidu.profile import PROFILES
+from ovbot.sandbox.openvidu.rest import security
+from ovbot.sandbox.openvidu.rest.routes import Found, Routes
+from ovbot.sandbox.openvidu.rest.table import routes
+from ovbot.sandbox.openvidu.state.world import World
+
+_CHALLENGE = (("WWW-Authenticate", 'Basic realm="Realm"'),)
+_SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-XSS-Protection", "1; mode=block"),
+    ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "0"),
+)
+
+
+class Api:
+    """The REST API of one deployment; the world it acts on may be replaced between calls."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        self._profile = PROFILES[config.profile]
+        self._pro = config.edition == "pro"
+        self._secret = config.secret
+        wanted = config.deprecated_api
+        default = self._profile.deprecated_api
+        self._rewrites = self._profile.api == "/openvidu/api" and (
+            default if wanted is None else wanted
+        )
+        self._routes = Routes(
+            routes(self._profile, config.edition), strict=self._profile.strict_routes
+        )
+
+    def operation(self, method: str, path: str) -> str | None:
+        """The name of what a request asks for, before anything is checked."""
+        route = self._routes.find(method, self._rewritten(path)).route
+        return route.operation if route is not None else None
+
+    async def answer(self, world: World, call: Call) -> Reply:
+        """What the server answers; effects on the world happen on the way."""
+        if world.away:
+            return proxy_page(502)
+        reply = await self._answer(world, call)
+        headers: tuple[tuple[str, str], ...] = _SECURITY_HEADERS
+        if "origin" in call.headers:
+            headers = (*headers, ("Access-Control-Allow-Origin", "*"))
+        return Reply(reply.status, reply.body, reply.content_type, (*reply.headers, *headers))
+
+    async def _answer(self, world: World, call: Call) -> Reply:
+        if (found := security.rejected(call.path)) is not None:
+            return self._firewalled(world, call, found)
+        path = self._rewritten(call.path)
+        known = security.authorised(call.headers, self._secret)
+        if call.method == "OPTIONS" and "access-control-request-method" in call.headers:
+            return _preflight(call)
+        public = world.settings.public_access
+        rule = security.rule(call.method, path, self._profile, public_files=public)
+        if rule == "credentials":
+            if not known:
+                return world.bodies.spring(401, "Unauthorized", call.path, _CHALLENGE)
+        elif rule is None and self._profile.strict_routes:
+            return Reply(403) if known else Reply(401, headers=_CHALLENGE)
+        return await self._dispatch(world, call, self._routes.find(call.method, path))
+
+    async def _dispatch(self, world: World, call: Call, found: Found) -> Reply:
+        if found.route is None:
+            return _nothing_there(world, call, found.allowed)
+        try:
+            return await found.route.handler(
+                world, call.routed(found.route.operation, found.variables)
+            )
+        except Refusal as refusal:
+            return refusal.reply
+
+    def _rewritten(self, path: str) -> str:
+        return security.rewritten(path, self._profile, pro=self._pro) if self._rewrites else path
+
+    def _firewalled(self, world: World, call: Call, found: str) -> Reply:
+        if self._profile.strict_routes or found.lower() in ("%2f", "%5c", "\\"):
+            return Reply(400)  # Tomcat itself, or Spring's newer handler
+        message = (
+            "The request was rejected because the URL contained a potentially malicious "
+            f'String "{found}"'
+        )
+        return world.bodies.spring(500, message, call.path)
+
+
+def _nothing_there(world: World, call: Call, allowed: tuple[str, ...]) -> Reply:
+    if not allowed:
+        return world.bodies.spring(404, "No message available", call.path)
+    methods = (*allowed, "HEAD") if "GET" in allowed else allowed
+    if call.method == "OPTIONS":
+        return Reply(200, headers=(("Allow", ",".join((*methods, "OPTIONS"))),))
+    message = f"Request method '{call.method}' not supported"
+    headers = (("Allow", ", ".join(allowed)),)
+    return world.bodies.spring(405, message, call.path, headers)
+
+
+def _preflight(call: Call) -> Reply:
+    wanted = call.headers["access-control-request-method"]
+    headers = call.headers.get("access-control-request-headers", "")
+    return Reply(
+        200,
+        headers=(
+            ("Access-Control-Allow-Methods", wanted),
+            ("Access-Control-Allow-Headers", headers),
+            ("Access-Control-Max-Age", "1800"),
+        ),
+    )

@@ -1,0 +1,74 @@
+"""What happens to a request before any controller sees it: firewall, rewriting, credentials.
+
+Documentation: REST API, the Authorization header.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from ovbot.sandbox.openvidu.profile import Profile
+
+USER = "openviduapp"
+_FORBIDDEN = re.compile(r";|//|\\|%3b|%2f|%5c|%25|%2e|%00", re.IGNORECASE)
+_OLD_PATHS = (
+    ("/api/", "/openvidu/api/"),
+    ("/config", "/openvidu/api/config"),
+    ("/cdr", "/openvidu/cdr"),
+    ("/recordings/", "/openvidu/recordings/"),
+    ("/layouts/custom/", "/openvidu/layouts/"),
+)
+
+
+def rejected(path: str) -> str | None:
+    """What in a path Spring's firewall takes for an attack, if anything."""
+    found = _FORBIDDEN.search(path)
+    return found.group() if found else None
+
+
+def rewritten(path: str, profile: Profile, *, pro: bool) -> str:
+    """A deprecated path's new form, as the servers' rewrite filter makes it."""
+    old_paths: tuple[tuple[str, str], ...] = _OLD_PATHS
+    if pro and profile.pro == "/openvidu/api":
+        old_paths = (*_OLD_PATHS, ("/pro/", "/openvidu/api/"))
+    for old, new in old_paths:
+        if path.startswith(old):
+            return new + path[len(old) :]
+    return path
+
+
+def authorised(headers: Mapping[str, str], secret: str) -> bool:
+    """Basic credentials OPENVIDUAPP:<secret>; Spring ignores the case of the name."""
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return False
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except binascii.Error:
+        return False
+    right = hmac.compare_digest(password, secret.encode())
+    return bool(colon) and right and user.decode("utf-8", "replace").lower() == USER
+
+
+def rule(
+    method: str, path: str, profile: Profile, *, public_files: bool
+) -> Literal["credentials", "open"] | None:
+    """What Spring Security says of an (already rewritten) path; None: no rule names it.
+
+    An address without a rule is open, but denied to everybody by Boot 3.
+    """
+    if path == f"{profile.config_path}/openvidu-publicurl" and method == "GET":
+        return "open"
+    if path.startswith(f"{profile.recordings}/"):
+        if profile.strict_routes and method != "GET":
+            return None
+        return "open" if public_files else "credentials"
+    guarded = (profile.api, profile.config_path, profile.pro, "/cdr", "/openvidu/cdr")
+    if any(path == each or path.startswith(f"{each}/") for each in guarded):
+        return "credentials"
+    return None

@@ -1,0 +1,104 @@
+"""Which address is which operation, per version and edition.
+
+The operation's name is what the request log and the faults of the control surface go by.
+"""
+
+from __future__ import annotations
+
+from ovbot.sandbox.openvidu.config import Edition
+from ovbot.sandbox.openvidu.profile import Profile
+from ovbot.sandbox.openvidu.rest import (
+    cameras,
+    config,
+    files,
+    modern_connections,
+    modern_sessions,
+    nodes,
+    recordings,
+    restart,
+    sessions,
+)
+from ovbot.sandbox.openvidu.rest.routes import Handler, Route
+
+Entry = tuple[str, str, str, Handler]
+"""Method, address, operation, handler."""
+
+
+def routes(profile: Profile, edition: Edition) -> list[Route]:
+    """Every route of one version and edition."""
+    entries = _common(profile)
+    entries += _modern(profile) if profile.connection_api else _classic(profile)
+    entries += _pro(profile) if edition == "pro" else []
+    if edition == "ce" or profile.pro_config_path != profile.config_path:
+        entries.append(("GET", profile.config_path, "getConfig", config.get_config))
+    return [
+        Route(method, tuple(address.lstrip("/").split("/")), operation, handler)
+        for method, address, operation, handler in entries
+    ]
+
+
+def _common(profile: Profile) -> list[Entry]:
+    one, taken = f"{profile.api}/sessions", f"{profile.api}/recordings"
+    entries: list[Entry] = [
+        ("GET", one, "listSessions", sessions.list_sessions),
+        ("GET", f"{one}/{{}}", "getSession", sessions.get_session),
+        ("DELETE", f"{one}/{{}}", "closeSession", sessions.close_session),
+        ("DELETE", f"{one}/{{}}/connection/{{}}", "disconnect", sessions.disconnect),
+        ("DELETE", f"{one}/{{}}/stream/{{}}", "unpublish", sessions.unpublish),
+        ("POST", f"{profile.api}/signal", "signal", sessions.signal),
+        ("POST", f"{taken}/stop/{{}}", "stopRecording", recordings.stop_recording),
+        ("GET", taken, "listRecordings", recordings.list_recordings),
+        ("GET", f"{taken}/{{}}", "getRecording", recordings.get_recording),
+        ("DELETE", f"{taken}/{{}}", "deleteRecording", recordings.delete_recording),
+        ("GET", f"{profile.recordings}/{{}}/{{*}}", "downloadRecording", files.download),
+    ]
+    for value in config.VALUES:
+        handler = config.value_of(value)
+        entries.append(("GET", f"{profile.config_path}/{value}", "getConfigValue", handler))
+    return entries
+
+
+def _classic(profile: Profile) -> list[Entry]:
+    """What 2.15 and the snapshot do in their own way."""
+    api = profile.api
+    start = recordings.start_recording
+    return [
+        ("POST", f"{api}/sessions", "createSession", sessions.create_session),
+        ("POST", f"{api}/sessions/{{}}/connection", "addCamera", cameras.add_camera),
+        ("POST", f"{api}/tokens", "createToken", sessions.create_token),
+        ("POST", f"{api}/recordings/start", "startRecording", start),
+    ]
+
+
+def _modern(profile: Profile) -> list[Entry]:
+    """What 2.32 does in its own way, and the Connection API."""
+    api = profile.api
+    connection = f"{api}/sessions/{{}}/connection"
+    return [
+        ("POST", f"{api}/sessions", "createSession", modern_sessions.create_session),
+        ("POST", connection, "createConnection", modern_connections.create_connection),
+        ("GET", connection, "listConnections", modern_connections.list_connections),
+        ("GET", f"{connection}/{{}}", "getConnection", modern_connections.get_connection),
+        ("POST", f"{api}/tokens", "createToken", modern_connections.create_token),
+        ("POST", f"{api}/recordings/start", "startRecording", modern_sessions.start_recording),
+    ]
+
+
+def _pro(profile: Profile) -> list[Entry]:
+    address = f"{profile.pro}/media-nodes"
+    entries: list[Entry] = [
+        ("GET", address, "listNodes", nodes.list_nodes),
+        ("GET", f"{address}/{{}}", "getNode", nodes.get_node),
+        ("POST", address, "addNode", nodes.add_node),
+        ("DELETE", f"{address}/{{}}", "removeNode", nodes.remove_node),
+        ("PATCH", f"{address}/{{}}", "setNode", nodes.set_node),
+        ("PUT", address, "discoverNodes", nodes.discover_nodes),
+        ("POST", f"{profile.pro}/restart", "restart", restart.restart),
+        ("GET", profile.pro_config_path, "getProConfig", restart.get_config),
+    ]
+    if profile.connection_api:
+        patch = modern_connections.patch_connection
+        connection = f"{profile.api}/sessions/{{}}/connection/{{}}"
+        entries.append(("PATCH", connection, "patchConnection", patch))
+        entries.append(("GET", f"{profile.api}/health", "health", nodes.health))
+    return entries

@@ -1,0 +1,1 @@
+"""What a simulated server remembers and does: sessions, recordings, media nodes."""

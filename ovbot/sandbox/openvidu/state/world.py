@@ -1,0 +1,60 @@
+"""One simulated server: everything it remembers, and how the parts reach each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ovbot.sandbox.openvidu.bodies import Bodies
+from ovbot.sandbox.openvidu.clock import Clock
+from ovbot.sandbox.openvidu.config import SimulatorConfig
+from ovbot.sandbox.openvidu.profile import PROFILES
+from ovbot.sandbox.openvidu.state.autoscaling import Autoscaling
+from ovbot.sandbox.openvidu.state.events import Events, Sink
+from ovbot.sandbox.openvidu.state.ids import Ids
+from ovbot.sandbox.openvidu.state.nodes import Nodes
+from ovbot.sandbox.openvidu.state.recordings import Recordings
+from ovbot.sandbox.openvidu.state.sessions import Sessions
+from ovbot.sandbox.openvidu.state.settings import initial
+
+
+class World:
+    """The state behind the API. It survives nothing: it is a simulator's."""
+
+    def __init__(self, config: SimulatorConfig, clock: Clock, sink: Sink) -> None:
+        self.config = config
+        self.profile = PROFILES[config.profile]
+        self.clock = clock
+        self.settings = initial(config, self.profile)
+        self.ids = Ids(config.random_seed)
+        self.bodies = Bodies(self.profile, clock)
+        self.events = Events(self.profile, clock, sink)
+        self.recordings = Recordings(self)
+        self.sessions = Sessions(self)
+        self.nodes = Nodes(self)
+        self.autoscaling = Autoscaling(self)
+        self.away_until = 0.0
+        """While a restart lasts nobody answers but the proxy in front."""
+
+    @property
+    def away(self) -> bool:
+        return self.clock.now() < self.away_until
+
+    def restart(self, settings: dict[str, Any]) -> None:
+        """Close everything, come back after a while with these settings by field name.
+
+        Recordings survive on disk, and the media nodes run on.
+        """
+        for session in self.sessions.all():
+            self.sessions.close(session, "openviduServerStopped")
+        self.settings = replace(self.settings, **settings)
+        self.sessions.schedule_collection()
+        self.away_until = self.clock.now() + self.config.restart_seconds
+
+    @property
+    def public_url(self) -> str:
+        """OPENVIDU_PUBLICURL, without a slash at its end."""
+        if self.config.public_url is not None:
+            return self.config.public_url.rstrip("/")
+        host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+        return f"{'https' if self.config.tls else 'http'}://{host}:{self.config.port}"

@@ -1,0 +1,1 @@
+"""The Web API under ``/api/METHOD``: one module per family of methods."""

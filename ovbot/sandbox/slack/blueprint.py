@@ -1,0 +1,151 @@
+"""What a workspace is made of: its team, people, channels, app, commands and scopes.
+
+Without a file it is always the same, so that scripts and tests can rely on it. A YAML file
+replaces whole parts::
+
+    team: {id: T01SANDBOX, name: Sandbox, domain: sandbox}
+    app: {id: A0OVBOT, bot_user: U0OVBOT, bot_id: B0OVBOT, name: ovbot}
+    users: [{id: U01ANA, name: ana, real_name: Ana}]
+    channels: [{id: C01GENERAL, name: general, members: [U01ANA, U0OVBOT]}]
+    commands: [{command: /openvidu, description: …, usage_hint: …, should_escape: true}]
+    scopes: [commands, chat:write]
+    events: [app_home_opened]
+    rate_limits: true
+"""
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ovbot.sandbox.slack.errors import ConfigError
+
+_ID = r"^[A-Z][A-Z0-9]+$"
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TeamPlan(_Plan):
+    """The team."""
+
+    id: str = Field("T01SANDBOX", pattern=_ID)
+    name: str = "Sandbox"
+    domain: str = "sandbox"
+
+
+class AppPlan(_Plan):
+    """The app under test, and its bot user."""
+
+    id: str = Field("A0OVBOT", pattern=_ID)
+    name: str = "ovbot"
+    bot_user: str = Field("U0OVBOT", pattern=_ID)
+    bot_id: str = Field("B0OVBOT", pattern=_ID)
+
+
+class UserPlan(_Plan):
+    """A person who can be acted as."""
+
+    id: str = Field(pattern=_ID)
+    name: str = Field(min_length=1)
+    real_name: str = ""
+    tz: str = "Europe/Madrid"
+
+
+class ChannelPlan(_Plan):
+    """A channel; without `members`, everybody and the bot are in it."""
+
+    id: str = Field(pattern=_ID)
+    name: str = Field(min_length=1)
+    members: list[str] | None = None
+    is_private: bool = False
+    is_archived: bool = False
+
+
+class CommandPlan(_Plan):
+    """A slash command as the app's manifest declares it."""
+
+    command: str = Field(pattern=r"^/\S+$", max_length=32)
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = True
+
+
+class Blueprint(_Plan):
+    """A whole workspace, as described."""
+
+    team: TeamPlan = TeamPlan()
+    app: AppPlan = AppPlan()
+    users: list[UserPlan] = [
+        UserPlan(id="U01ANA", name="ana", real_name="Ana"),
+        UserPlan(id="U02BEN", name="ben", real_name="Ben"),
+        UserPlan(id="U03CLEO", name="cleo", real_name="Cleo"),
+    ]
+    channels: list[ChannelPlan] = [
+        ChannelPlan(id="C01GENERAL", name="general"),
+        ChannelPlan(id="C02MODERATION", name="moderation"),
+    ]
+    commands: list[CommandPlan] = [
+        CommandPlan(
+            command="/openvidu",
+            description="Watch and moderate OpenVidu sessions",
+            usage_hint="list | show | help",
+        )
+    ]
+    scopes: list[str] = [
+        "commands",
+        "chat:write",
+        "im:write",
+        "channels:read",
+        "groups:read",
+        "im:read",
+        "users:read",
+        "channels:history",
+        "groups:history",
+        "im:history",
+    ]
+    events: list[str] = [
+        "app_home_opened",
+        "app_uninstalled",
+        "tokens_revoked",
+        "channel_archive",
+        "member_left_channel",
+    ]
+    rate_limits: bool = True
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [self.app.bot_user, *(user.id for user in self.users)]
+        for kind, found in (("user", ids), ("channel", [channel.id for channel in self.channels])):
+            twice = sorted({one for one in found if found.count(one) > 1})
+            if twice:
+                raise ValueError(f"{kind} ids must be unique: {', '.join(twice)}")
+        for channel in self.channels:
+            strangers = sorted(set(channel.members or ()) - set(ids))
+            if strangers:
+                raise ValueError(f"{channel.id} has unknown members: {', '.join(strangers)}")
+        return self
+
+
+def load_blueprint(path: Path | None) -> Blueprint:
+    """The fixed workspace, or what the file at `path` makes of it.
+
+    Raises ConfigError for a file that is not there, is no YAML, or says something unknown.
+    """
+    if path is None:
+        return Blueprint()
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise ConfigError(f"cannot read {path}: {problem}") from problem
+    try:
+        return Blueprint.model_validate({} if content is None else content)
+    except ValidationError as problem:
+        told = "; ".join(_sentence(error["loc"], error["msg"]) for error in problem.errors())
+        raise ConfigError(f"{path}: {told}") from problem
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    return ": ".join([*([".".join(map(str, where))] if where else []), message])

@@ -1,0 +1,1 @@
+"""The control surface under ``/_control``: acting as people, looking, arranging trouble."""

@@ -1,0 +1,152 @@
+"""What an administrator, or bad luck, does to the workspace."""
+
+import re
+
+from ovbot.sandbox.slack.api.methods import METHODS
+from ovbot.sandbox.slack.control.body import Body, channel_of, person_of
+from ovbot.sandbox.slack.errors import ControlError
+from ovbot.sandbox.slack.faults import DELIVERIES, RESPONSE_URL, Fault
+from ovbot.sandbox.slack.shapes import Json
+from ovbot.sandbox.slack.state import State
+from ovbot.sandbox.slack.world import Channel
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+_NAME = re.compile(r"[a-z0-9_-]{1,80}")
+_DISCONNECTS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
+_TOKENS = {"active": "", "revoked": "token_revoked", "uninstalled": "account_inactive"}
+
+
+async def reset(state: State, body: Body) -> Json:
+    """``{}``: as if nothing had happened; the bot stays connected."""
+    body.only()
+    state.reset()
+    return {"ok": True}
+
+
+async def faults(state: State, body: Body) -> Json:
+    """``{method, times?, error|status|delay|drop|lose_answer, retry_after?}``.
+
+    `method` is a Web API method, ``*`` for any, ``response_url``, or what is delivered:
+    ``slash_commands``, ``interactive``, ``events_api``, ``url_verification`` (those take delay,
+    drop and lose_answer only).
+    """
+    body.only("method", "times", "error", "status", "delay", "drop", "lose_answer", "retry_after")
+    method = body.text("method")
+    if method not in METHODS and method not in (*DELIVERIES, RESPONSE_URL, "*"):
+        raise ControlError(f"there is no method {method!r}", status=404)
+    fault = Fault(
+        method,
+        body.whole("times", 1) or 0,
+        body.text("error", None),
+        body.whole("status", None),
+        body.seconds("delay", 0.0),
+        body.flag("drop", False),
+        body.flag("lose_answer", False),
+        body.whole("retry_after", None),
+    )
+    answers = fault.error is not None or fault.status is not None
+    if not (answers or fault.delay or fault.drop or fault.lose_answer):
+        raise ControlError("say what goes wrong: error, status, delay, drop or lose_answer")
+    if fault.times < 1:
+        raise ControlError("'times' must be 1 or more")
+    if method in DELIVERIES and answers:
+        raise ControlError("what is delivered takes delay, drop or lose_answer")
+    if fault.status is not None and not 200 <= fault.status <= 599:
+        raise ControlError("'status' must be an HTTP status")
+    state.faults.add(fault)
+    return {"ok": True}
+
+
+async def membership(state: State, body: Body) -> Json:
+    """``{channel, user, member}``: somebody, or the bot, joins or leaves a channel."""
+    body.only("channel", "user", "member")
+    channel = _changeable(state, body)
+    user, member = body.text("user"), body.flag("member")
+    if user != state.world.bot:
+        person_of(state, user)
+    if member == (user in channel.members):
+        return {"ok": True, "changed": False}
+    told_before = state.world.bot in channel.members
+    (channel.members.append if member else channel.members.remove)(user)
+    state.changes.tell("state")
+    event: Json = {
+        "type": "member_joined_channel" if member else "member_left_channel",
+        "user": user,
+        "channel": channel.id,
+        "channel_type": "G" if channel.is_private else "C",
+        "team": state.blueprint.team.id,
+    }
+    if told_before or state.world.bot in channel.members:
+        await state.events.send(event)
+    if user == state.world.bot and not member:
+        kind = "group_left" if channel.is_private else "channel_left"
+        await state.events.send({"type": kind, "channel": channel.id})
+    return {"ok": True, "changed": True}
+
+
+async def archive(state: State, body: Body) -> Json:
+    """``{channel, archived, user?}``: close a channel, or open it again."""
+    body.only("channel", "archived", "user")
+    channel, archived = _changeable(state, body), body.flag("archived")
+    user = person_of(state, body.text("user", state.world.humans[0].id))
+    if archived == channel.is_archived:
+        return {"ok": True, "changed": False}
+    channel.is_archived = archived
+    state.changes.tell("state")
+    noun = "group" if channel.is_private else "channel"
+    kind = f"{noun}_archive" if archived else f"{noun}_unarchive"
+    if state.world.bot in channel.members:
+        await state.events.send({"type": kind, "channel": channel.id, "user": user.id})
+    return {"ok": True, "changed": True}
+
+
+async def channels(state: State, body: Body) -> Json:
+    """``{id, name, members?, is_private?}``: create a channel; everybody and the bot are in it."""
+    body.only("id", "name", "members", "is_private")
+    name, label = body.text("id"), body.text("name")
+    if _CHANNEL.fullmatch(name) is None or _NAME.fullmatch(label) is None:
+        raise ControlError("an id is C and capitals or digits, a name small letters, digits, -_")
+    taken = {channel.name for channel in state.world.channels.values()}
+    if name in state.world.channels or label in taken:
+        raise ControlError(f"{name} or {label} exists already", status=409)
+    members = body.values.get("members", list(state.world.people))
+    if not isinstance(members, list) or not set(members) <= set(state.world.people):
+        raise ControlError("'members' must be a list of people's ids, or of the bot's")
+    state.world.channels[name] = Channel(name, label, members, body.flag("is_private", False))
+    state.changes.tell("state")
+    return {"ok": True}
+
+
+async def tokens(state: State, body: Body) -> Json:
+    """``{state: active|revoked|uninstalled}``: what the bot's tokens are worth."""
+    body.only("state")
+    wanted = body.text("state")
+    if wanted not in _TOKENS:
+        raise ControlError(f"'state' must be one of {', '.join(_TOKENS)}")
+    bot = state.world.bot
+    if wanted != "active":
+        await state.events.send({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot]}})
+    if wanted == "uninstalled":
+        await state.events.send({"type": "app_uninstalled"})
+    state.token_error = _TOKENS[wanted]
+    return {"ok": True}
+
+
+async def sockets(state: State, body: Body) -> Json:
+    """``{disconnect: REASON}`` asks every socket to leave; ``{cut: true}`` closes them at once."""
+    body.only("disconnect", "cut")
+    if body.flag("cut", False):
+        await state.sockets.cut()
+        return {"ok": True}
+    reason = body.text("disconnect")
+    if reason not in _DISCONNECTS:
+        raise ControlError(f"'disconnect' must be one of {', '.join(_DISCONNECTS)}")
+    await state.sockets.ask_to_leave(reason)
+    return {"ok": True}
+
+
+def _changeable(state: State, body: Body) -> Channel:
+    channel = channel_of(state, body.text("channel"))
+    if channel.direct_to is not None:
+        raise ControlError("a direct conversation stays as it is")
+    return channel

@@ -1,0 +1,1 @@
+"""How what people do reaches the bot: Socket Mode or signed HTTP."""

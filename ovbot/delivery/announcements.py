@@ -1,0 +1,90 @@
+"""What channels are told: one reply for each thing that happens. Every foreign word is escaped."""
+
+from ovbot.delivery.reasons import words, words_of_participant
+from ovbot.domain import words as numbers
+from ovbot.domain.markup import Markup, bold, code, md, mention, when
+from ovbot.domain.reply import Facts, Note, Paragraph, Reply
+from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.participants import name_from
+from ovbot.store.recordings import Known
+
+
+def recording(known: Known, team: str) -> Reply:
+    """A recording is ready, or failed, as told in ``team``."""
+    seen = known.seen
+    what = md(
+        "The recording {} (id {}) of session {}",
+        bold(seen.name or seen.recording),
+        code(seen.recording),
+        code(seen.session),
+    )
+    who = _recorded_by(known, team)
+    facts = [
+        ("Name", md("{}", seen.name or seen.recording)),
+        ("Id", code(seen.recording)),
+        ("Recorded", who),
+        ("Started", when(seen.created_at)),
+    ]
+    if seen.status == "failed":
+        said = md("{} failed. It was recorded {}.", what, who)
+        return Reply(said, (Paragraph(md(":x: {}", said)), Facts(tuple(facts))))
+    length, size = numbers.duration(seen.duration), numbers.size(seen.size)
+    said = md("{} is ready: {}, {}, recorded {}.", what, length, size, who)
+    facts[2:2] = [("Length", md("{}", length)), ("Size", md("{}", size))]
+    return Reply(said, (Paragraph(md(":movie_camera: {}", said)), Facts(tuple(facts))))
+
+
+def session_created(session: str, created_at: int) -> Reply:
+    """A session is there."""
+    said = md("Session {} was created.", code(session))
+    return _line(":large_green_circle:", said, created_at)
+
+
+def session_ended(session: str, duration: float | None, reason: str | None, at: int) -> Reply:
+    """A session is over; ``duration`` in seconds."""
+    length = "" if duration is None else md(" after {}", numbers.duration(duration))
+    said = md("Session {} ended{}{}.", code(session), Markup(length), words(reason))
+    return _line(":white_circle:", said, at)
+
+
+def session_vanished(session: str, at: int) -> Reply:
+    """A session is over, and OpenVidu's word of it did not arrive."""
+    said = md("Session {} ended; OpenVidu did not tell ovbot when or why.", code(session))
+    return _line(":white_circle:", said, at)
+
+
+def participant(event: WebhookEvent, at: int) -> Reply:
+    """Somebody joined or left."""
+    name = bold(name_from(event.connection_id or "", event.client_data, event.server_data))
+    session = code(event.session_id or "")
+    if event.kind == "participantJoined":
+        return _line(":arrow_right:", md("{} joined session {}.", name, session), at)
+    length = "" if event.duration is None else md(" after {}", numbers.duration(event.duration))
+    why = words_of_participant(event.reason)
+    said = md("{} left session {}{}{}.", name, session, Markup(length), why)
+    return _line(":arrow_left:", said, at)
+
+
+def node(event: WebhookEvent, at: int) -> Reply:
+    """A media node changed, crashed or came back."""
+    name = code(event.node_id or "?")
+    if event.kind == "nodeCrashed":
+        said = md("Node {} crashed. Sessions and recordings on it are lost.", name)
+        return _line(":rotating_light:", said, at)
+    if event.kind == "nodeRecovered":
+        return _line(":white_check_mark:", md("Node {} is back.", name), at)
+    before = md(" (it was {})", event.old_status) if event.old_status else Markup("")
+    said = md("Media node {} is now {}{}.", name, event.status or "unknown", before)
+    return _line(":gear:", said, at)
+
+
+def _recorded_by(known: Known, team: str) -> Markup:
+    if not known.started_by:
+        return Markup("automatically or outside Slack")
+    if known.team != team:
+        return Markup("by someone in another workspace")
+    return md("by {}", mention(known.started_by))
+
+
+def _line(mark: str, said: Markup, at: int) -> Reply:
+    return Reply(said, (Paragraph(md("{} {}", Markup(mark), said)), Note(when(at))))

@@ -1,0 +1,134 @@
+"""What one try to deliver a notice means: sent, again later, or never. No I/O.
+
+Slack takes about one message a second for each channel (docs.slack.dev, "Rate limits").
+"""
+
+import random
+from collections.abc import Callable
+
+from ovbot.engine.ports import ChatFailure, FailureKind, Posted
+from ovbot.store.outbox import Delivery, Status, Step
+
+PACE = 1_030
+"""Milliseconds between two messages to a channel: Slack's second, and 3 % for its clock."""
+COUNTED = 250
+"""Milliseconds a request may need before Slack counts it: the pace holds from there."""
+LONGEST_PAUSE = 300.0
+GIVE_UP_AGE = 24 * 3600 * 1000
+GIVE_UP_TRIES = 8
+FAULT_TRIES = 3
+AMBIGUOUS_PAUSE = 5_000
+
+Jitter = Callable[[], float]
+"""A number from 0 up to 1, another one each time."""
+
+
+def next_allowed(started: int, answered: int) -> int:
+    """When the channel may have its next message (ms), after one that was asked for in between."""
+    return max(started, answered - COUNTED) + PACE
+
+
+def sent(delivery: Delivery, posted: Posted, *, started: int, now: int, last: bool) -> Step:
+    """It was posted. ``last``: no more of this claim follows, so the channel is given back."""
+    return Step(
+        delivery=delivery,
+        status=Status.SENT,
+        at=now,
+        not_before=next_allowed(started, now),
+        release=last,
+        posted_channel=posted.channel,
+        posted_ts=posted.ts,
+    )
+
+
+def failed(
+    delivery: Delivery,
+    failure: ChatFailure,
+    *,
+    started: int,
+    now: int,
+    last: bool,
+    jitter: Jitter = random.random,
+) -> Step:
+    """It was not posted, or nobody knows: when to try again, or why never."""
+    match failure.kind:
+        case FailureKind.WAIT:
+            pause = round(max(1.0, failure.retry_after) * PACE)
+            return _later(delivery, now, pause, failure.reason, tries=0)
+        case FailureKind.RETRY:
+            if now - delivery.created_at > GIVE_UP_AGE and delivery.attempts >= GIVE_UP_TRIES:
+                reason = f"gave up after 24 hours: {failure.reason}"
+                return dead(delivery, reason, started=started, now=now, last=last)
+            return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
+        case FailureKind.AMBIGUOUS:
+            if delivery.ambiguous:
+                reason = f"the answer was lost twice: {failure.reason}"
+                return dead(delivery, reason, started=started, now=now, last=last, ambiguous=True)
+            return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
+        case FailureKind.UNREACHABLE | FailureKind.DEAD:
+            return dead(delivery, failure.reason, started=started, now=now, last=last)
+
+
+def broken(
+    delivery: Delivery,
+    error: Exception,
+    *,
+    started: int,
+    now: int,
+    last: bool,
+    jitter: Jitter = random.random,
+) -> Step:
+    """Our own fault: tried a few times, then put aside so that what is behind it gets through."""
+    reason = f"fault: {type(error).__name__}"
+    if delivery.attempts + 1 >= FAULT_TRIES:
+        return dead(delivery, reason, started=started, now=now, last=last)
+    return _later(delivery, now, _pause(delivery.attempts, jitter), reason)
+
+
+def dead(
+    delivery: Delivery,
+    reason: str,
+    *,
+    started: int,
+    now: int,
+    last: bool,
+    ambiguous: bool = False,
+) -> Step:
+    """It will not be tried again; the reason stays with it."""
+    return Step(
+        delivery=delivery,
+        status=Status.DEAD,
+        at=now,
+        not_before=next_allowed(started, now),
+        release=last,
+        reason=reason,
+        ambiguous=ambiguous,
+    )
+
+
+def _later(
+    delivery: Delivery,
+    now: int,
+    pause: int,
+    reason: str,
+    *,
+    tries: int = 1,
+    ambiguous: bool = False,
+) -> Step:
+    # The channel is given back: what is behind waits too, which is what keeps its order.
+    return Step(
+        delivery=delivery,
+        status=Status.PENDING,
+        at=now,
+        not_before=now + pause,
+        release=True,
+        reason=reason,
+        tries=tries,
+        ambiguous=ambiguous,
+    )
+
+
+def _pause(attempts: int, jitter: Jitter) -> int:
+    """Full jitter (many channels must not come back at one moment), in milliseconds."""
+    longest = min(LONGEST_PAUSE, 2.0 ** min(attempts + 1, 16))
+    return max(PACE, round(jitter() * longest * 1000))

@@ -1,0 +1,150 @@
+"""What each kind of event does: the rows and notices that come of it, in the given transaction."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from ovbot.delivery import announcements, hear, recordings, sessions
+from ovbot.delivery.hear import Source
+from ovbot.domain.binding import Binding, Topic
+from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.models import Recording
+from ovbot.store.database import Tx
+
+RECORDING = "recordingStatusChanged"
+
+
+class Result(StrEnum):
+    """What became of an event; kept with it."""
+
+    DONE = "done"
+    """It was understood and has done what it does."""
+    QUIET = "quiet"
+    """It is known, and nothing follows from it."""
+    UNKNOWN = "unknown"
+    """A kind that this ovbot has not heard of."""
+    REFUSED = "refused"
+    """It could not be dealt with, several times; the log says why."""
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """An event with what is needed to deal with it. ``found``: its recording, as the API has it."""
+
+    event: WebhookEvent
+    server: str
+    received_at: int
+    bindings: Sequence[Binding]
+    found: Recording | None = None
+
+    @property
+    def at(self) -> int:
+        """When it happened by OpenVidu's clock, or else when it was told (ms)."""
+        return self.event.timestamp or self.received_at
+
+
+def result_of(kind: str) -> Result:
+    """What dealing with an event of this kind comes to."""
+    if kind in _EFFECTS:
+        return Result.DONE
+    return Result.QUIET if kind in _QUIET else Result.UNKNOWN
+
+
+async def apply(tx: Tx, happening: Happening, now: int) -> int:
+    """Write what follows from the event; how many notices that made."""
+    effect = _EFFECTS.get(happening.event.kind)
+    return 0 if effect is None else await effect(tx, happening, now)
+
+
+async def _session_created(tx: Tx, happening: Happening, now: int) -> int:
+    session = happening.event.session_id
+    if not session:
+        return 0
+    return await sessions.created(
+        tx,
+        happening.bindings,
+        Source.WEBHOOK,
+        server=happening.server,
+        session=session,
+        created_at=happening.at,  # the session's own createdAt, whenever the event is sent
+        at=now,
+    )
+
+
+async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
+    event = happening.event
+    if not event.session_id:
+        return 0
+    return await sessions.ended(
+        tx,
+        happening.bindings,
+        server=happening.server,
+        session=event.session_id,
+        created_at=event.start_time or happening.at,
+        at=now,
+        reply=announcements.session_ended(
+            event.session_id, event.duration, event.reason, happening.at
+        ),
+    )
+
+
+async def _participant(tx: Tx, happening: Happening, now: int) -> int:
+    reply = announcements.participant(happening.event, happening.at)
+    return await hear.tell(
+        tx,
+        happening.bindings,
+        server=happening.server,
+        session=happening.event.session_id or "",
+        topic=Topic.PARTICIPANTS,
+        key=hear.key("event", happening.server, happening.event.key),
+        at=now,
+        reply=lambda _team: reply,
+    )
+
+
+async def _node(tx: Tx, happening: Happening, now: int) -> int:
+    reply = announcements.node(happening.event, happening.at)
+    return await hear.tell(
+        tx,
+        happening.bindings,
+        server=happening.server,
+        session=None,
+        topic=Topic.NODES,
+        key=hear.key("event", happening.server, happening.event.key),
+        at=now,
+        reply=lambda _team: reply,
+    )
+
+
+async def _recording(tx: Tx, happening: Happening, now: int) -> int:
+    seen = recordings.of_event(happening.event, happening.found)
+    if seen is None:
+        return 0
+    return await recordings.observe(
+        tx, seen, Source.WEBHOOK, happening.bindings, server=happening.server, at=now
+    )
+
+
+_EFFECTS: dict[str, Callable[[Tx, Happening, int], Awaitable[int]]] = {
+    "sessionCreated": _session_created,
+    "sessionDestroyed": _session_destroyed,
+    "participantJoined": _participant,
+    "participantLeft": _participant,
+    RECORDING: _recording,
+    "mediaNodeStatusChanged": _node,
+    "nodeCrashed": _node,
+    "nodeRecovered": _node,
+}
+_QUIET = frozenset(
+    {
+        "webrtcConnectionCreated",
+        "webrtcConnectionDestroyed",
+        "filterEventDispatched",
+        "signalSent",
+        "autoscaling",
+        "broadcastStarted",
+        "broadcastStopped",
+        "HANodeRegistered",
+        "HANodeDeregistered",
+    }
+)

@@ -1,0 +1,68 @@
+"""From a thing that happened to the outbox rows of the channels that hear of it."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+
+from ovbot.domain.binding import Binding, Topic, hearing
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
+from ovbot.store import outbox
+from ovbot.store.database import Tx
+
+_KEY_LIMIT = 200
+
+
+class Source(Enum):
+    """How something became known."""
+
+    WEBHOOK = "webhook"
+    SWEEP = "sweep"
+
+
+def older(bindings: Iterable[Binding], than: int) -> Sequence[Binding]:
+    """The bindings that were there before the moment (ms): nobody is told of history."""
+    return [binding for binding in bindings if binding.created_at < than]
+
+
+def key(*parts: object) -> str:
+    """What makes a notice this notice, short enough to be indexed whatever ids are in it."""
+    whole = ":".join(str(part) for part in parts)
+    if len(whole) <= _KEY_LIMIT:
+        return whole
+    return f"{parts[0]}:{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()}"
+
+
+async def tell(
+    tx: Tx,
+    bindings: Iterable[Binding],
+    *,
+    server: str,
+    session: str | None,
+    topic: Topic,
+    key: str,
+    at: int,
+    reply: Callable[[str], Reply],
+) -> int:
+    """Put the reply for each team into the outbox, for each channel that hears of the topic.
+
+    ``session`` None is for what belongs to no session (nodes): then every binding with the topic
+    hears it. Returns how many notices are new.
+    """
+    teams: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        teams.setdefault(binding.team, []).append(binding)
+    new = 0
+    for team, bound in teams.items():
+        channels = _channels(bound, session, topic)
+        if channels:
+            said = reply(team)
+            notices = [Notice(channel=channel, key=key, reply=said) for channel in channels]
+            new += await outbox.add(tx, team, server, at, notices)
+    return new
+
+
+def _channels(bindings: list[Binding], session: str | None, topic: Topic) -> tuple[str, ...]:
+    if session is not None:
+        return hearing(bindings, session, topic)
+    return tuple({binding.channel: None for binding in bindings if topic in binding.topics})

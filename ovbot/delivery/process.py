@@ -1,0 +1,156 @@
+"""Stored events become state and notices, in the order they came."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from ovbot.clock import Clock
+from ovbot.delivery import effects
+from ovbot.delivery.effects import RECORDING, Happening, Result
+from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
+from ovbot.domain.binding import Binding
+from ovbot.openvidu import OpenVidu, OpenViduError
+from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
+from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.models import Recording
+from ovbot.store import bindings, events
+from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.events import Waiting
+
+log = structlog.get_logger(__name__)
+
+TRIES = 8
+"""So often an event is tried, with growing pauses: two minutes in all."""
+
+_BATCH = 100
+_POLL = 5.0
+_LONGEST_PAUSE = 30
+_REST_PATIENCE = 5.0
+_REST_PAUSE = 2_000
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A stored event, read; ``event`` None when it cannot be, ``late`` when it must wait."""
+
+    waiting: Waiting
+    event: WebhookEvent | None
+    found: Recording | None = None
+    late: bool = False
+
+
+class Processor:
+    """Deals with the events of one OpenVidu server."""
+
+    def __init__(
+        self,
+        database: Database,
+        server: str,
+        openvidu: OpenVidu,
+        clock: Clock,
+        *,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._server = server
+        self._openvidu = openvidu
+        self._clock = clock
+        self._pause = pause
+        self._store_trouble = Trouble("process.store")
+        self._rest_trouble = Trouble("process.openvidu")
+        self._rest_again_at = 0
+
+    async def run(self) -> None:
+        """Deal with events as they come, until cancelled; at any moment: each commit is whole."""
+        while True:
+            try:
+                seconds = await self.step()
+                self._store_trouble.over()
+            except StoreError as error:
+                self._store_trouble.seen(error)
+                seconds = _POLL
+            if seconds > 0:
+                await wake_or_pause(self._database.wake, events.WAKE, self._pause, seconds)
+
+    async def step(self) -> float:
+        """Deal with the events that are due, up to a hundred; how long to wait then (seconds)."""
+        now = self._clock.now_ms()
+        async with self._database.read() as tx:
+            due = await events.unprocessed(tx, self._server, _BATCH, now=now)
+            if not due:
+                next_at = await events.next_due(tx, self._server)
+                return _POLL if next_at is None else min(_POLL, max(0, next_at - now) / 1000)
+            bound = await bindings.every(tx, self._server)
+        await self._settle([await self._read(one) for one in due], bound)
+        return 0
+
+    async def _read(self, waiting: Waiting) -> Ready:
+        try:
+            event = msgspec.json.decode(waiting.body, type=WebhookEvent)
+        except msgspec.MsgspecError:
+            return Ready(waiting, None)
+        if event.kind != RECORDING or not event.recording_id:
+            return Ready(waiting, event)
+        if self._clock.now_ms() < self._rest_again_at:
+            # OpenVidu has just not answered: asking for each event would hold up all the others.
+            return Ready(waiting, event, late=waiting.attempts < TRIES)
+        try:
+            async with asyncio.timeout(_REST_PATIENCE):
+                found = await self._openvidu.recording(event.recording_id)
+        except (RecordingNotFound, RecordingDisabled, BadArgument):
+            return Ready(waiting, event)
+        except (OpenViduError, TimeoutError) as error:
+            self._rest_trouble.seen(error)
+            self._rest_again_at = self._clock.now_ms() + _REST_PAUSE
+            return Ready(waiting, event, late=waiting.attempts < TRIES)
+        self._rest_trouble.over()
+        return Ready(waiting, event, found)
+
+    async def _settle(self, batch: Sequence[Ready], bound: Sequence[Binding]) -> None:
+        try:
+            async with self._database.begin() as tx:
+                for one in batch:
+                    await self._settle_one(tx, one, bound)
+        except Exception as error:
+            if isinstance(error, StoreError) and error.code == "database.unreachable":
+                raise
+            if len(batch) == 1:
+                await self._put_off(batch[0].waiting, error)
+                return
+            # One event that cannot be dealt with must not hold up the others.
+            for one in batch:
+                await self._settle([one], bound)
+
+    async def _settle_one(self, tx: Tx, one: Ready, bound: Sequence[Binding]) -> None:
+        now, waiting = self._clock.now_ms(), one.waiting
+        if one.late:
+            await events.postpone(tx, waiting.id, until=now + _pause_ms(waiting.attempts))
+            return
+        result = Result.REFUSED if one.event is None else effects.result_of(waiting.kind)
+        # First the mark: another process that is at the same event waits here, and gets False.
+        if not await events.mark(tx, waiting.id, at=now, result=result) or one.event is None:
+            return
+        happening = Happening(one.event, self._server, waiting.received_at, bound, one.found)
+        await effects.apply(tx, happening, now)
+        if result is Result.UNKNOWN:
+            log.info("process.unknown_kind", kind=waiting.kind[:100], event_id=waiting.id)
+
+    async def _put_off(self, waiting: Waiting, error: Exception) -> None:
+        log.error(
+            "process.failed",
+            event_id=waiting.id,
+            kind=waiting.kind[:100],
+            attempts=waiting.attempts,
+            exc_info=error,
+        )
+        now = self._clock.now_ms()
+        async with self._database.begin() as tx:
+            if waiting.attempts < TRIES:
+                await events.postpone(tx, waiting.id, until=now + _pause_ms(waiting.attempts))
+            else:
+                await events.mark(tx, waiting.id, at=now, result=Result.REFUSED)
+
+
+def _pause_ms(attempts: int) -> int:
+    return int(min(_LONGEST_PAUSE, 2**attempts) * 1000)

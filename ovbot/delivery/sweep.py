@@ -1,0 +1,158 @@
+"""Asking OpenVidu for what its webhooks did not bring: at start, and on a timer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from ovbot.clock import Clock
+from ovbot.delivery import announcements, recordings, sessions
+from ovbot.delivery.hear import Source
+from ovbot.delivery.loops import Pause, Trouble
+from ovbot.openvidu import OpenVidu, OpenViduError
+from ovbot.openvidu.errors import RecordingDisabled
+from ovbot.openvidu.models import Recording
+from ovbot.store import bindings
+from ovbot.store import recordings as known_recordings
+from ovbot.store import sessions as known_sessions
+from ovbot.store.database import Database, StoreError
+from ovbot.store.sessions import Alive
+
+log = structlog.get_logger(__name__)
+
+_TOGETHER = 100
+GRACE = 30_000
+"""Milliseconds that the webhook gets to tell of a session before the sweep does."""
+MISSES = 2
+"""Listings in a row without a session before it is over: its webhook may be on the way."""
+
+
+class Sweeper:
+    """Compares one OpenVidu server with what is known of it. It never stops for a failure."""
+
+    def __init__(
+        self,
+        database: Database,
+        server: str,
+        openvidu: OpenVidu,
+        clock: Clock,
+        *,
+        every: float,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        """``every``: seconds between two sweeps (OVBOT_SWEEP_SECONDS)."""
+        self._database = database
+        self._server = server
+        self._openvidu = openvidu
+        self._clock = clock
+        self._every = every
+        self._pause = pause
+        self.last_contact: int | None = None
+        """When OpenVidu last answered (ms); None: not yet."""
+        self._halves: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
+            (self._recordings, Trouble("sweep.recordings")),
+            (self._sessions, Trouble("sweep.sessions")),
+        ]
+
+    async def run(self) -> None:
+        """Sweep now and again and again, until cancelled."""
+        while True:
+            await self.sweep()
+            await self._pause(self._every)
+
+    async def sweep(self) -> int:
+        """Compare once; how many notices came of it."""
+        made = 0
+        for compare, trouble in self._halves:
+            try:
+                made += await compare()
+                trouble.over()
+            except (OpenViduError, StoreError) as error:
+                trouble.seen(error)
+        if made:
+            log.info("sweep.recovered", notices=made, server=self._server)
+        return made
+
+    async def _recordings(self) -> int:
+        listed = await self._list_recordings()
+        self.last_contact = self._clock.now_ms()
+        async with self._database.read() as tx:
+            settled = await known_recordings.settled(tx, self._server)
+        fresh = [one for one in listed if (one.id, one.created_at) not in settled]
+        fresh.sort(key=lambda one: one.created_at)
+        made = 0
+        for first in range(0, len(fresh), _TOGETHER):  # short transactions: others write too
+            made += await self._observe(fresh[first : first + _TOGETHER])
+        return made
+
+    async def _list_recordings(self) -> Sequence[Recording]:
+        try:
+            return await self._openvidu.recordings()
+        except RecordingDisabled:
+            return ()
+
+    async def _observe(self, listed: Sequence[Recording]) -> int:
+        made, now = 0, self._clock.now_ms()
+        async with self._database.begin() as tx:
+            bound = await bindings.every(tx, self._server)
+            for one in listed:
+                made += await recordings.observe(
+                    tx, recordings.of_rest(one), Source.SWEEP, bound, server=self._server, at=now
+                )
+        return made
+
+    async def _sessions(self) -> int:
+        listed = {(one.session_id, one.created_at) for one in await self._openvidu.sessions()}
+        now = self.last_contact = self._clock.now_ms()
+        async with self._database.read() as tx:
+            alive = await known_sessions.alive(tx, self._server)
+        known = {(one.session, one.created_at) for one in alive}
+        new = sorted(
+            (created_at, session)
+            for session, created_at in listed - known
+            if created_at < now - GRACE
+        )
+        counted = [
+            now_missing
+            for one in alive
+            if (now_missing := _count(one, listed)).missing != one.missing
+        ]
+        if not new and not counted:
+            return 0
+        return await self._compare(new, counted, now)
+
+    async def _compare(
+        self, new: Sequence[tuple[int, str]], counted: Sequence[Alive], now: int
+    ) -> int:
+        made = 0
+        async with self._database.begin() as tx:
+            bound = await bindings.every(tx, self._server)
+            for created_at, session in new:
+                made += await sessions.created(
+                    tx,
+                    bound,
+                    Source.SWEEP,
+                    server=self._server,
+                    session=session,
+                    created_at=created_at,
+                    at=now,
+                )
+            await known_sessions.count_missing(tx, self._server, counted)
+            for one in counted:
+                if one.missing < MISSES:
+                    continue
+                made += await sessions.ended(
+                    tx,
+                    bound,
+                    server=self._server,
+                    session=one.session,
+                    created_at=one.created_at,
+                    at=now,
+                    reply=announcements.session_vanished(one.session, now),
+                )
+        return made
+
+
+def _count(one: Alive, listed: set[tuple[str, int]]) -> Alive:
+    there = (one.session, one.created_at) in listed
+    return Alive(one.session, one.created_at, 0 if there else one.missing + 1)

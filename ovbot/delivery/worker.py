@@ -1,0 +1,277 @@
+"""The outbox worker: every channel's notices, in order, at Slack's pace, many channels at once."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from ovbot.clock import Clock
+from ovbot.delivery import deliver
+from ovbot.delivery.deliver import Jitter
+from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
+from ovbot.domain.notice import Notice
+from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
+from ovbot.store import outbox
+from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.group import GroupCommit
+from ovbot.store.outbox import Claim, Delivery, Status, Step
+
+log = structlog.get_logger(__name__)
+
+LEASE = 30_000
+"""Milliseconds: so long after a worker died another may take its channels."""
+
+_POLL = 5.0
+_TAKEN_PAUSE = 0.02
+_STORE_PAUSE = 1.0
+_POST_LIMIT = 45.0
+
+
+class Worker:
+    """Delivers what is in the outbox. ``run`` it as a task; ``stop`` it before the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        chat: Chat,
+        clock: Clock,
+        *,
+        in_flight: int = 200,
+        channels: int = 2_000,
+        each: int = 10,
+        pause: Pause = asyncio.sleep,
+        jitter: Jitter = random.random,
+    ) -> None:
+        """At most ``in_flight`` requests at once, ``channels`` channels, ``each`` notices ahead."""
+        self._database = database
+        self._chat = chat
+        self._clock = clock
+        self._pause = pause
+        self._jitter = jitter
+        self._each = each
+        self._owner = f"worker-{secrets.token_hex(6)}"
+        self._slots = asyncio.Semaphore(in_flight)
+        self._room = channels
+        self._steps: GroupCommit[Step] = GroupCommit(database, self._finish)
+        self._serving: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._resting: set[asyncio.Task[None]] = set()
+        self._trouble = Trouble("deliver.store")
+        self._stopping = False
+        self._over = asyncio.Event()
+        self._over.set()
+
+    async def run(self) -> None:
+        """Deliver until ``stop``; a fault of ours ends it with its exception."""
+        self._over.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                lease = group.create_task(self._keep_leases(), name="deliver leases")
+                await self._claim_until_stopped(group)
+                if self._serving:
+                    await asyncio.wait(self._serving.values())
+                lease.cancel()
+        finally:
+            try:
+                await self._steps.close()
+                await self._give_up_leases()
+            finally:
+                self._over.set()
+
+    async def stop(self, deadline: float) -> None:
+        """Take nothing new, and wait up to ``deadline`` seconds for what is on its way.
+
+        What is not delivered by then stays in the outbox, for the next start.
+        """
+        self._stopping = True
+        self._database.wake.set(outbox.WAKE)
+        for task in list(self._resting):
+            task.cancel()
+        try:
+            async with asyncio.timeout(deadline):
+                await self._over.wait()
+        except TimeoutError:
+            log.warning("deliver.cut_short", channels=len(self._serving), deadline=deadline)
+            for task in list(self._serving.values()):
+                task.cancel()
+            await self._over.wait()
+
+    async def _claim_until_stopped(self, group: asyncio.TaskGroup) -> None:
+        if self._database.is_sqlite:
+            # The file is ours alone: whoever holds a lease on it is dead.
+            await self._insist(lambda tx: outbox.release(tx, None))
+        while not self._stopping:
+            try:
+                seconds = await self._claim(group)
+                self._trouble.over()
+            except StoreError as error:
+                self._trouble.seen(error)
+                seconds = _STORE_PAUSE
+            if seconds > 0:
+                await wake_or_pause(self._database.wake, outbox.WAKE, self._pause, seconds)
+
+    async def _claim(self, group: asyncio.TaskGroup) -> float:
+        """Claim what is due and begin to deliver it; how long to wait then (seconds)."""
+        room = self._room - len(self._serving)
+        if room <= 0:
+            return _POLL
+        now = self._clock.now_ms()
+        async with self._database.begin() as tx:
+            claims = await outbox.claim(
+                tx,
+                owner=self._owner,
+                now=now,
+                until=now + LEASE,
+                limit=min(room, 500),
+                each=self._each,
+            )
+            due = now if claims else await outbox.next_due(tx)
+        for claim in claims:
+            self._begin(claim, group)
+        if claims:
+            return 0
+        if due is None:
+            return _POLL
+        # Due and not to be had: another process is at it this very moment.
+        return min(_POLL, max(_TAKEN_PAUSE, (due - now) / 1000))
+
+    def _begin(self, claim: Claim, group: asyncio.TaskGroup) -> None:
+        name = (claim.team, claim.channel)
+        before = self._serving.get(name)
+        if before is not None:
+            group.create_task(self._hand_back(claim, before))
+            return
+        task = group.create_task(self._serve(claim), name=f"deliver {claim.channel}")
+        self._serving[name] = task
+        task.add_done_callback(lambda _: self._serving.pop(name))
+
+    async def _hand_back(self, claim: Claim, before: asyncio.Task[None]) -> None:
+        """A channel claimed again while it was being served: we were held up beyond a lease."""
+        await asyncio.wait([before])
+        await self._insist(lambda tx: outbox.hand_back(tx, self._owner, claim))
+
+    async def _serve(self, claim: Claim) -> None:
+        """Deliver one channel's notices, one after another, until it is given back."""
+        not_before = 0
+        for delivery in claim.deliveries:
+            await self._rest(not_before)
+            async with self._slots:
+                if self._stopping:
+                    return
+                step = await self._try(delivery, last=delivery is claim.deliveries[-1])
+            await self._write(step)
+            if step.release:
+                return
+            not_before = step.not_before
+
+    async def _rest(self, until: int) -> None:
+        seconds = (until - self._clock.now_ms()) / 1000
+        task = asyncio.current_task()
+        if seconds <= 0 or self._stopping or task is None:
+            return
+        self._resting.add(task)
+        try:
+            await self._pause(seconds)
+        finally:
+            self._resting.discard(task)
+
+    async def _try(self, delivery: Delivery, *, last: bool) -> Step:
+        started = self._clock.now_ms()
+        try:
+            notice = delivery.notice()
+        except ValueError as error:
+            log.error("deliver.unreadable", key=delivery.key, error=str(error))
+            reason = "this ovbot cannot read it"
+            return deliver.dead(delivery, reason, started=started, now=started, last=last)
+        try:
+            async with asyncio.timeout(_POST_LIMIT):
+                posted = await self._send(notice, delivery.delivery_id)
+        except ChatFailure as failure:
+            return self._failed(delivery, failure, started, last=last)
+        except TimeoutError:
+            lost = ChatFailure(FailureKind.AMBIGUOUS, f"no answer in {_POST_LIMIT:.0f} s")
+            return self._failed(delivery, lost, started, last=last)
+        except Exception as error:
+            log.exception("deliver.fault", key=delivery.key, channel=delivery.channel)
+            now = self._clock.now_ms()
+            return deliver.broken(
+                delivery, error, started=started, now=now, last=last, jitter=self._jitter
+            )
+        return deliver.sent(delivery, posted, started=started, now=self._clock.now_ms(), last=last)
+
+    def _failed(
+        self, delivery: Delivery, failure: ChatFailure, started: int, *, last: bool
+    ) -> Step:
+        now = self._clock.now_ms()
+        step = deliver.failed(
+            delivery, failure, started=started, now=now, last=last, jitter=self._jitter
+        )
+        tell = log.error if step.status is Status.DEAD else log.warning
+        tell(
+            "deliver.failed",
+            status=step.status.value,
+            reason=step.reason,
+            kind=failure.kind.value,
+            team=delivery.team,
+            channel=delivery.channel,
+            key=delivery.key,
+            pause_ms=step.not_before - now,
+        )
+        return step
+
+    async def _send(self, notice: Notice, delivery_id: str) -> Posted:
+        """Post it; where the channel cannot be posted to, tell its person, if it has one."""
+        try:
+            return await self._chat.post(notice, delivery_id)
+        except ChatFailure as failure:
+            if failure.kind is not FailureKind.UNREACHABLE or not notice.user:
+                raise
+            reason = failure.reason
+        try:
+            return await self._chat.tell(notice, delivery_id)
+        except ChatFailure as failure:
+            if failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
+                both = f"{reason}; by direct message: {failure.reason}"
+                raise ChatFailure(FailureKind.DEAD, both) from failure
+            raise
+
+    async def _finish(self, tx: Tx, steps: Sequence[Step]) -> None:
+        await outbox.finish(tx, self._owner, steps)
+
+    async def _write(self, step: Step) -> None:
+        """Write down what happened, however long it takes: forgetting it would send it again."""
+        while True:
+            try:
+                await self._steps.submit(step)
+            except StoreError as error:
+                self._trouble.seen(error)
+                await self._pause(_STORE_PAUSE)
+            else:
+                return
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await self._pause(LEASE / 3000)
+            if self._serving:
+                await self._insist(
+                    lambda tx: outbox.renew(tx, self._owner, self._clock.now_ms() + LEASE)
+                )
+
+    async def _insist(self, write: Callable[[Tx], Awaitable[None]]) -> None:
+        while True:
+            try:
+                async with self._database.begin() as tx:
+                    await write(tx)
+            except StoreError as error:
+                self._trouble.seen(error)
+                await self._pause(_STORE_PAUSE)
+            else:
+                return
+
+    async def _give_up_leases(self) -> None:
+        try:
+            async with self._database.begin() as tx:
+                await outbox.release(tx, self._owner)
+        except StoreError as error:
+            self._trouble.seen(error)  # they end by themselves

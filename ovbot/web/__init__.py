@@ -1,0 +1,1 @@
+"""What the outside reaches by HTTP: webhooks, health, and Slack's requests in HTTP mode."""

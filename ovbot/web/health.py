@@ -1,0 +1,75 @@
+"""``/healthz`` (the process lives) and ``/readyz`` (it can do its work). Nothing secret in them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ovbot.clock import Clock
+from ovbot.errors import FaultError
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 2.0
+"""Seconds that the database gets to answer: who asks for readiness waits not much longer."""
+
+
+class Health:
+    """Asks the parts how they are.
+
+    ``ping`` raises FaultError when the database is away; ``slack_ready`` tells whether payloads
+    can arrive and messages leave; ``openvidu_contact`` is when OpenVidu last answered (ms), or
+    None.
+    """
+
+    def __init__(
+        self,
+        *,
+        ping: Callable[[], Awaitable[None]],
+        slack_ready: Callable[[], bool],
+        openvidu_contact: Callable[[], int | None],
+        clock: Clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._ping = ping
+        self._slack_ready = slack_ready
+        self._openvidu_contact = openvidu_contact
+        self._clock = clock
+        self._patience = patience
+
+    async def alive(self, _request: Request) -> Response:
+        """200 for as long as requests are answered at all."""
+        return JSONResponse({"status": "alive"})
+
+    async def ready(self, _request: Request) -> Response:
+        """200 when the database answers and Slack is connected, else 503.
+
+        OpenVidu's last contact is told and not required: without it people still get answers.
+        """
+        database, slack = await self._database(), self._slack_ready()
+        report: dict[str, Any] = {
+            "status": "ready" if database and slack else "not ready",
+            "database": "ok" if database else "no answer",
+            "slack": "ok" if slack else "not connected",
+            "openvidu": self._contact(),
+        }
+        return JSONResponse(report, 200 if database and slack else 503)
+
+    async def _database(self) -> bool:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._ping()
+        except (TimeoutError, FaultError) as error:
+            log.warning("health.database", error=str(error) or "too slow")
+            return False
+        return True
+
+    def _contact(self) -> dict[str, Any]:
+        at = self._openvidu_contact()
+        if at is None:
+            return {"last_contact": None}
+        age = max(0, self._clock.now_ms() - at) / 1000
+        return {"last_contact": at, "seconds_ago": round(age, 1)}

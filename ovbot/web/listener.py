@@ -1,0 +1,87 @@
+"""The port that the web application is served on."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ovbot.errors import FaultError
+
+_KEEP_ALIVE_SECONDS = 40
+"""OpenVidu keeps its connection for thirty seconds between events; ours must not end first."""
+_LAST_WORDS_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the wiring's business."""
+        yield
+
+
+class Listener:
+    """uvicorn in a running loop, on a port that is bound before anything else starts."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._socket: socket.socket | None = None
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
+            )
+        )
+
+    def bind(self) -> None:
+        """Take the port; raises FaultError when it is not to be had."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # The protocol is named because asyncio sets TCP_NODELAY only where it sees it.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((self._host, self._port))
+        except OSError as error:
+            taken.close()
+            raise FaultError(
+                f"ovbot cannot listen on {self._host}:{self._port} ({error.strerror}).",
+                "Choose another with OVBOT_HOST and OVBOT_PORT.",
+                code="listen",
+            ) from error
+        self._socket = taken
+
+    def unbind(self) -> None:
+        """Give the port back."""
+        if self._socket is not None:
+            self._socket.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens; the real port also when 0 was asked for."""
+        if self._socket is None:
+            raise RuntimeError("not bound yet")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._socket.getsockname()[1]}"
+
+    async def run(self) -> None:
+        """Serve until ``stop``."""
+        if self._socket is None:
+            raise RuntimeError("not bound yet")
+        await self._server.serve(sockets=[self._socket])
+
+    async def listening(self) -> None:
+        """Return once requests are answered."""
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+
+    def stop(self) -> None:
+        """Take no new request and finish those that are under way."""
+        self._server.should_exit = True

@@ -1,0 +1,92 @@
+"""``POST /webhooks/openvidu``: checked, read, stored, and only then answered with exactly 200.
+
+OpenVidu counts nothing but 200 as delivered and sends nothing twice on purpose, so every other
+status means a lost event (until the sweep finds what it was about).
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from ovbot.errors import FaultError
+from ovbot.openvidu.events import BODY_LIMIT, UnreadableEvent, WebhookEvent, parse_event
+
+log = structlog.get_logger(__name__)
+
+Accept = Callable[[Sequence[WebhookEvent]], Awaitable[None]]
+"""Stores events; raises TimeoutError or FaultError when that cannot be promised in time."""
+
+_UNAUTHORIZED = (
+    "Send the header Authorization: Bearer <OVBOT_WEBHOOK_SECRET>; "
+    "on the OpenVidu server OPENVIDU_WEBHOOK_HEADERS sets it.\n"
+)
+
+
+class _TooLargeError(Exception):
+    """The body is over the limit; the rest of it was not read."""
+
+
+class Webhook:
+    """The ASGI endpoint. Without a secret it refuses everything: nobody could be told apart."""
+
+    def __init__(self, secret: str | None, accept: Accept) -> None:
+        self._expected = f"Bearer {secret}".encode() if secret else None
+        self._accept = accept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one delivery."""
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method != "POST":
+            return _text(405, "Webhooks are sent with POST.\n", {"Allow": "POST"})
+        if not self._is_authorized(request):
+            log.warning("webhook.unauthorized", client=request.client and request.client.host)
+            return _text(401, _UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+        try:
+            event = parse_event(await _body(request))
+        except _TooLargeError:
+            log.warning("webhook.too_large")
+            return _text(413, f"A webhook may have up to {BODY_LIMIT // 1024} KB.\n")
+        except UnreadableEvent as error:
+            log.warning("webhook.unreadable", error=str(error))
+            return _text(400, f"This is not an OpenVidu event: {error}.\n")
+        except ClientDisconnect:
+            return _text(400, "The body did not arrive.\n")
+        return await self._store(event)
+
+    def _is_authorized(self, request: Request) -> bool:
+        given = [value for name, value in request.scope["headers"] if name == b"authorization"]
+        # Compared in any case, so that the time taken says nothing.
+        same = hmac.compare_digest(given[0] if given else b"", self._expected or b"-")
+        return same and self._expected is not None and len(given) == 1
+
+    async def _store(self, event: WebhookEvent) -> Response:
+        try:
+            await self._accept([event])
+        except (TimeoutError, FaultError) as error:
+            log.error("webhook.not_stored", kind=event.kind[:100], error=str(error) or "too slow")
+            return _text(503, "The event could not be stored now.\n", {"Retry-After": "5"})
+        return _text(200, "")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused as soon as it is known to be too large."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > BODY_LIMIT:
+        raise _TooLargeError
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise _TooLargeError
+    return bytes(body)
+
+
+def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(text, status, headers)

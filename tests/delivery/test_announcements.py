@@ -1,0 +1,157 @@
+"""What channels are told of sessions, people and nodes, and that foreign words stay words."""
+
+import json
+
+import pytest
+
+from ovbot.delivery import reasons
+from ovbot.domain.binding import Topic
+from tests.delivery.fake import START
+from tests.delivery.stage import Stage
+
+HOSTILE = [
+    ("<!channel>", "&lt;!channel&gt;"),
+    ("<https://evil|click>", "&lt;https://evil|click&gt;"),
+    ("*bold* _it_ `code`", "∗bold∗ ˍitˍ ˋcodeˋ"),
+    ("‮moc.live", "moc.live"),
+    ("\0\a\n", "con_A"),
+]
+
+
+async def told(stage: Stage, channel: str = "C1") -> list[str]:
+    await stage.process()
+    await stage.deliver()
+    return stage.chat.texts(channel)
+
+
+async def test_a_meeting_is_told_from_beginning_to_end(stage: Stage) -> None:
+    await stage.bind("C1")
+    ana = stage.simulator.join("demo", client_data="Ana")
+    stage.time.advance(5)
+    ben = stage.simulator.join("demo", client_data='{"clientData": "Ben"}')
+    stage.time.advance(60)
+    stage.simulator.leave("demo", ana.connection_id)
+    stage.time.advance(5)
+    stage.simulator.leave("demo", ben.connection_id, reason="networkDisconnect")
+    await stage.arrive(*stage.sent())
+    assert await told(stage) == [
+        "Session `demo` was created.",
+        "*Ana* joined session `demo`.",
+        "*Ben* joined session `demo`.",
+        "*Ana* left session `demo` after 1 min 5 s: they disconnected.",
+        "*Ben* left session `demo` after 1 min 5 s: their network connection was lost.",
+        "Session `demo` ended after 1 min 10 s: the last participant left.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topics", "heard"),
+    [
+        ((Topic.SESSION,), ["Session"]),
+        ((Topic.PARTICIPANTS,), ["*Ana*"]),
+        ((Topic.NODES,), ["Media"]),
+        ((Topic.MODERATION, Topic.RECORDINGS), []),
+    ],
+)
+async def test_a_channel_hears_its_topics(
+    stage: Stage, topics: tuple[Topic, ...], heard: list[str]
+) -> None:
+    await stage.bind("C1", topics=topics)
+    await stage.tell("sessionCreated", sessionId="demo")
+    await stage.tell("participantJoined", sessionId="demo", connectionId="a", clientData="Ana")
+    await stage.tell("mediaNodeStatusChanged", id="kms_A", newStatus="running")
+    assert [text.split()[0] for text in await told(stage)] == heard
+
+
+async def test_a_channel_hears_its_sessions(stage: Stage) -> None:
+    await stage.bind("C1", "class-*")
+    for session in ("class-7", "other", "class-8"):
+        await stage.tell("sessionCreated", sessionId=session)
+    assert await told(stage) == [
+        "Session `class-7` was created.",
+        "Session `class-8` was created.",
+    ]
+
+
+async def test_nodes_belong_to_no_session(stage: Stage) -> None:
+    await stage.bind("C1", "demo", topics=(Topic.NODES,))
+    await stage.bind("C1", "other", topics=(Topic.NODES,))
+    await stage.tell("mediaNodeStatusChanged", id="kms_A", newStatus="launching", oldStatus=None)
+    await stage.tell(
+        "mediaNodeStatusChanged", id="kms_A", newStatus="running", oldStatus="launching"
+    )
+    await stage.tell("nodeCrashed", id="kms_A")
+    await stage.tell("nodeRecovered", id="kms_A")
+    assert await told(stage) == [
+        "Media node `kms_A` is now launching.",
+        "Media node `kms_A` is now running (it was launching).",
+        "Node `kms_A` crashed. Sessions and recordings on it are lost.",
+        "Node `kms_A` is back.",
+    ]
+
+
+@pytest.mark.parametrize(("name", "shown"), HOSTILE)
+async def test_a_hostile_name_mentions_and_formats_nothing(
+    stage: Stage, name: str, shown: str
+) -> None:
+    await stage.bind("C1", topics=(Topic.PARTICIPANTS,))
+    await stage.tell("participantJoined", sessionId="demo", connectionId="con_A", clientData=name)
+    (text,) = await told(stage)
+    assert text.replace("con\N{MODIFIER LETTER LOW MACRON}A", "con_A") == (
+        f"*{shown}* joined session `demo`."
+    )
+
+
+async def test_hostile_words_everywhere_are_harmless(stage: Stage) -> None:
+    await stage.bind("C1")
+    evil = "<!channel>*`" + "x" * 10_000
+    await stage.tell("sessionCreated", sessionId=evil)
+    await stage.tell("sessionDestroyed", sessionId=evil, startTime=START, reason=evil)
+    await stage.tell("participantLeft", sessionId=evil, connectionId=evil, reason=evil)
+    await stage.tell("mediaNodeStatusChanged", id=evil, newStatus=evil, oldStatus=evil)
+    await stage.tell(
+        "recordingStatusChanged",
+        sessionId=evil,
+        id=evil,
+        name=evil,
+        status="ready",
+        startTime=START,
+        duration=-5,
+        size=-1,
+    )
+    texts = await told(stage)
+    assert len(texts) == 5
+    for text in texts:
+        assert "<!" not in text
+        assert len(text) < 3_000
+
+
+async def test_latin_1_names_arrive_whole(stage: Stage) -> None:
+    await stage.bind("C1")
+    event = {"event": "participantJoined", "sessionId": "demo", "clientData": "José"}
+    await stage.arrive(json.dumps(event, ensure_ascii=False).encode("latin-1"))
+    assert await told(stage) == ["*José* joined session `demo`."]
+
+
+async def test_an_event_with_hardly_anything_in_it_stops_nothing(stage: Stage) -> None:
+    await stage.bind("C1")
+    for kind in (
+        "sessionCreated",
+        "sessionDestroyed",
+        "participantJoined",
+        "participantLeft",
+        "recordingStatusChanged",
+        "mediaNodeStatusChanged",
+        "nodeCrashed",
+        "somethingNew",
+    ):
+        await stage.arrive(json.dumps({"event": kind}).encode())
+    await stage.tell("sessionCreated", sessionId="demo")
+    assert (await told(stage))[-1] == "Session `demo` was created."
+
+
+def test_every_reason_has_words_and_an_unheard_of_one_is_quoted() -> None:
+    assert reasons.words("lastParticipantLeft") == ": the last participant left"
+    assert reasons.words("<!here>") == ": “&lt;!here&gt;”"
+    assert reasons.words(None) == ""
+    assert "the session was closed" in reasons.words_of_participant("sessionClosedByServer")

@@ -1,10 +1,14 @@
 """The same conversation in Socket Mode and in HTTP mode, between separate processes."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
+import httpx
 import pytest
+from slack_sdk.signature import SignatureVerifier
 
 from tests.e2e.installation import (
     BEN,
@@ -132,3 +136,40 @@ def test_an_unreachable_and_a_wrongly_authenticated_openvidu(world: Installation
     world.type("kick --session demo Lina")
     eventually(lambda: world.saying("Failed") or world.saying("Not done"), "told in words")
     assert world.bot.alive
+
+
+def test_unsigned_and_stale_requests_are_refused(tmp_path: Path) -> None:
+    with installation(tmp_path, "http") as world:
+        world.join("Lina")
+        body = urlencode(
+            {
+                "command": "/openvidu",
+                "text": "kick --session demo Lina",
+                "team_id": "T01SANDBOX",
+                "channel_id": MODERATION,
+                "user_id": "U01ANA",
+                "trigger_id": "forged",
+                "response_url": f"{world.slack_url}/forged",
+            }
+        )
+        verifier = SignatureVerifier("sandbox-signing-secret")
+
+        def post(timestamp: str, signature: str | None) -> int:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            if signature is not None:
+                headers["X-Slack-Signature"] = signature
+            headers["X-Slack-Request-Timestamp"] = timestamp
+            url = f"{world.bot_url}/slack/events"
+            return httpx.post(url, content=body, headers=headers).status_code
+
+        now, stale = str(int(time.time())), str(int(time.time()) - 600)
+        signed = {at: verifier.generate_signature(timestamp=at, body=body) for at in (now, stale)}
+        assert post(now, None) == 401
+        assert post(now, "v0=" + "0" * 64) == 401
+        assert post(stale, signed[stale]) == 401
+        assert post("soon", signed[now]) == 401
+        assert httpx.get(f"{world.bot_url}/slack/events").status_code == 405
+        assert world.people() == ["Lina"]
+        assert post(now, signed[now]) == 200
+        eventually(lambda: world.people() == [], "a signed one is carried out")
+        assert "Traceback" not in world.bot.said

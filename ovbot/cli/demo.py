@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from ovbot import logs, wiring
 from ovbot.errors import FaultError
 from ovbot.sandbox import openvidu, slack
-from ovbot.sandbox.story import ADMIN, Story
+from ovbot.sandbox.story import ADMIN, CHANNEL, Story
 from ovbot.settings import Settings
 
 _THREE_THINGS = """
@@ -36,7 +36,8 @@ async def run(*, port: int, browser: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="ovbot-demo-") as folder:
         async with asyncio.TaskGroup() as group:
             running = Demo(group, folder, stop)
-            url = await running.start(port)
+            # The page opens where the meeting is, as the person who may do everything there.
+            url = f"{await running.start(port)}/#{ADMIN}/{CHANNEL}"
             print(_THREE_THINGS.format(url=url), flush=True)
             if browser:
                 await asyncio.to_thread(webbrowser.open, url)

@@ -13,6 +13,7 @@ class Source(StrEnum):
     TYPED = "typed"
     BUTTON = "button"
     HOME = "home"
+    FORM = "form"
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):

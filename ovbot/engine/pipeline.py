@@ -8,32 +8,36 @@ seconds however slow OpenVidu is. The work it returns is everything after. An at
 apart from the intent so that after a crash it is known whether OpenVidu may have been asked.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 
 from ovbot.clock import Clock
+from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine import say
-from ovbot.engine.command import Action, AnyCommand, Question
+from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import Access, Context
+from ovbot.engine.form import Form, form_of
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
 from ovbot.engine.ports import Chat
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
-from ovbot.grammar.args import Args
+from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import Context as Grammar
-from ovbot.grammar.parser import parse, split_command
+from ovbot.grammar.parser import of_values, parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import Database
@@ -51,12 +55,16 @@ class Finished:
 
 @dataclass(frozen=True)
 class Entered:
-    """The door's answer before the acknowledgement: a reply at once, or work to be done."""
+    """The door's answer before the acknowledgement: a reply, work to be done, or a form."""
 
     ref: str
     name: str = ""
     reply: Reply | None = None
     work: Callable[[], Awaitable[Finished]] | None = None
+    form: Form | None = None
+    """To be filled in, instead of work; ``reply`` is for where no form can be opened."""
+    fill: Callable[[], Awaitable[Form]] | None = None
+    """The form again with what had to be asked of OpenVidu for it."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,20 @@ class Door:
         except Exception:
             log.exception("enter.failed", ref=ref)
             return Entered(ref, reply=say.not_recorded(ref))
+
+    async def options(
+        self,
+        actor: Actor,
+        channel: str,
+        command: str,
+        kind: Kind,
+        typed: str,
+        session: str | None,
+    ) -> tuple[Option, ...]:
+        """What an argument of ``command`` could be, for a menu; nothing for who may not use it."""
+        asked = Invocation(actor=actor, channel=channel, text="", interaction="")
+        context = await self.context(asked, "menu")
+        return await options(command, kind, typed, session, context)
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
         """The surroundings of one invocation; reads the channel's bindings."""
@@ -111,19 +133,58 @@ class Door:
                 return self._unknown(tokens, context)
             else:
                 command, rest, _typed = found
-            if len(rest) == 1 and rest[0].text.lower() in {"help", "?"} and not rest[0].quoted:
+            if len(rest) == 1 and _is_word(rest[0], "help"):
                 command, rest = self.commands["help"], tokenize(command.name)
+            if rest and _is_word(rest[-1], "?"):
+                return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, _grammar(context))
         except GrammarError as error:
-            return Entered(context.ref, reply=say.grammar_error(error, command, context.ref))
+            reply = say.grammar_error(error, command, context.ref)
+            if command is None or error.code != "grammar.missing":
+                return Entered(context.ref, reply=reply)
+            return await self._form(command, rest, context, problem=error.sentence, reply=reply)
+        if denied := await self._denied(command, getattr(args, "session", None), args, context):
+            return denied
+        if isinstance(command, Question):
+            return Entered(context.ref, command.name, work=self._ask(command, args, context))
+        if command.guard is Guard.FORM and invocation.source is not Source.FORM:
+            return await self._form(command, rest, context)
+        return await self._intend(command, args, context, invocation)
+
+    async def _denied(
+        self, command: AnyCommand, session: str | None, args: Args | None, context: Context
+    ) -> Entered | None:
+        """The refusal, audited, if the person may not."""
         try:
-            authorise(command, context.access, getattr(args, "session", None))
+            authorise(command, context.access, session)
         except Denied as refusal:
             await self._record_denial(command, args, context, refusal)
             return Entered(context.ref, command.name, reply=say.denied(refusal, context.ref))
-        if isinstance(command, Question):
-            return Entered(context.ref, command.name, work=self._ask(command, args, context))
-        return await self._intend(command, args, context, invocation)
+        return None
+
+    async def _form(
+        self,
+        command: AnyCommand,
+        tokens: Sequence[Token],
+        context: Context,
+        *,
+        problem: str = "",
+        reply: Reply | None = None,
+    ) -> Entered:
+        """The command's form, with what was typed filled in."""
+        values = partial(command.args, tokens, _grammar(context))
+        session = values.get("session")
+        named = session if isinstance(session, str) else None
+        if denied := await self._denied(command, named, None, context):
+            return denied
+        blank = form_of(command, values, problem)
+
+        async def fill() -> Form:
+            return await consider(command, values, blank, context)
+
+        written = " ".join([command.name, *(token.typed or token.text for token in tokens), "?"])
+        reply = reply or say.form_instead(command.name, written, context.ref)
+        return Entered(context.ref, command.name, reply=reply, form=blank, fill=fill)
 
     def _panel(self, context: Context) -> AnyCommand:
         """Bare ``/openvidu``: the bound session, or the list to choose from, or help."""
@@ -194,7 +255,7 @@ class Door:
         return await answer(question, parse(question.args, rest, _grammar(context)), context)
 
     async def _record_denial(
-        self, command: AnyCommand, args: Args, context: Context, refusal: Denied
+        self, command: AnyCommand, args: Args | None, context: Context, refusal: Denied
     ) -> None:
         denial = entry(
             command,
@@ -206,6 +267,24 @@ class Door:
         )
         async with self.store.begin() as tx:
             await audit.append(tx, denial)
+
+
+async def consider(
+    command: AnyCommand, values: Mapping[str, object], form: Form, context: Context
+) -> Form:
+    """The form with its consequences, read live; without them while too little is filled in."""
+    if not isinstance(command, Action) or command.consequences is None:
+        return form
+    try:
+        target = await command.resolve(of_values(command.args, values), context)
+        text = await command.consequences(target, context)
+    except GrammarError:
+        return form
+    except Exception as error:
+        if not hasattr(error, "sentence"):
+            log.exception("form.failed", ref=context.ref, command=command.name)
+        text = say.sentence(error)
+    return msgspec.structs.replace(form, text=text)
 
 
 async def answer(question: Question[Any, Any], args: Args, context: Context) -> Reply:
@@ -221,7 +300,7 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
 
 def entry(
     command: AnyCommand,
-    args: Args,
+    args: Args | None,
     context: Context,
     phase: Phase,
     *,
@@ -230,7 +309,9 @@ def entry(
     detail: str = "",
 ) -> AuditEntry:
     """An audit entry of this invocation. Arguments are kept as short texts, without secrets."""
-    given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+    given: dict[str, Any] = {}
+    if args is not None:
+        given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
     return AuditEntry(
         ref=context.ref,
         phase=phase,
@@ -257,6 +338,10 @@ def only_user(context: Context, reply: Reply) -> Notice:
         audience=Audience.ONLY_USER,
         user=context.actor.user,
     )
+
+
+def _is_word(token: Token, word: str) -> bool:
+    return token.text.lower() == word and not token.quoted
 
 
 def _grammar(context: Context) -> Grammar:

@@ -48,6 +48,14 @@ def grammar_error(error: GrammarError, command: AnyCommand | None, ref: str) -> 
     return Reply(said, tuple(parts))
 
 
+def form_instead(name: str, text: str, ref: str) -> Reply:
+    """Where a form could not be opened: a button that opens it."""
+    said = md(
+        ":warning: The form for {} could not be opened in time. Press the button.", bold(name)
+    )
+    return Reply(said, (Paragraph(said), Buttons((Button(f"Open {name}", text),)), reference(ref)))
+
+
 def unknown_verb(typed: str, nearest: str | None, ref: str) -> Reply:
     """An unknown verb, echoed, with the nearest one that there is."""
     said = md(":warning: *Not understood.* There is no command “{}”.", typed[:80])

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ovbot.grammar import refusals
 from ovbot.grammar.args import Arg, Args
+from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, Layout, Named, layout_of
 from ovbot.grammar.lexer import Token
 
@@ -51,10 +52,34 @@ def parse(args: type[A], tokens: Sequence[Token], context: Context = Context()) 
     layout = layout_of(args)
     values, words = _take_options(layout, tokens)
     _place_words(layout, values, words, context)
+    return of_values(args, values)
+
+
+def partial(
+    args: type[Args], tokens: Sequence[Token], context: Context = Context()
+) -> dict[str, object]:
+    """The values that the words give, unchecked and with some missing: what a form begins with."""
+    layout = layout_of(args)
+    values, words = _take_options(layout, tokens)
+    _place_words(layout, values, words, context)
+    return values
+
+
+def of_values(args: type[A], values: Mapping[str, object]) -> A:
+    """Check values by field name, as a form hands them over. Raises GrammarError."""
     try:
-        return args.model_validate(values)
+        return args.model_validate(dict(values))
     except ValidationError as error:
-        raise refusals.invalid(layout, error) from None
+        raise refusals.invalid(layout_of(args), error) from None
+
+
+def problems(args: type[Args], values: Mapping[str, object]) -> dict[str, GrammarError]:
+    """What is wrong with values, for each field; a fault of the whole stands under ``""``."""
+    try:
+        args.model_validate(dict(values))
+    except ValidationError as error:
+        return refusals.each(layout_of(args), error)
+    return {}
 
 
 def may_be_session(word: str, context: Context, *, more_follow: bool) -> bool:

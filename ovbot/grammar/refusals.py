@@ -121,6 +121,23 @@ def invalid(layout: Layout, error: ValidationError) -> GrammarError:
     return _bad_value(field, [each for each in wrong if each["loc"][0] == field.name])
 
 
+def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
+    """Everything that the model refused, by field name; the whole's own under ``""``."""
+    found: dict[str, GrammarError] = {}
+    fields = {field.name: field for field in layout.fields}
+    details = error.errors(include_url=False)
+    for detail in details:
+        field = fields.get(str(detail["loc"][0])) if detail["loc"] else None
+        if field is None:
+            found[""] = GrammarError(_told(detail), code="grammar.bad_value")
+        elif detail["type"] == "missing":
+            found[field.name] = _missing(field)
+        else:
+            of_field = [other for other in details if other["loc"][:1] == (field.name,)]
+            found[field.name] = _bad_value(field, of_field)
+    return found
+
+
 def _missing(field: Field) -> GrammarError:
     return GrammarError(
         f"{field.label} is missing.",

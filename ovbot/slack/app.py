@@ -19,9 +19,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Paragraph, Reply
 from ovbot.engine import say
-from ovbot.engine.invocation import Invocation
+from ovbot.engine.command import Question
+from ovbot.engine.form import FormProblems, command_text
+from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door, Entered, Finished
-from ovbot.slack import payloads
+from ovbot.grammar.args import Kind
+from ovbot.openvidu import OpenViduError
+from ovbot.slack import modal, payloads
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
@@ -39,6 +43,7 @@ _TOO_SLOW = Reply(
         "Try again in a moment."
     )
 )
+_SHARED = Reply(Markup("The answer was posted to the channel."))
 _FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in your workspace."))
 
 
@@ -80,6 +85,8 @@ class SlackApp:
         )
         bolt.command(re.compile(r"^/openvidu"))(self._on_command)
         bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        bolt.view(modal.CALLBACK)(self._on_form)
+        bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
         bolt.event("app_home_opened")(self._on_home)
         return bolt
 
@@ -115,7 +122,71 @@ class SlackApp:
             self.tasks.start(self._answer(url, _TOO_SLOW, replace=False))
             return
         await ack()
-        self.tasks.start(self._finish(entered, asked, url, panel=panel))
+        if entered.form is not None:
+            self.tasks.start(self._open_form(entered, asked, url))
+        else:
+            self.tasks.start(self._finish(entered, asked, url, panel=panel))
+
+    async def _open_form(self, entered: Entered, asked: Invocation, url: str) -> None:
+        """Open the form at once, within the trigger's three seconds; what is slow comes after."""
+        if entered.form is None:
+            raise ValueError("no form")
+        blank = modal.view(entered.form, asked.channel)
+        opened = await self._gateway.open_view(asked.interaction, blank)
+        if opened is None and entered.reply is not None:
+            await self._answer(url, entered.reply, replace=False)
+        if opened is None or entered.fill is None:
+            return
+        filled = await entered.fill()
+        if filled != entered.form:
+            await self._gateway.update_view(opened, modal.view(filled, asked.channel))
+
+    async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A submitted form: wrong fields are told at the field, the rest is a command."""
+        sent = modal.submission(body)
+        command = self._door.commands[sent.where.command]
+        try:
+            asked = sent.invocation(command_text(command, sent.filled))
+        except FormProblems as wrong:
+            await ack(response_action="errors", errors=wrong.sentences)
+            return
+        try:
+            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
+        except TimeoutError:
+            await ack(response_action="update", view=modal.answer(_TOO_SLOW, command.name))
+            return
+        if entered.reply is not None:
+            await ack(response_action="update", view=modal.answer(entered.reply, command.name))
+        elif isinstance(command, Question):
+            await ack(response_action="update", view=modal.answer(modal.WAITING, command.name))
+            self.tasks.start(self._show_answer(entered, sent.view))
+        else:
+            await ack()
+            self.tasks.start(self._finish(entered, asked, "", panel=False))
+
+    async def _show_answer(self, entered: Entered, view: str) -> None:
+        finished = await entered.work() if entered.work else Finished()
+        reply = finished.reply or _SHARED
+        await self._gateway.update_view(view, modal.answer(reply, entered.name))
+
+    async def _on_menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """What a menu could hold. A slow OpenVidu leaves it empty; the id can be typed instead."""
+        asked = modal.suggestion(body)
+        kind = Kind(body["action_id"].rsplit(":", 1)[-1])
+        try:
+            async with asyncio.timeout(ENTER_SECONDS):
+                found = await self._door.options(
+                    asked.actor,
+                    asked.where.channel,
+                    asked.where.command,
+                    kind,
+                    asked.typed,
+                    asked.session,
+                )
+        except (TimeoutError, OpenViduError) as error:
+            log.warning("menu.empty", kind=kind.value, why=type(error).__name__)
+            found = ()
+        await ack(options=modal.suggestions(found))
 
     async def _finish(self, entered: Entered, asked: Invocation, url: str, *, panel: bool) -> None:
         if entered.reply is not None:
@@ -123,7 +194,7 @@ class SlackApp:
         if entered.work is None:
             return
         finished = await self._with_sign_of_life(entered, url)
-        if finished.reply is None:
+        if finished.reply is None or asked.source is Source.FORM:
             return
         if not url:
             await self._home.publish(asked.actor.user, finished.reply)

@@ -161,6 +161,23 @@ class Gateway:
         log.warning("respond.undelivered", status=status)
         return False
 
+    async def open_view(self, trigger: str, view: dict[str, Any]) -> str | None:
+        """Open a modal (views.open); its id, or None when the trigger's three seconds are over."""
+        return await self._view("views.open", trigger_id=trigger, view=view)
+
+    async def update_view(self, view_id: str, view: dict[str, Any]) -> str | None:
+        """Replace a modal's content (views.update); None when it has been closed meanwhile."""
+        return await self._view("views.update", view_id=view_id, view=view)
+
+    async def _view(self, method: str, **body: Any) -> str | None:
+        try:
+            answer = await self.client.api_call(method, json=body)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            reason = error.response.get("error") if isinstance(error, SlackApiError) else None
+            log.warning("view.failed", method=method, why=reason or type(error).__name__)
+            return None
+        return str(answer["view"]["id"])
+
     def _may_answer(self, url: str) -> bool:
         """Only Slack's own hosts, or the host that stands for Slack here."""
         parts = urlsplit(url)

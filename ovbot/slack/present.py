@@ -81,7 +81,7 @@ def clip(text: str, limit: int) -> str:
 def _blocks(part: Part, numbers: "count[int]") -> Iterable[Block]:
     match part:
         case Heading(text=text):
-            yield {"type": "header", "text": _plain(text, _HEADER)}
+            yield {"type": "header", "text": plain_text(text, _HEADER)}
         case Paragraph(text=text, button=button):
             block: Block = {"type": "section", "text": _mrkdwn(text, _SECTION)}
             if button is not None and _fits(button):
@@ -112,7 +112,8 @@ def _mrkdwn(text: Markup, limit: int) -> Block:
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 
 
-def _plain(text: str, limit: int) -> Block:
+def plain_text(text: str, limit: int) -> Block:
+    """Text that Slack does not parse, at most ``limit`` long."""
     shown = visible(plain(text), limit).translate(_ANGLES)
     return {"type": "plain_text", "text": shown or "-", "emoji": True}
 
@@ -127,7 +128,7 @@ def _button(button: Button, numbers: "count[int]") -> Block:
     element: Block = {
         "type": "button",
         "action_id": f"{ACTION}:{verb}:{next(numbers)}",
-        "text": _plain(button.label, 75),
+        "text": plain_text(button.label, 75),
         "value": button.command,
     }
     if button.style is not Style.DEFAULT:
@@ -139,10 +140,10 @@ def _button(button: Button, numbers: "count[int]") -> Block:
 
 def _confirm(confirm: Confirm, style: Style) -> Block:
     asked: Block = {
-        "title": _plain(confirm.title, 100),
-        "text": _plain(confirm.text, 300),
-        "confirm": _plain(confirm.yes, 30),
-        "deny": _plain(confirm.no, 30),
+        "title": plain_text(confirm.title, 100),
+        "text": plain_text(confirm.text, 300),
+        "confirm": plain_text(confirm.yes, 30),
+        "deny": plain_text(confirm.no, 30),
     }
     if style is not Style.DEFAULT:
         asked["style"] = style.value

@@ -175,6 +175,29 @@ class Installation:
         found: list[Message] = eventually(lambda: self.saying(words, **where), f"“{words}”")
         return found[-1]
 
+    def modal(self, *, user: str = ANA) -> dict[str, Any] | None:
+        """The modal on top of this person's screen."""
+        answer = self._http.get(f"{self.slack_url}/_control/view/{user}")
+        assert answer.status_code == 200, answer.text
+        views: list[dict[str, Any]] = answer.json()["views"]
+        return views[-1] if views else None
+
+    def menu(self, action: str, query: str = "", *, user: str = ANA) -> list[dict[str, Any]]:
+        """What a menu of the modal on top offers."""
+        body = {"user": user, "action": action, "query": query}
+        answer = self._http.post(f"{self.slack_url}/_control/options", json=body)
+        assert answer.status_code == 200, answer.text
+        offered: list[dict[str, Any]] = answer.json()["options"]
+        return offered
+
+    def submit(self, *, user: str = ANA, **values: Any) -> dict[str, Any]:
+        """Fill in the modal on top, by its blocks' names, and submit it."""
+        body = {"user": user, "values": values}
+        answer = self._http.post(f"{self.slack_url}/_control/view/submit", json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
     # ---- people in OpenVidu
 
     def join(self, name: str, session: str = "demo", publish: str | None = "camera") -> str:

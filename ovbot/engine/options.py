@@ -1,0 +1,94 @@
+"""What an argument could be, from OpenVidu's live truth: the menus of the forms."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from ovbot.domain.words import counted
+from ovbot.engine.context import Context
+from ovbot.engine.policy import authorise
+from ovbot.engine.questions import Denied
+from ovbot.grammar.args import Kind
+from ovbot.openvidu.participants import display_name
+
+MOST = 100
+"""Slack shows at most a hundred options."""
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One possibility: what is written for it, and what a person reads."""
+
+    value: str
+    label: str
+
+
+async def options(
+    command: str, kind: Kind, typed: str, session: str | None, context: Context
+) -> tuple[Option, ...]:
+    """The possibilities that hold ``typed``, at most a hundred; none for who may not.
+
+    ``session`` is the one chosen so far. Raises OpenViduError.
+    """
+    try:
+        authorise(context.commands[command], context.access, session)
+    except (Denied, KeyError):
+        return ()
+    find = _FINDERS.get(kind)
+    found = await find(session or _bound(context), context) if find else []
+    wanted = typed.casefold().strip()
+    held = [o for o in found if wanted in o.label.casefold() or wanted in o.value.casefold()]
+    return tuple(held[:MOST])
+
+
+def _bound(context: Context) -> str | None:
+    exact = [binding.pattern for binding in context.bindings if not binding.is_glob]
+    return exact[0] if len(exact) == 1 else None
+
+
+async def _sessions(_session: str | None, context: Context) -> list[Option]:
+    seen = [s for s in await context.openvidu.sessions() if context.access.sees(s.session_id)]
+    seen.sort(key=lambda s: (-len(s.connections), s.session_id))
+    return [
+        Option(s.session_id, f"{s.session_id} ({counted(len(s.connections), 'person', 'people')})")
+        for s in seen
+    ]
+
+
+async def _participants(session: str | None, context: Context) -> list[Option]:
+    if session is None or not context.access.sees(session):
+        return []
+    people = (await context.openvidu.session(session)).connections
+    return [Option(c.connection_id, f"{display_name(c)} ({c.connection_id})") for c in people]
+
+
+async def _streams(session: str | None, context: Context) -> list[Option]:
+    if session is None or not context.access.sees(session):
+        return []
+    people = (await context.openvidu.session(session)).connections
+    return [
+        Option(p.stream_id, f"{display_name(c)}: {(p.type_of_video or 'audio').lower()}")
+        for c in people
+        for p in c.publishers
+    ]
+
+
+async def _recordings(_session: str | None, context: Context) -> list[Option]:
+    seen = [r for r in await context.openvidu.recordings() if context.access.sees(r.session_id)]
+    seen.sort(key=lambda r: -r.created_at)
+    return [Option(r.id, f"{r.name} ({r.status}, {r.id})") for r in seen]
+
+
+async def _nodes(_session: str | None, context: Context) -> list[Option]:
+    nodes = await context.openvidu.media_nodes()
+    return [Option(node.id, f"{node.id} ({node.status})") for node in nodes]
+
+
+_FINDERS: dict[Kind, Callable[[str | None, Context], Awaitable[list[Option]]]] = {
+    Kind.SESSION: _sessions,
+    Kind.PARTICIPANT: _participants,
+    Kind.STREAM: _streams,
+    Kind.RECORDING: _recordings,
+    Kind.NODE: _nodes,
+}
+SEARCHED = frozenset(_FINDERS)
+"""The kinds that a menu can be asked for."""

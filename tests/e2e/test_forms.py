@@ -1,0 +1,67 @@
+"""Every command as a form: opened, filled in with menus, refused at the field, carried out."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installation import BEN, Installation, eventually, installation
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    with installation(tmp_path) as running:
+        running.join("Lina")
+        running.join("Tom")
+        running.type("bind demo")
+        running.hear("bound this channel")
+        yield running
+
+
+def test_a_missing_argument_becomes_a_question(world: Installation) -> None:
+    world.type("kick")
+    form = eventually(world.modal, "the form opens")
+    assert "participant is missing" in json.dumps(form)
+    offered = world.menu("participant", "tom")
+    assert [option["text"]["text"].split(" (")[0] for option in offered] == ["Tom"]
+    assert world.submit(participant=offered[0]["value"], reason="noise")["ok"]
+    world.hear("<@U01ANA> removed *Tom* from session `demo`. Reason: noise", user=BEN)
+    assert world.modal() is None
+    assert world.people() == ["Lina"]
+
+
+def test_what_was_typed_is_filled_in(world: Installation) -> None:
+    world.type("record start --name lecture --mode individual ?")
+    form = json.dumps(eventually(world.modal, "the form opens"))
+    assert '"initial_value": "lecture"' in form
+    assert '"individual"' in form.partition("initial_option")[2]
+
+
+def test_a_wrong_value_is_told_at_its_field(world: Installation) -> None:
+    world.type("record start ?")
+    eventually(world.modal, "the form opens")
+    answer = world.submit(name="not a name")
+    assert set(answer["errors"]) == {"name"}
+    assert world.modal() is not None
+
+
+def test_a_question_answers_in_its_form(world: Installation) -> None:
+    world.type("list ?")
+    eventually(world.modal, "the form opens")
+    world.submit(sort="name")
+    eventually(lambda: "Live sessions" in json.dumps(world.modal()), "the answer is shown")
+
+
+def test_who_may_not_gets_no_form(world: Installation) -> None:
+    world.type("kick ?", user=BEN)
+    world.hear("needs the role *moderator*", user=BEN)
+    assert world.modal(user=BEN) is None
+
+
+def test_a_form_that_comes_too_late_leaves_a_button(world: Installation) -> None:
+    world.slack_fault(method="views.open", times=1, error="expired_trigger_id")
+    world.type("kick")
+    told = world.hear("participant is missing")
+    assert told["is_ephemeral"] is True
+    assert world.modal() is None

@@ -19,7 +19,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Paragraph, Reply
 from ovbot.engine import say
-from ovbot.engine.command import Question
+from ovbot.engine.command import Action, Question
 from ovbot.engine.form import FormProblems, command_text
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door, Entered, Finished
@@ -106,7 +106,7 @@ class SlackApp:
     async def _on_home(self, event: dict[str, Any]) -> None:
         opened = payloads.home_opened(event)
         if opened.tab == "home":
-            self.tasks.start(self._home.publish(opened.user))
+            self.tasks.start(self._home.opened(opened.user))
 
     async def _handle(self, ack: AsyncAck, asked: Invocation, url: str, *, panel: bool) -> None:
         """Enter the door, acknowledge, and leave the rest to a task."""
@@ -189,17 +189,20 @@ class SlackApp:
         await ack(options=modal.suggestions(found))
 
     async def _finish(self, entered: Entered, asked: Invocation, url: str, *, panel: bool) -> None:
-        if entered.reply is not None:
+        if entered.reply is not None and asked.source is Source.HOME:
+            await self._home.publish(asked.actor.user, entered.reply)
+        elif entered.reply is not None:
             await self._answer(url, entered.reply, replace=False)
         if entered.work is None:
             return
         finished = await self._with_sign_of_life(entered, url)
-        if finished.reply is None or asked.source is Source.FORM:
-            return
-        if not url:
+        if asked.source is Source.HOME:
             await self._home.publish(asked.actor.user, finished.reply)
             return
-        await self._answer(url, finished.reply, replace=panel and finished.replaces)
+        if finished.reply is not None and url:
+            await self._answer(url, finished.reply, replace=panel and finished.replaces)
+        if isinstance(self._door.commands[entered.name], Action):
+            await self._home.refresh(asked.actor.user)
 
     async def _with_sign_of_life(self, entered: Entered, url: str) -> Finished:
         """Run the work; when it takes long, say that it goes on, so that nobody presses again."""

@@ -1,4 +1,4 @@
-"""App Home: what ovbot does, my role, and the live sessions that I may see.
+"""App Home: what ovbot does, my role, the server, the sessions that I may see, what I did last.
 
 Source: docs.slack.dev, "App Home" and views.publish.
 """
@@ -8,11 +8,11 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from ovbot.domain.actor import Actor, Role
-from ovbot.domain.markup import Markup, bold, code, md, mention
-from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply, Rule
+from ovbot.domain.markup import Markup, code, md, mention
+from ovbot.domain.reply import Button, Buttons, Heading, Paragraph, Part, Reply, Rule
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.overview import overview
 from ovbot.engine.pipeline import Door
-from ovbot.engine.policy import who_can_grant, why
 from ovbot.slack import present
 from ovbot.slack.gateway import Gateway
 
@@ -22,6 +22,7 @@ _WHAT = Markup(
     "ovbot lets you watch and moderate live OpenVidu sessions from here. Type `/openvidu` in a "
     "channel that is bound to a session, or `/openvidu help` anywhere."
 )
+_REMEMBERED = 10_000
 
 
 class Home:
@@ -31,9 +32,23 @@ class Home:
         self._door = door
         self._gateway = gateway
         self._team = team
+        self._opened: dict[str, None] = {}
+
+    async def opened(self, user: str) -> None:
+        """The person looks at the tab: publish it, and keep it fresh after their own actions."""
+        self._opened.pop(user, None)
+        self._opened[user] = None
+        if len(self._opened) > _REMEMBERED:
+            del self._opened[next(iter(self._opened))]
+        await self.publish(user)
+
+    async def refresh(self, user: str) -> None:
+        """Publish the tab anew, for who has opened it before."""
+        if user in self._opened:
+            await self.publish(user)
 
     async def publish(self, user: str, answer: Reply | None = None) -> None:
-        """Publish the tab: the greeting and ``answer``, which is the list of sessions at first."""
+        """Publish the tab; ``answer`` stands where the list of sessions stands at first."""
         parts = await self._parts(user, answer)
         made = present.blocks(Reply(_WHAT, tuple(parts)), present.HOME_BLOCKS)
         try:
@@ -52,24 +67,19 @@ class Home:
             source=Source.HOME,
         )
         context = await self._door.context(asked, "home")
-        access = context.access
-        role = md("You are {}: {}.", bold(access.here.word), why(access))
         parts: list[Part] = [
             Heading("ovbot"),
             Paragraph(md("Hello {}. {}", mention(user), _WHAT)),
-            Note(role if access.here is Role.ADMIN else md("{} {}", role, who_can_grant(access))),
+            *await overview(context),
             Buttons((Button("List sessions", "list"), Button("Help", "help"))),
             Rule(),
         ]
-        if answer is None and access.here >= Role.VIEWER:
+        if answer is None and context.access.here >= Role.VIEWER:
             entered = await self._door.enter(asked)
             finished = await entered.work() if entered.work else None
             answer = finished.reply if finished else entered.reply
         if answer is not None:
-            parts += answer.parts
-        else:
-            hint = md(
-                "In a channel that is bound to a session, {} shows it.", code("/openvidu show")
-            )
-            parts.append(Paragraph(hint))
-        return parts
+            return [*parts, *answer.parts]
+        show = code("/openvidu show")
+        hint = md("In a channel that is bound to a session, {} shows who is in it.", show)
+        return [*parts, Paragraph(hint)]

@@ -1,0 +1,100 @@
+"""One person's overview, for App Home: role, the server's health, recent actions, set-up."""
+
+import asyncio
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry
+from ovbot.domain.markup import Markup, bold, code, join, md, when
+from ovbot.domain.reply import Heading, Note, Paragraph, Part
+from ovbot.engine.context import Context
+from ovbot.engine.policy import who_can_grant, why
+from ovbot.openvidu import OpenViduError, ServerConfig
+from ovbot.store import audit, bindings
+
+_PATIENCE = 5.0
+_RECENT = 5
+_NEEDED_EVENTS = frozenset(
+    {"sessionCreated", "sessionDestroyed", "participantJoined", "participantLeft"}
+    | {"recordingStatusChanged"}
+)
+
+
+async def overview(context: Context) -> list[Part]:
+    """The parts, top to bottom. A server that is away is told, and leaves the rest readable."""
+    role = md("You are {}: {}.", bold(context.access.here.word), why(context.access))
+    if context.access.here is not Role.ADMIN:
+        role = md("{} {}", role, who_can_grant(context.access))
+    config, health = await _health(context)
+    parts: list[Part] = [Note(role), Paragraph(health)]
+    if context.access.is_admin and config is not None:
+        parts += await _set_up(config, context)
+    return parts + await _recent(context)
+
+
+async def _health(context: Context) -> tuple[ServerConfig | None, Markup]:
+    name = code(context.server)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            config = await context.openvidu.config()
+    except (OpenViduError, TimeoutError) as error:
+        reason = error.sentence if isinstance(error, OpenViduError) else "It answers too slowly."
+        return None, md(":red_circle: OpenVidu {} is *not reachable*. {}", name, reason)
+    edition = "Pro" if config.edition == "pro" else "Community"
+    said = md(
+        ":large_green_circle: OpenVidu {} is *reachable*: {} {}, checked {}.",
+        name,
+        edition,
+        config.version,
+        when(context.clock.now_ms(), seconds=True),
+    )
+    return config, said
+
+
+async def _set_up(config: ServerConfig, context: Context) -> list[Part]:
+    """The checklist of admins; nothing once all of it is done."""
+    async with context.store.read() as tx:
+        bound = await bindings.every(tx, context.server)
+    missing = sorted(_NEEDED_EVENTS - set(config.webhook_events))
+    steps = [
+        (config.webhook, "OpenVidu sends webhooks (OPENVIDU_WEBHOOK=true)"),
+        (
+            "authorization" in (name.lower() for name in config.webhook_headers),
+            "they carry the secret (OPENVIDU_WEBHOOK_HEADERS, Authorization: Bearer …)",
+        ),
+        (
+            config.webhook and not missing,
+            f"they tell of everything (OPENVIDU_WEBHOOK_EVENTS lacks {', '.join(missing)})"
+            if missing
+            else "they tell of everything (OPENVIDU_WEBHOOK_EVENTS)",
+        ),
+        (config.recording, "recording is switched on (OPENVIDU_RECORDING=true)"),
+        (bool(bound), "a channel is bound to a session (/openvidu bind in that channel)"),
+    ]
+    if all(done for done, _step in steps):
+        return []
+    marks = {
+        True: Markup(":white_check_mark: done:"),
+        False: Markup(":black_square_button: to do:"),
+    }
+    lines = join("\n", [md("{} {}", marks[done], step) for done, step in steps])
+    return [Heading("Set-up"), Paragraph(lines)]
+
+
+async def _recent(context: Context) -> list[Part]:
+    async with context.store.read() as tx:
+        actor = context.actor
+        found = await audit.latest(tx, actor.team, limit=_RECENT, actor=actor.user)
+    if not found:
+        return []
+    lines = join("\n", [_line(entries) for entries in found])
+    return [Heading("What you did last"), Paragraph(lines)]
+
+
+def _line(entries: tuple[AuditEntry, ...]) -> Markup:
+    first, last = entries[0], entries[-1]
+    ended = last.outcome.value if last.outcome else "not finished"
+    about = last.detail or last.target or last.session
+    said = md("{} {}", when(first.at), bold(first.command))
+    if about and last.outcome and last.outcome.value != "denied":
+        said = md("{} {}", said, about)
+    return md("{}: {}", said, ended)

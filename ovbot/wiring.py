@@ -15,6 +15,7 @@ import structlog
 from starlette.applications import Starlette
 
 from ovbot.clock import SystemClock
+from ovbot.delivery.cards import Cards
 from ovbot.delivery.ingest import Inbox
 from ovbot.delivery.process import Processor
 from ovbot.delivery.sweep import Sweeper
@@ -127,6 +128,7 @@ class Bot:
         self.sweeper = Sweeper(
             self.store, name, self.openvidu, self._clock, every=settings.sweep_seconds
         )
+        self.cards = Cards(self.store, name, self.openvidu, gateway, self._clock)
         self.worker = Worker(self.store, gateway, self._clock)
         self.listener = Listener(self._web(), settings.host, settings.port)
         self.listener.bind()
@@ -167,6 +169,7 @@ class Bot:
             self.processor.run(),
             self.sweeper.run(),
             self.worker.run(),
+            self.cards.run(),
             self._recover(started_at),
         ]
 

@@ -52,6 +52,9 @@ class DirectMessages:
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         raise AssertionError("only the outbox posts")
 
+    async def update(self, posted: Posted, reply: Reply) -> Posted:
+        raise AssertionError("only cards are updated")
+
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         if self.failure is not None:
             raise self.failure

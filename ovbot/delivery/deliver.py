@@ -55,7 +55,7 @@ def failed(
         case FailureKind.WAIT:
             pause = round(max(1.0, failure.retry_after) * PACE)
             return _later(delivery, now, pause, failure.reason, tries=0)
-        case FailureKind.RETRY:
+        case FailureKind.RETRY | FailureKind.GONE:
             if now - delivery.created_at > GIVE_UP_AGE and delivery.attempts >= GIVE_UP_TRIES:
                 reason = f"gave up after 24 hours: {failure.reason}"
                 return dead(delivery, reason, started=started, now=now, last=last)

@@ -10,6 +10,7 @@ from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
+from ovbot.store import cards
 from ovbot.store.database import Tx
 
 RECORDING = "recordingStatusChanged"
@@ -52,7 +53,10 @@ def result_of(kind: str) -> Result:
 
 async def apply(tx: Tx, happening: Happening, now: int) -> int:
     """Write what follows from the event; how many notices that made."""
-    effect = _EFFECTS.get(happening.event.kind)
+    event = happening.event
+    if event.session_id and result_of(event.kind) is not Result.UNKNOWN:
+        await cards.touch(tx, happening.server, event.session_id)
+    effect = _EFFECTS.get(event.kind)
     return 0 if effect is None else await effect(tx, happening, now)
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from ovbot.domain.binding import Binding, Topic, hearing
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
-from ovbot.store import outbox
+from ovbot.store import cards, outbox
 from ovbot.store.database import Tx
 
 _KEY_LIMIT = 200
@@ -46,23 +46,21 @@ async def tell(
 ) -> int:
     """Put the reply for each team into the outbox, for each channel that hears of the topic.
 
-    ``session`` None is for what belongs to no session (nodes): then every binding with the topic
-    hears it. Returns how many notices are new.
+    ``session`` None is for what belongs to no session (nodes). Returns how many notices are new.
     """
     teams: dict[str, list[Binding]] = {}
     for binding in bindings:
         teams.setdefault(binding.team, []).append(binding)
     new = 0
     for team, bound in teams.items():
-        channels = _channels(bound, session, topic)
+        channels = hearing(bound, session, topic)
         if channels:
             said = reply(team)
-            notices = [Notice(channel=channel, key=key, reply=said) for channel in channels]
+            notices = []
+            for channel in channels:
+                # Comings and goings go into the card's thread, and never also to the channel.
+                follows = session if topic is Topic.PARTICIPANTS else None
+                thread = await cards.thread(tx, team, server, follows, channel)
+                notices.append(Notice(channel=channel, key=key, reply=said, thread=thread))
             new += await outbox.add(tx, team, server, at, notices)
     return new
-
-
-def _channels(bindings: list[Binding], session: str | None, topic: Topic) -> tuple[str, ...]:
-    if session is not None:
-        return hearing(bindings, session, topic)
-    return tuple({binding.channel: None for binding in bindings if topic in binding.topics})

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from ovbot.delivery import announcements, hear
 from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
-from ovbot.domain.reply import Reply
+from ovbot.domain.reply import Reply, to_json
+from ovbot.store import cards
 from ovbot.store import sessions as store
 from ovbot.store.database import Tx
 
@@ -51,6 +52,7 @@ async def ended(
     """The session is over; how many notices that made (none when it was known to be over)."""
     if not await store.ended(tx, server, session, created_at, at=at):
         return 0
+    await cards.end(tx, server, session, at=at, ending=to_json(reply))
     return await _tell(
         tx,
         bindings,

@@ -52,11 +52,16 @@ def matches(pattern: str, session: str) -> bool:
     return fnmatchcase(session, pattern)
 
 
-def hearing(bindings: Iterable[Binding], session: str, topic: Topic) -> tuple[str, ...]:
-    """The channels that hear of ``topic`` for ``session``: each once, however often it is bound."""
+def hearing(bindings: Iterable[Binding], session: str | None, topic: Topic) -> tuple[str, ...]:
+    """The channels that hear of ``topic`` for ``session``: each once, however often it is bound.
+
+    Nodes belong to no session, so whoever is bound with that topic hears of them; ``session`` is
+    None then.
+    """
     channels = {
         binding.channel: None
         for binding in bindings
-        if topic in binding.topics and binding.matches(session)
+        if topic in binding.topics
+        and (topic is Topic.NODES or (session is not None and binding.matches(session)))
     }
     return tuple(channels)

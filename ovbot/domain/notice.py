@@ -28,3 +28,5 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     reply: Reply
     audience: Audience = Audience.CHANNEL
     user: str = ""
+    thread: str = ""
+    """The timestamp id of the message that it answers; "" for the channel itself."""

@@ -12,11 +12,12 @@ import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.binding import Binding
+from ovbot.domain.binding import Binding, Topic
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Part, Reply
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args
+from ovbot.store.cards import Card
 
 A = TypeVar("A", bound=Args)
 T = TypeVar("T")
@@ -54,7 +55,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
-    ``bound`` are bindings stored, and ``unbound`` patterns removed, in the outcome's transaction.
+    ``bound``, ``unbound`` and ``card`` are what is stored in the outcome's transaction: a binding,
+    patterns to remove, a live card.
+    ``topic`` decides which bound channels hear of it, when it is DONE.
     """
 
     outcome: Outcome
@@ -66,6 +69,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     started: Started | None = None
     bound: Binding | None = None
     unbound: tuple[str, ...] = ()
+    card: Card | None = None
+    topic: Topic = Topic.MODERATION
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import stamina
 import structlog
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.domain.binding import Topic, hearing
+from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Buttons
@@ -19,7 +19,8 @@ from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
 from ovbot.errors import UserError
 from ovbot.grammar.args import Args
 from ovbot.openvidu.errors import OpenViduError, Unknown
-from ovbot.store import audit, bindings, outbox, recordings
+from ovbot.store import audit, bindings, cards, outbox, recordings
+from ovbot.store.database import Tx
 
 log = structlog.get_logger(__name__)
 
@@ -175,9 +176,24 @@ async def _write(ended: AuditEntry, result: Result, now: int, context: Context) 
                 session=result.started.session,
                 started_by=ended.actor,
             )
+        if result.card:
+            await cards.open_card(tx, result.card)
+        elif result.outcome is Outcome.DONE:
+            await cards.touch(tx, server, ended.session, at_once=True)
         every = await bindings.every(tx, server)
-        heard = hearing([b for b in every if b.team == team], ended.session, Topic.MODERATION)
-        await outbox.add(tx, team, server, now, _notices(ended, result, heard))
+        heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
+        notices = _notices(ended, result, heard)
+        if not result.card:
+            notices = [await _threaded(tx, notice, ended) for notice in notices]
+        await outbox.add(tx, team, server, now, notices)
+
+
+async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry) -> Notice:
+    """Moderation goes into the thread of the session's card, where there is one."""
+    if notice.audience is not Audience.CHANNEL:
+        return notice
+    thread = await cards.thread(tx, ended.team, ended.server, ended.session, notice.channel)
+    return msgspec.structs.replace(notice, thread=thread)
 
 
 def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...]) -> list[Notice]:

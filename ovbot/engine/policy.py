@@ -13,15 +13,21 @@ def authorise(command: AnyCommand, access: Access, session: str | None) -> None:
     ``session`` is None while it is not known which one is meant: then the role of the channel's
     own bindings counts, and the pipeline asks again when the session is known.
     """
+    demand(command.needs, access, command.name, session)
+
+
+def demand(role: Role, access: Access, what: str, session: str | None = None) -> None:
+    """Raise Denied unless the person has ``role``: for a variant of a command, named by ``what``,
+    that takes more than the command itself does."""
     has = access.here if session is None else access.on(session)
-    if has >= command.needs:
+    if has >= role:
         return
     where = md(" for session {}", code(session)) if session else Markup("")
     said = md(
         "You may not use {}{}: it needs the role {}, and yours here is {}. {}",
-        bold(command.name),
+        bold(what),
         where,
-        bold(command.needs.word),
+        bold(role.word),
         bold(has.word),
         who_can_grant(access),
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
 from ovbot.errors import OtherSideError
 
 
@@ -27,6 +28,8 @@ class FailureKind(StrEnum):
     """The request left and the answer was lost: it may or may not have been posted."""
     UNREACHABLE = "unreachable"
     """This channel cannot be posted to (not a member, archived, gone): tell the person instead."""
+    GONE = "gone"
+    """The message to be changed is not there any more: post it anew."""
     DEAD = "dead"
     """It will never work (token revoked, message refused)."""
 
@@ -48,6 +51,10 @@ class Chat(Protocol):
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         """Post one notice; raises ChatFailure. ``delivery_id`` goes into the message's metadata."""
+        ...
+
+    async def update(self, posted: Posted, reply: Reply) -> Posted:
+        """Replace a message; raises ChatFailure (GONE when it is not there any more)."""
         ...
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:

@@ -38,6 +38,7 @@ _UNREACHABLE = frozenset(
         "cannot_dm_bot",
     }
 )
+_GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 _PASSING = frozenset(
     {
         "internal_error",
@@ -98,19 +99,25 @@ class Gateway:
         """Post a notice where it belongs; raises ChatFailure."""
         if notice.audience is Audience.ONLY_USER:
             return await self._send(
-                "chat.postEphemeral", notice, {"channel": notice.channel, "user": notice.user}
+                "chat.postEphemeral", notice.reply, {"channel": notice.channel, "user": notice.user}
             )
-        return await self._send(
-            "chat.postMessage", notice, {"channel": notice.channel, **_metadata(delivery_id)}
-        )
+        where: dict[str, Any] = {"channel": notice.channel, **_metadata(delivery_id)}
+        if notice.thread:
+            where["thread_ts"] = notice.thread
+        return await self._send("chat.postMessage", notice.reply, where)
+
+    async def update(self, posted: Posted, reply: Reply) -> Posted:
+        """Replace a message; raises ChatFailure (GONE when it is not there any more)."""
+        where = {"channel": posted.channel, "ts": posted.ts}
+        return await self._send("chat.update", reply, where)
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice to its user by direct message; raises ChatFailure."""
         where = {"channel": notice.user, **_metadata(delivery_id)}
-        return await self._send("chat.postMessage", notice, where)
+        return await self._send("chat.postMessage", notice.reply, where)
 
-    async def _send(self, method: str, notice: Notice, where: dict[str, Any]) -> Posted:
-        made = present.message(notice.reply)
+    async def _send(self, method: str, reply: Reply, where: dict[str, Any]) -> Posted:
+        made = present.message(reply)
         body = {
             **where,
             "text": made.text,
@@ -198,6 +205,8 @@ def _failure(error: SlackApiError) -> ChatFailure:
     if response.status_code == 429 or reason == "ratelimited":
         pause = float(response.headers.get("Retry-After", 1) or 1)
         return ChatFailure(FailureKind.WAIT, "ratelimited", pause)
+    if reason in _GONE:
+        return ChatFailure(FailureKind.GONE, reason)
     if reason in _UNREACHABLE:
         return ChatFailure(FailureKind.UNREACHABLE, reason)
     if reason in _PASSING or response.status_code >= 500:

@@ -147,7 +147,7 @@ class Database:
                 "Create it, or name another file in OVBOT_DATABASE_URL.",
                 code="database.missing",
             )
-        lock = FileLock(path)
+        lock = FileLock(path.resolve())  # however many links lead to it
         lock.take()
         self._lock = lock
         path.touch(mode=0o600)  # the audit is nobody else's to read

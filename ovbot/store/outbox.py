@@ -52,6 +52,7 @@ class Delivery(msgspec.Struct, frozen=True):
     audience: str
     user: str
     reply: str
+    thread: str
     created_at: int
     attempts: int
     ambiguous: int
@@ -70,6 +71,7 @@ class Delivery(msgspec.Struct, frozen=True):
             reply=from_json(self.reply),
             audience=Audience(self.audience),
             user=self.user,
+            thread=self.thread,
         )
 
 
@@ -126,6 +128,7 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
             "audience": notice.audience.value,
             "user": notice.user,
             "reply": to_json(notice.reply),
+            "thread": notice.thread,
             "created_at": at,
         }
         for notice in notices

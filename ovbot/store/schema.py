@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""
 
 VERSION_TABLE = "ovbot_schema"
@@ -23,7 +23,7 @@ async def current(tx: AsyncConnection) -> str | None:
     """The database's revision; None when it has none of our tables."""
     if not await tx.run_sync(lambda connection: inspect(connection).has_table(VERSION_TABLE)):
         return None
-    found = await tx.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    found = await tx.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608  a constant
     return None if found is None else str(found)
 
 

@@ -111,6 +111,7 @@ outbox = Table(
     _text("audience"),
     _text("user", ""),
     _text("reply"),
+    _text("thread", ""),
     Column("created_at", _MS, nullable=False),
     _text("status", "pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -210,4 +211,23 @@ events = Table(
         postgresql_where=text("processed_at IS NULL"),
     ),
     sqlite_autoincrement=True,
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("team", CleanText, primary_key=True),
+    Column("server", CleanText, primary_key=True),
+    Column("session", CleanText, primary_key=True),
+    Column("channel", CleanText, primary_key=True),
+    _text("ts", ""),
+    _text("created_by"),
+    Column("created_at", _MS, nullable=False),
+    # What is wanted and what is shown: a card is due while they differ.
+    Column("wanted", Integer, nullable=False, server_default="1"),
+    Column("shown", Integer, nullable=False, server_default="0"),
+    Column("not_before", _MS, nullable=False, server_default="0"),
+    Column("most_people", Integer, nullable=False, server_default="0"),
+    Column("ended_at", _MS),
+    _text("ending", ""),
 )

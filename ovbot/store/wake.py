@@ -17,7 +17,7 @@ class Wake:
         """Wake the topic's waiter, now or when it next waits."""
         self._flags[topic].set()
 
-    async def wait(self, topic: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109
+    async def wait(self, topic: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109  running out of time is an answer here, not an error
         """Wait until woken, at most ``timeout`` seconds (None: for ever); whether it was woken."""
         flag = self._flags[topic]
         try:

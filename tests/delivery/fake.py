@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, Posted
 from ovbot.store.database import Database, Tx
 
@@ -98,6 +99,7 @@ class RecordingChat:
     def __init__(self, time: Time) -> None:
         self._time = time
         self.messages: list[Message] = []
+        self.updates: list[tuple[Posted, str]] = []
         self.failures: defaultdict[str, deque[Exception]] = defaultdict(deque)
         self.gate = asyncio.Event()
         self.gate.set()
@@ -106,6 +108,10 @@ class RecordingChat:
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         return await self._send(notice, notice.channel, delivery_id, direct=False)
+
+    async def update(self, posted: Posted, reply: Reply) -> Posted:
+        self.updates.append((posted, str(reply.text)))
+        return posted
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         return await self._send(notice, notice.user, delivery_id, direct=True)

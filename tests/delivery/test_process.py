@@ -82,6 +82,27 @@ async def test_one_event_that_always_fails_is_put_aside_and_the_others_go_on(
     assert await count(stage, Result.REFUSED) == 1
 
 
+async def test_an_openvidu_that_hangs_is_asked_once_for_all_that_wait(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def hang(recording: str) -> None:
+        asked.append(recording)
+        raise TimeoutError
+
+    monkeypatch.setattr(stage.openvidu, "recording", hang)
+    await stage.bind("C1")
+    for number in range(10):
+        await stage.tell(
+            "recordingStatusChanged", sessionId="demo", id=f"demo-{number}", status="ready"
+        )
+    await stage.tell("sessionCreated", sessionId="demo")
+    await stage.process()
+    assert asked == ["demo-0"]
+    assert await stage.pending() == 1, "the session is told meanwhile"
+
+
 async def test_a_database_that_fails_is_waited_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,13 @@
 """What webhooks did not bring, the sweep finds: told once, and never history."""
 
 import asyncio
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
 
 from ovbot.delivery.sweep import Sweeper
+from ovbot.domain.binding import Topic
 from ovbot.openvidu import OpenVidu
 from ovbot.sandbox.openvidu.faults import Fault
 from tests.delivery.fake import START
@@ -49,7 +52,7 @@ async def test_webhooks_that_come_late_say_nothing_twice(stage: Stage) -> None:
 
 
 async def test_webhooks_that_came_leave_the_sweep_nothing_to_say(stage: Stage) -> None:
-    await stage.bind("C1", topics=("session",))  # type: ignore[arg-type]
+    await stage.bind("C1", topics=(Topic.SESSION,))
     stage.simulator.join("demo")
     await stage.arrive(*stage.sent())
     await stage.process()
@@ -106,6 +109,22 @@ async def test_it_sweeps_at_start_and_on_its_timer(stage: Stage) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_trouble_is_told_when_it_begins_and_ends_and_not_between(
+    stage: Stage, logs: list[MutableMapping[str, Any]]
+) -> None:
+    stage.simulator.faults.add(Fault("*", "status", times=1000, status=503))
+    await sweep(stage, 4)
+    stage.simulator.faults.clear()
+    await sweep(stage, 2)
+    told_of = [(one["event"], one["at"]) for one in logs if one["event"].startswith("trouble")]
+    assert sorted(told_of) == [
+        ("trouble.began", "sweep.recordings"),
+        ("trouble.began", "sweep.sessions"),
+        ("trouble.over", "sweep.recordings"),
+        ("trouble.over", "sweep.sessions"),
+    ]
 
 
 async def test_an_openvidu_that_is_away_does_not_stop_it(stage: Stage) -> None:

@@ -1,7 +1,9 @@
 """Delivery: in order, at Slack's pace, through everything that Slack may answer."""
 
 import asyncio
+from collections.abc import MutableMapping
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -68,6 +70,20 @@ async def test_a_notice_leaves_as_soon_as_it_is_committed(stage: Stage) -> None:
     await add(stage, notice("a"))
     await stage.time.settled(stage.database)
     assert stage.chat.texts("C1") == ["a"], "although time stood still"
+    await worker.stop(5)
+    await running
+
+
+async def test_a_channel_that_has_everything_is_free_for_the_next_notice(stage: Stage) -> None:
+    worker = stage.worker()
+    running = asyncio.create_task(worker.run())
+    for key in "abc":
+        await add(stage, notice(key))
+        await stage.time.settled(stage.database)
+        stage.time.advance(1.03)
+        await stage.time.settled(stage.database)
+    assert stage.chat.texts("C1") == ["a", "b", "c"]
+    assert gaps(stage, "C1") == [1_030, 1_030], "the pace, and not the end of a lease"
     await worker.stop(5)
     await running
 
@@ -173,8 +189,8 @@ async def test_where_the_channel_cannot_be_reached_its_person_is_told(stage: Sta
 
 
 @pytest.mark.parametrize("kind", [FailureKind.UNREACHABLE, FailureKind.DEAD])
-async def test_without_anybody_to_tell_it_is_dead_with_its_reason(
-    stage: Stage, kind: FailureKind
+async def test_without_anybody_to_tell_it_is_dead_with_its_reason_and_logged(
+    stage: Stage, kind: FailureKind, logs: list[MutableMapping[str, Any]]
 ) -> None:
     await add(stage, notice("a"), notice("b"))
     stage.chat.fail("C1", failure(kind, "is_archived"))
@@ -182,6 +198,8 @@ async def test_without_anybody_to_tell_it_is_dead_with_its_reason(
     (dead,) = await listed(stage, Status.DEAD)
     assert (dead.delivery.key, dead.reason) == ("a", "is_archived")
     assert stage.chat.texts("C1") == ["b"]
+    (line,) = [one for one in logs if one["event"] == "deliver.failed"]
+    assert (line["log_level"], line["reason"], line["channel"]) == ("error", "is_archived", "C1")
 
 
 async def test_when_the_person_cannot_be_told_either_both_reasons_are_kept(stage: Stage) -> None:
@@ -303,6 +321,24 @@ async def test_a_slow_answer_keeps_the_lease(stage: Stage) -> None:
     await other.stop(5)
     await asyncio.gather(*running)
     assert stage.chat.texts("C1") == ["a"]
+
+
+async def test_a_dead_workers_lease_is_waited_for_only_where_it_may_live(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    now = stage.time.now_ms()
+    async with stage.database.begin() as tx:
+        await outbox.claim(tx, owner="dead", now=now, until=now + LEASE, limit=1, each=1)
+    worker = stage.worker()
+    running = asyncio.create_task(worker.run())
+    await stage.time.settled(stage.database)
+    alone = stage.database.is_sqlite
+    assert stage.chat.texts("C1") == (["a"] if alone else [])
+    for _ in range(6):
+        stage.time.advance(LEASE / 6_000)
+        await stage.time.settled(stage.database)
+    assert stage.chat.texts("C1") == ["a"]
+    await worker.stop(5)
+    await running
 
 
 async def test_a_worker_held_up_beyond_its_lease_does_not_overtake_itself(stage: Stage) -> None:

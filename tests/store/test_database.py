@@ -67,6 +67,16 @@ async def test_a_second_process_on_the_file_is_refused(sqlite_url: str) -> None:
     await second.close()
 
 
+async def test_a_link_to_the_file_is_the_same_file(tmp_path: Path, sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    await database.open()
+    (tmp_path / "link.db").symlink_to(tmp_path / "ovbot.db")
+    with pytest.raises(FaultError) as caught:
+        await Database(f"sqlite:///{tmp_path}/link.db").open()
+    assert caught.value.code == "database.locked"
+    await database.close()
+
+
 async def test_looking_needs_no_lock_and_cannot_write(sqlite_url: str) -> None:
     serving, looking = Database(sqlite_url), Database(sqlite_url)
     await serving.open()

@@ -1,0 +1,68 @@
+"""The live card: one message that follows its session, with the small news in its thread."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installation import BEN, Installation, Message, eventually, installation
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    with installation(tmp_path) as running:
+        running.join("Lina")
+        running.type("bind demo participants recordings moderation")
+        running.hear("bound this channel")
+        running.type("card")
+        running.hear("Session demo is live with one participant", user=BEN)
+        yield running
+
+
+def cards(world: Installation) -> list[Message]:
+    return [m for m in world.messages(user=BEN) if "Session demo" in m["text"]]
+
+
+def test_it_follows_who_comes_and_goes(world: Installation) -> None:
+    tom = world.join("Tom")
+    eventually(lambda: "two participants" in cards(world)[0]["text"], "Tom is on the card")
+    world.control("sessions/demo/leave", {"connectionId": tom})
+    eventually(lambda: "one participant" in cards(world)[0]["text"], "Tom has left the card")
+    (card,) = cards(world)
+    # Comings and goings are in the thread, and not in the channel too.
+    joined = world.hear("Tom", user=BEN)
+    assert joined["thread_ts"] == card["ts"]
+
+
+def test_a_kick_from_the_card_is_shown_at_once_and_told_in_its_thread(world: Installation) -> None:
+    world.join("Tom")
+    eventually(lambda: "two participants" in cards(world)[0]["text"], "Tom is on the card")
+    world.press("Kick Tom", cards(world)[0])
+    told = world.hear("removed *Tom*", user=BEN)
+    assert told["thread_ts"] == cards(world)[0]["ts"]
+    eventually(lambda: "one participant" in cards(world)[0]["text"], "the card is shown anew")
+    assert world.people() == ["Lina"]
+
+
+def test_who_may_not_presses_in_vain(world: Installation) -> None:
+    world.press("Kick Lina", cards(world)[0], user=BEN)
+    world.hear("needs the role *moderator*", user=BEN)
+    assert world.people() == ["Lina"]
+
+
+def test_it_ends_with_a_summary(world: Installation) -> None:
+    world.press("Kick Lina", cards(world)[0])
+    ended = eventually(
+        lambda: [m for m in world.messages(user=BEN) if "At most one person" in json.dumps(m)],
+        "the card is closed",
+    )
+    assert len(ended) == 1
+    assert '"button"' not in json.dumps(ended[0])
+
+
+def test_a_deleted_card_is_posted_anew(world: Installation) -> None:
+    world.slack_fault(method="chat.update", times=1, error="message_not_found")
+    world.join("Tom")
+    eventually(lambda: len(cards(world)) == 2, "a new card")
+    assert "two participants" in cards(world)[-1]["text"]

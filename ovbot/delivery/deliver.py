@@ -6,6 +6,8 @@ Slack takes about one message a second for each channel (docs.slack.dev, "Rate l
 import random
 from collections.abc import Callable
 
+import msgspec
+
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store.outbox import Delivery, Status, Step
 
@@ -28,8 +30,13 @@ def next_allowed(started: int, answered: int) -> int:
     return max(started, answered - COUNTED) + PACE
 
 
-def sent(delivery: Delivery, posted: Posted, *, started: int, now: int, last: bool) -> Step:
-    """It was posted. ``last``: no more of this claim follows, so the channel is given back."""
+def sent(
+    delivery: Delivery, posted: Posted, *, started: int, now: int, last: bool, lost: str = ""
+) -> Step:
+    """It was posted. ``last``: no more of this claim follows, so the channel is given back.
+
+    ``lost``: why its channel could not be posted to, when its person was told instead.
+    """
     return Step(
         delivery=delivery,
         status=Status.SENT,
@@ -38,6 +45,7 @@ def sent(delivery: Delivery, posted: Posted, *, started: int, now: int, last: bo
         release=last,
         posted_channel=posted.channel,
         posted_ts=posted.ts,
+        lost=lost,
     )
 
 
@@ -65,7 +73,10 @@ def failed(
                 reason = f"the answer was lost twice: {failure.reason}"
                 return dead(delivery, reason, started=started, now=now, last=last, ambiguous=True)
             return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
-        case FailureKind.UNREACHABLE | FailureKind.DEAD:
+        case FailureKind.UNREACHABLE:
+            ended = dead(delivery, failure.reason, started=started, now=now, last=last)
+            return msgspec.structs.replace(ended, lost=failure.reason)
+        case FailureKind.DEAD:
             return dead(delivery, failure.reason, started=started, now=now, last=last)
 
 

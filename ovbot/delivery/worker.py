@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import deliver
+from ovbot.delivery import deliver, lost
 from ovbot.delivery.deliver import Jitter
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.notice import Notice
@@ -186,19 +186,20 @@ class Worker:
             return deliver.dead(delivery, reason, started=started, now=started, last=last)
         try:
             async with asyncio.timeout(_POST_LIMIT):
-                posted = await self._send(notice, delivery.delivery_id)
+                posted, unreachable = await self._send(notice, delivery.delivery_id)
         except ChatFailure as failure:
             return self._failed(delivery, failure, started, last=last)
         except TimeoutError:
-            lost = ChatFailure(FailureKind.AMBIGUOUS, f"no answer in {_POST_LIMIT:.0f} s")
-            return self._failed(delivery, lost, started, last=last)
+            silence = ChatFailure(FailureKind.AMBIGUOUS, f"no answer in {_POST_LIMIT:.0f} s")
+            return self._failed(delivery, silence, started, last=last)
         except Exception as error:
             log.exception("deliver.fault", key=delivery.key, channel=delivery.channel)
             now = self._clock.now_ms()
             return deliver.broken(
                 delivery, error, started=started, now=now, last=last, jitter=self._jitter
             )
-        return deliver.sent(delivery, posted, started=started, now=self._clock.now_ms(), last=last)
+        now = self._clock.now_ms()
+        return deliver.sent(delivery, posted, lost=unreachable, started=started, now=now, last=last)
 
     def _failed(
         self, delivery: Delivery, failure: ChatFailure, started: int, *, last: bool
@@ -220,16 +221,19 @@ class Worker:
         )
         return step
 
-    async def _send(self, notice: Notice, delivery_id: str) -> Posted:
-        """Post it; where the channel cannot be posted to, tell its person, if it has one."""
+    async def _send(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
+        """Post it; where the channel cannot be posted to, tell its person, if it has one.
+
+        Also returns why the channel could not be posted to, or "".
+        """
         try:
-            return await self._chat.post(notice, delivery_id)
+            return await self._chat.post(notice, delivery_id), ""
         except ChatFailure as failure:
             if failure.kind is not FailureKind.UNREACHABLE or not notice.user:
                 raise
             reason = failure.reason
         try:
-            return await self._chat.tell(notice, delivery_id)
+            return await self._chat.tell(notice, delivery_id), reason
         except ChatFailure as failure:
             if failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
                 both = f"{reason}; by direct message: {failure.reason}"
@@ -238,6 +242,9 @@ class Worker:
 
     async def _finish(self, tx: Tx, steps: Sequence[Step]) -> None:
         await outbox.finish(tx, self._owner, steps)
+        for step in steps:
+            if step.lost:
+                await lost.clean_up(tx, step.delivery, step.lost, step.at)
 
     async def _write(self, step: Step) -> None:
         """Write down what happened, however long it takes: forgetting it would send it again."""

@@ -35,10 +35,12 @@ from ovbot.engine.registry import Registry
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
+from ovbot.grammar.layout import layout_of
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import of_values, parse, partial, split_command
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.secret import mask_uri
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import Database
 
@@ -309,9 +311,7 @@ def entry(
     detail: str = "",
 ) -> AuditEntry:
     """An audit entry of this invocation. Arguments are kept as short texts, without secrets."""
-    given: dict[str, Any] = {}
-    if args is not None:
-        given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+    given = {} if args is None else _texts(args)
     return AuditEntry(
         ref=context.ref,
         phase=phase,
@@ -321,12 +321,19 @@ def entry(
         actor=context.actor.user,
         channel=context.channel,
         command=command.name,
-        session=str(given.get("session", "")),
-        arguments={name: str(value)[:300] for name, value in given.items()},
+        session=given.get("session", ""),
+        arguments={name: text[:300] for name, text in given.items()},
         interaction=interaction,
         outcome=outcome,
         detail=detail,
     )
+
+
+def _texts(args: Args) -> dict[str, str]:
+    """What was asked for, by field name; the credentials in a URI are masked."""
+    given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+    uris = {field.name for field in layout_of(type(args)).fields if field.note.kind is Kind.URI}
+    return {n: mask_uri(str(v)) if n in uris else str(v) for n, v in given.items()}
 
 
 def only_user(context: Context, reply: Reply) -> Notice:

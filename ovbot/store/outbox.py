@@ -99,6 +99,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     posted_channel: str = ""
     posted_ts: str = ""
+    lost: str = ""
+    """Why the channel itself cannot be posted to, whether or not its person was told instead."""
 
 
 class Listed(msgspec.Struct, frozen=True):

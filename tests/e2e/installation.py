@@ -234,6 +234,11 @@ class Installation:
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
         return self._http.post(url, content=body, headers=headers).status_code
 
+    def arrange(self, what: str, body: dict[str, Any]) -> None:
+        """Change the workspace: membership, archive, channels."""
+        answer = self._http.post(f"{self.slack_url}/_control/{what}", json=body)
+        assert answer.status_code == 200, answer.text
+
     def slack_fault(self, **fault: Any) -> None:
         answer = self._http.post(f"{self.slack_url}/_control/faults", json=fault)
         assert answer.status_code == 200, answer.text

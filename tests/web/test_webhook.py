@@ -165,7 +165,13 @@ async def test_a_large_body_is_refused_while_it_is_still_coming() -> None:
 
     async with client_for(Taken().accept) as client:
         answer = await client.post(WEBHOOK_PATH, content=endless(), headers=GOOD)
-    assert answer.status_code == 413
+        assert answer.status_code == 413
+        assert chunks <= BODY_LIMIT // 65_536 + 1
+        chunks = 0
+        declared = {**GOOD, "Content-Length": str(BODY_LIMIT + 1)}
+        answer = await client.post(WEBHOOK_PATH, content=endless(), headers=declared)
+        assert answer.status_code == 413
+        assert chunks == 0
 
 
 async def test_latin_1_is_read_where_it_is_not_utf_8() -> None:

@@ -152,6 +152,19 @@ async def test_elements_are_found_wherever_they_stand(at: Desk) -> None:
         assert at.bot.last.payload["actions"][0]["action_id"] == action
 
 
+async def test_feedback(at: Desk) -> None:
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": "it",
+        "positive_button": {"text": plain("+"), "value": "good"},
+        "negative_button": {"text": plain("-"), "value": "bad"},
+    }
+    ts = await post(at, {"type": "context_actions", "elements": [buttons]})
+    await press(at, ts, "it", value="bad")
+    assert at.bot.last.payload["actions"][0]["value"] == "bad"
+    await press(at, ts, "it", 400)
+
+
 CHOICES: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {
     "overflow": (
         {"type": "overflow", "options": [option("a"), option("b")]},

@@ -264,3 +264,23 @@ async def test_a_reply_can_be_shown_in_the_channel_too(at: Desk) -> None:
     )
     history = (await at.ok("conversations.history", channel=GENERAL))["messages"]
     assert [message.get("subtype") for message in history] == ["thread_broadcast", None]
+
+
+async def test_a_deleted_reply_leaves_its_thread(at: Desk) -> None:
+    first = (await at.ok("chat.postMessage", channel=GENERAL, text="first"))["ts"]
+    reply = (await at.ok("chat.postMessage", channel=GENERAL, text="re", thread_ts=first))["ts"]
+    await at.ok("chat.delete", channel=GENERAL, ts=reply)
+    [shown] = (await at.look(f"messages/{GENERAL}", user="U01ANA"))["messages"]
+    assert "reply_count" not in shown
+
+
+async def test_attachments_are_kept(at: Desk) -> None:
+    attachments = [{"color": "#f00", "fallback": "x", "blocks": [{"type": "divider"}]}]
+    body = await at.ok("chat.postMessage", channel=GENERAL, attachments=attachments)
+    assert body["message"]["attachments"] == attachments
+
+
+async def test_metadata_must_be_json(at: Desk) -> None:
+    body = await at.call("chat.postMessage", channel=GENERAL, text="x", metadata="{")
+    assert body["error"] == "invalid_metadata_format"
+    await at.ok("chat.postMessage", channel=GENERAL, text="x", metadata=" ", blocks="")

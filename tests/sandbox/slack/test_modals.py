@@ -331,6 +331,21 @@ async def test_options_are_asked_of_the_app(at: Desk) -> None:
     assert state["reason"]["it"]["selected_option"] == option("7", "Ana")
 
 
+async def test_what_was_offered_earlier_can_be_chosen_too(at: Desk) -> None:
+    many = element(
+        type="multi_external_select", min_query_length=0, initial_options=[option("0", "Zero")]
+    )
+    await opened(at, many)
+    for value in ("1", "2"):
+        at.bot.replies({"options": [option(value, f"Number {value}")]})
+        await at.act("options", user=ANA, action="it", query=value)
+    at.bot.replies()
+    await at.act("view/submit", 400, user=ANA, values={"it": ["3"]})
+    await at.act("view/submit", user=ANA, values={"it": ["0", "1", "Number 2"]})
+    entry = at.bot.last.payload["view"]["state"]["values"]["reason"]["it"]
+    assert [chosen["value"] for chosen in entry["selected_options"]] == ["0", "1", "2"]
+
+
 async def test_options_in_a_message(at: Desk) -> None:
     select = {"type": "external_select", "action_id": "it", "min_query_length": 0}
     ts = (

@@ -129,6 +129,9 @@ class HttpDelivery:
             reason,
             response is not None and response.headers.get("x-slack-no-retry") == "1",
         )
+        if payload.get("type") == "url_verification" and reason == "connection_failed":
+            # The bot is not up yet; asking for it again and again is no news.
+            return receipt
         self.traffic.record(
             "to_bot",
             kind,

@@ -44,7 +44,9 @@ async def suggest(state: State, person: Person, found: Found, where: Json, query
     if problems:
         return answer | {"ok": False, "error": f"the app's options were refused: {problems[0]}"}
     offers: Json = receipt.body
-    state.offered[person.id, found.block_id, found.action_id] = offered_options(offers)
+    # What was offered to an earlier question may be chosen still, beside the new.
+    key = (person.id, found.block_id, found.action_id)
+    state.offered[key] = [*offered_options(offers), *state.offered.get(key, [])]
     return answer | {name: offers[name] for name in ("options", "option_groups") if name in offers}
 
 

@@ -131,7 +131,7 @@ def _one(found: Found, value: Any, choices: Choices) -> Any:
     if kind in ("static_select", "radio_buttons", "overflow", "checkboxes"):
         return _option(found, value, offered_options(found.element))
     if kind == "external_select":
-        return _option(found, value, choices.offered)
+        return _option(found, value, [*choices.offered, *_initial(found.element)])
     if kind == "users_select":
         return _known(found, value, choices.users)
     if kind in ("conversations_select", "channels_select"):
@@ -143,11 +143,17 @@ def _option(found: Found, value: Any, options: list[Json]) -> Json:
     for option in options:
         if option["value"] == value:
             return option
-    named = [option for option in options if option["text"]["text"] == value]
+    named = {option["value"]: option for option in options if option["text"]["text"] == value}
     if len(named) == 1:
-        return named[0]
-    offered = ", ".join(str(option["value"]) for option in options) or "nothing"
+        return next(iter(named.values()))
+    offered = ", ".join(dict.fromkeys(option["value"] for option in options)) or "nothing"
     raise ControlError(f"{found.action_id!r} does not offer {value!r}; it offers: {offered}")
+
+
+def _initial(element: Json) -> list[Json]:
+    """What was chosen before anybody asked the app."""
+    single = [element["initial_option"]] if "initial_option" in element else []
+    return [*single, *element.get("initial_options", [])]
 
 
 def _known(found: Found, value: Any, known: list[str]) -> Any:

@@ -59,17 +59,19 @@ export function resetWorkspace() {
 }
 
 function row(entry) {
-  const { at, direction, kind, summary, status, ms } = entry;
+  const { at, direction, kind, summary, response, status, ms } = entry;
   const toApp = direction === "to_bot";
-  const bad = status >= 400;
+  const unanswered = status === null && ms !== null;
+  const bad = unanswered || status >= 400 || response?.ok === false;
   const words = JSON.stringify(entry).toLowerCase();
-  const took = ms === null || ms === undefined ? "" : `${Math.round(ms)} ms`;
+  const came = unanswered ? "failed" : (status ?? "");
+  const took = ms === null ? "" : `${Math.round(ms)} ms`;
   const way = toApp ? "to the app" : "from the app";
   const details = el("details", {}, [
     el("summary", {}, [
       el("span", { class: `arrow ${direction}`, role: "img", "aria-label": way }, toApp ? "→" : "←"),
       el("span", { class: "entry-kind" }, kind),
-      el("span", { class: bad ? "entry-status bad" : "entry-status" }, `${status ?? ""} ${took}`),
+      el("span", { class: bad ? "entry-status bad" : "entry-status" }, `${came} ${took}`),
       el("span", { class: "entry-summary", dir: "auto" }, summary),
       el("time", { class: "quiet" }, clockWithSeconds(ofTs(at))),
     ]),

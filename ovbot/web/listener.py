@@ -16,6 +16,17 @@ _LAST_WORDS_SECONDS = 5
 
 
 class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, and with a word when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the wiring's business."""
@@ -79,8 +90,7 @@ class Listener:
 
     async def listening(self) -> None:
         """Return once requests are answered."""
-        while not self._server.started:
-            await asyncio.sleep(0.01)
+        await self._server.listening.wait()
 
     def stop(self) -> None:
         """Take no new request and finish those that are under way."""

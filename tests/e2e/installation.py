@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class Installation:
     def start(self) -> None:
         for process, url in ((self.openvidu, self.openvidu_url), (self.slack, self.slack_url)):
             process.start()
-            eventually(lambda url=url: self._answers(f"{url}/_control/state"), f"{url} listens")
+            eventually(partial(self._answers, f"{url}/_control/state"), f"{url} listens")
         self.start_bot()
 
     def start_bot(self) -> None:

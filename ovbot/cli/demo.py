@@ -17,14 +17,11 @@ from ovbot.sandbox import openvidu, slack
 from ovbot.sandbox.story import ADMIN, CHANNEL, Story
 from ovbot.settings import Settings
 
-_THREE_THINGS = """
-ovbot demo: {url}
-
+_THREE_THINGS = """The demo is running; Ctrl+C stops it. Open {url}
 Three things to try there, as Ana in #moderation:
   1. /openvidu show              who is in the meeting; press a Kick button
   2. /openvidu record start      then /openvidu record stop, and wait for the ready message
-  3. /openvidu audit             who did what
-Stop with Ctrl+C."""
+  3. /openvidu audit             who did what"""
 
 
 async def run(*, port: int, browser: bool) -> None:

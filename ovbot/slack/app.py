@@ -7,7 +7,10 @@ default would poll for the acknowledgement every 10 ms and keep no reference to 
 
 import asyncio
 import logging
+import os
 import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -47,6 +50,19 @@ _SHARED = Reply(Markup("The answer was posted to the channel."))
 _FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in your workspace."))
 
 
+Authorize = Callable[[], Awaitable[AuthorizeResult]]
+
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """These would switch Bolt to OAuth behind our back, and our token would be dropped."""
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
 class SlackApp:
     """The Bolt app and what it hands work to."""
 
@@ -74,7 +90,17 @@ class SlackApp:
                 bot_token=self._gateway.client.token,
             )
 
-        bolt = AsyncApp(
+        with _without("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+            bolt = self._app(logger, authorize, signing_secret)
+        bolt.command(re.compile(r"^/openvidu"))(self._on_command)
+        bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        bolt.view(modal.CALLBACK)(self._on_form)
+        bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
+        bolt.event("app_home_opened")(self._on_home)
+        return bolt
+
+    def _app(self, logger: logging.Logger, authorize: Authorize, signing_secret: str) -> AsyncApp:
+        return AsyncApp(
             logger=logger,
             signing_secret=signing_secret,
             client=self._gateway.client,
@@ -83,12 +109,6 @@ class SlackApp:
             request_verification_enabled=bool(signing_secret),
             attaching_function_token_enabled=False,
         )
-        bolt.command(re.compile(r"^/openvidu"))(self._on_command)
-        bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
-        bolt.view(modal.CALLBACK)(self._on_form)
-        bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
-        bolt.event("app_home_opened")(self._on_home)
-        return bolt
 
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         command = payloads.slash_command(body)

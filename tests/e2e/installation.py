@@ -115,6 +115,9 @@ class Installation:
                 "OVBOT_DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
                 "OVBOT_PORT": ports[2],
                 "OVBOT_SWEEP_SECONDS": "1",
+                # Another app's, left in the environment: they must change nothing.
+                "SLACK_CLIENT_ID": "1.2",
+                "SLACK_CLIENT_SECRET": "other",
                 **token,
                 **settings,
             },

@@ -15,7 +15,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
+from ovbot.openvidu.errors import ConnectionNotFound, OpenViduError, SessionNotFound
 from ovbot.openvidu.participants import display_name
 
 
@@ -65,7 +65,12 @@ async def act(person: Person, context: Context) -> Result:
         said = md("{} was gone from session {} already.", bold(person.name), code(person.session))
         answer = f"{gone.status} {gone.code}"
         return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
-    if await _is_there(person.session, person.connection, context):
+    try:
+        remains, answer = await _is_there(person.session, person.connection, context), "204"
+    except OpenViduError:
+        # A look that fails must not make a failure of what OpenVidu has accepted.
+        remains, answer = False, "204, not read back"
+    if remains:
         said = md(
             "OpenVidu accepted to remove {} from session {}, but they are still there. Look with "
             "/openvidu show and try once more.",
@@ -74,7 +79,7 @@ async def act(person: Person, context: Context) -> Result:
         )
         return Result(outcome=Outcome.FAILED, said=said, answer="204, still there")
     said = _removed(context.actor.user, person.name, person.session, person.reason)
-    return Result(outcome=Outcome.DONE, said=said, answer="204")
+    return Result(outcome=Outcome.DONE, said=said, answer=answer)
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:

@@ -15,6 +15,7 @@ from ovbot.domain.words import counted
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
+from ovbot.points import reach
 from ovbot.store import cards
 from ovbot.store.cards import Card
 from ovbot.store.database import Database, StoreError
@@ -73,6 +74,7 @@ class Cards:
             return _POLL if next_at is None else min(_POLL, (next_at - now) / 1000)
         async with self._database.begin() as tx:
             claimed = await cards.claim(tx, self._server, now=now, until=now + _LEASE)
+        reach("card.claimed")
         for card in claimed:
             await self._show(card)
         return 0
@@ -87,6 +89,7 @@ class Cards:
             return
         try:
             posted = await self._post(card, reply)
+            reach("card.posted")
         except ChatFailure as failure:
             await self._failed(card, failure)
             return
@@ -94,6 +97,8 @@ class Cards:
         not_before = self._clock.now_ms() + round(pause * 1000)
         async with self._database.begin() as tx:
             await cards.shown(tx, card, ts=posted.ts, people=people, not_before=not_before)
+            reach("card.written")
+        reach("card.committed")
 
     async def _content(self, card: Card) -> tuple[Reply, int]:
         """What the card says now, and how many people are in the session."""

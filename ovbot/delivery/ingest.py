@@ -12,6 +12,7 @@ import msgspec
 
 from ovbot.clock import Clock
 from ovbot.openvidu.events import WebhookEvent
+from ovbot.points import reach
 from ovbot.store import events as store
 from ovbot.store.database import Database, Tx
 from ovbot.store.events import Arrival
@@ -41,6 +42,7 @@ class Inbox:
         arrivals = tuple(_arrival(event) for event in events)
         async with asyncio.timeout(self._patience):
             await self._group.submit(arrivals)
+        reach("webhook.committed")
 
     async def close(self) -> None:
         """Wait until what was accepted is stored or refused."""
@@ -48,6 +50,7 @@ class Inbox:
 
     async def _write(self, tx: Tx, waiting: Sequence[tuple[Arrival, ...]]) -> None:
         await store.record(tx, self._server, self._clock.now_ms(), chain.from_iterable(waiting))
+        reach("webhook.written")
 
 
 def _arrival(event: WebhookEvent) -> Arrival:

@@ -15,6 +15,7 @@ from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
+from ovbot.points import reach
 from ovbot.store import bindings, events
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.events import Waiting
@@ -82,6 +83,7 @@ class Processor:
                 next_at = await events.next_due(tx, self._server)
                 return _POLL if next_at is None else min(_POLL, max(0, next_at - now) / 1000)
             bound = await bindings.every(tx, self._server)
+        reach("event.found")
         await self._settle([await self._read(one) for one in due], bound)
         return 0
 
@@ -112,6 +114,8 @@ class Processor:
             async with self._database.begin() as tx:
                 for one in batch:
                     await self._settle_one(tx, one, bound)
+                reach("event.written")
+            reach("event.committed")
         except Exception as error:
             if isinstance(error, StoreError) and error.code == "database.unreachable":
                 raise

@@ -7,6 +7,7 @@ from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
+from ovbot.points import reach
 from ovbot.store import recordings as store
 from ovbot.store.database import Tx
 from ovbot.store.recordings import RANKS, Seen
@@ -38,6 +39,7 @@ async def observe(
     )
     if known is None:
         return 0
+    reach("recording.claimed")
     if source is Source.SWEEP and first_seen:
         bindings = hear.older(bindings, seen.created_at + round(seen.duration * 1000))
     return await hear.tell(

@@ -12,6 +12,7 @@ from ovbot.delivery.loops import Pause, Trouble
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import RecordingDisabled
 from ovbot.openvidu.models import Recording
+from ovbot.points import reach
 from ovbot.store import bindings
 from ovbot.store import recordings as known_recordings
 from ovbot.store import sessions as known_sessions
@@ -99,6 +100,8 @@ class Sweeper:
                 made += await recordings.observe(
                     tx, recordings.of_rest(one), Source.SWEEP, bound, server=self._server, at=now
                 )
+            reach("sweep.written")
+        reach("sweep.committed")
         return made
 
     async def _sessions(self) -> int:
@@ -150,6 +153,7 @@ class Sweeper:
                     at=now,
                     reply=announcements.session_vanished(one.session, now),
                 )
+            reach("sessions.written")
         return made
 
 

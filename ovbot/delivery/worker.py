@@ -13,6 +13,7 @@ from ovbot.delivery.deliver import Jitter
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.notice import Notice
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
+from ovbot.points import reach
 from ovbot.store import outbox
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.group import GroupCommit
@@ -127,9 +128,12 @@ class Worker:
                 each=self._each,
             )
             due = now if claims else await outbox.next_due(tx)
+            if claims:
+                reach("claim.written")
         for claim in claims:
             self._begin(claim, group)
         if claims:
+            reach("claim.committed")
             return 0
         if due is None:
             return _POLL
@@ -186,7 +190,9 @@ class Worker:
             return deliver.dead(delivery, reason, started=started, now=started, last=last)
         try:
             async with asyncio.timeout(_POST_LIMIT):
+                reach("notice.posting")
                 posted, unreachable = await self._send(notice, delivery.delivery_id)
+                reach("notice.posted")
         except ChatFailure as failure:
             return self._failed(delivery, failure, started, last=last)
         except TimeoutError:
@@ -242,6 +248,7 @@ class Worker:
 
     async def _finish(self, tx: Tx, steps: Sequence[Step]) -> None:
         await outbox.finish(tx, self._owner, steps)
+        reach("mark.written")
         for step in steps:
             if step.lost:
                 await lost.clean_up(tx, step.delivery, step.lost, step.at)
@@ -251,6 +258,7 @@ class Worker:
         while True:
             try:
                 await self._steps.submit(step)
+                reach("mark.committed")
             except StoreError as error:
                 self._trouble.seen(error)
                 await self._pause(_STORE_PAUSE)

@@ -4,7 +4,7 @@ Pure. What a form hands over becomes the command's canonical text, and that text
 one door like anything typed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -21,7 +21,8 @@ from ovbot.grammar.values import written
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
     """One argument to fill in. ``values`` is what stands there at first, as texts.
 
-    ``flag``: ticked or not. ``plural``: several values. ``multiline``: room for a sentence.
+    ``flag``: ticked or not. ``plural``: several values, one on each line where there is no menu.
+    ``multiline``: room for more than a few words.
     """
 
     name: str
@@ -56,7 +57,7 @@ def form_of(command: AnyCommand, values: Mapping[str, object], problem: str = ""
     return Form(
         command=command.name,
         text=md("{}.", command.summary),
-        fields=tuple(_field(field, values) for field in fields if field.name != "dry_run"),
+        fields=tuple(_field(field, values) for field in fields),
         danger=isinstance(command, Action),
         problem=problem,
     )
@@ -74,7 +75,7 @@ def _field(field: Field, values: Mapping[str, object]) -> FormField:
         choices=field.choices,
         flag=field.flag,
         plural=field.plural,
-        multiline=isinstance(field.note, Arg) and field.note.rest,
+        multiline=field.plural or (isinstance(field.note, Arg) and field.note.rest),
         values=("yes",) * bool(value) if field.flag else tuple(written(item) for item in many),
     )
 
@@ -109,10 +110,18 @@ def _values(args: type[Args], filled: Mapping[str, tuple[str, ...]]) -> dict[str
             if field.name in filled:
                 values[field.name] = bool(given)
         elif field.plural and given:
-            values[field.name] = given
+            values[field.name] = tuple(_items(field, given))
         elif given:
             values[field.name] = given[0]
     return values
+
+
+def _items(field: Field, given: tuple[str, ...]) -> Iterator[str]:
+    """Each value: one on a line; those of an option may also be parted as they are typed."""
+    for line in (line for text in given for line in text.splitlines()):
+        for item in [line] if field.positional else line.split(","):
+            if item.strip():
+                yield item.strip()
 
 
 def _sentence(error: GrammarError) -> str:

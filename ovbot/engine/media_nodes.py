@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, code, join, md, visible
+from ovbot.domain.markup import Markup, code, join, md
 from ovbot.domain.reply import Button, Style
 from ovbot.domain.words import counted
 from ovbot.engine.context import Access, Context
@@ -150,7 +150,7 @@ async def find(
     except ProOnly as none:
         raise community() from none
     except NodeNotFound as missing:
-        wanted, typed = given.casefold(), visible(given, 80)
+        wanted, typed = given.casefold(), code(given, 80)
         nodes = await context.openvidu.media_nodes()
         near = [node for node in nodes if wanted in node.id.casefold() or given == node.ip]
         if near:
@@ -158,10 +158,12 @@ async def find(
                 Button(f"{label} {node.id}", command_for(node.id)) for node in near[:CHOICES]
             )
             raise Ambiguous(
-                f"No media node has just the id “{typed}”.", buttons, more=len(near) - len(buttons)
+                md("No media node has just the id {}.", typed),
+                buttons,
+                more=len(near) - len(buttons),
             ) from missing
         raise NoNode(
-            f"There is no media node “{typed}”: it was removed, or never existed.",
+            md("There is no media node {}: it was removed, or never existed.", typed),
             "/openvidu node list shows those that there are.",
         ) from missing
 

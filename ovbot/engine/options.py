@@ -34,15 +34,21 @@ async def options(
     except (Denied, KeyError):
         return ()
     find = _FINDERS.get(kind)
-    found = await find(session or _bound(context), context) if find else []
+    found = await find(session or await _bound(context), context) if find else []
     wanted = typed.casefold().strip()
     held = [o for o in found if wanted in o.label.casefold() or wanted in o.value.casefold()]
     return tuple(held[:MOST])
 
 
-def _bound(context: Context) -> str | None:
-    exact = [binding.pattern for binding in context.bindings if not binding.is_glob]
-    return exact[0] if len(exact) == 1 else None
+async def _bound(context: Context) -> str | None:
+    """The session that is meant when none is named, if there is only one that could be."""
+    if len(context.bindings) == 1 and not context.bindings[0].is_glob:
+        return context.bindings[0].pattern
+    if not context.bindings:
+        return None
+    live = [session.session_id for session in await context.openvidu.sessions()]
+    bound = [s for s in live if any(binding.matches(s) for binding in context.bindings)]
+    return bound[0] if len(bound) == 1 else None
 
 
 async def _sessions(_session: str | None, context: Context) -> list[Option]:

@@ -19,6 +19,7 @@ from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
 from ovbot.errors import UserError
 from ovbot.grammar.args import Args
 from ovbot.openvidu.errors import OpenViduError, Unknown
+from ovbot.points import reach
 from ovbot.store import audit, bindings, cards, outbox, recordings
 from ovbot.store.database import Tx
 
@@ -56,7 +57,9 @@ async def _act(
     action: Action[Any, Any], target: object, attempt: AuditEntry, context: Context
 ) -> Result:
     try:
-        return await action.act(target, context)
+        result = await action.act(target, context)
+        reach("openvidu.answered")
+        return result
     except Unknown as unknown:
         # A time-out is not a failure: look at what became of it before a word is said.
         log.warning("action.unknown", ref=attempt.ref, command=action.name, why=unknown.code)
@@ -89,6 +92,8 @@ async def _record_attempt(intent: AuditEntry, target: Target, context: Context) 
     )
     async with context.store.begin() as tx:
         await audit.append(tx, attempt)
+        reach("attempt.written")
+    reach("attempt.committed")
     return attempt
 
 
@@ -107,7 +112,7 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
     """The outcome that an error means. Our own faults are logged with their traceback."""
     said = say.sentence(error)
     if isinstance(error, Denied):
-        return Result(outcome=Outcome.DENIED, said=said)
+        return Result(outcome=Outcome.DENIED, said=said, detail=error.detail)
     if isinstance(error, AlreadySo):
         return Result(outcome=Outcome.ALREADY, said=said, answer=error.code)
     if isinstance(error, Ambiguous):
@@ -150,6 +155,7 @@ async def record_outcome(attempt: AuditEntry, result: Result, context: Context) 
         with tries:
             try:
                 await _write(ended, result, now, context)
+                reach("outcome.committed")
             except audit.AlreadyRecorded:
                 log.info("outcome.already_recorded", ref=attempt.ref)
 
@@ -186,6 +192,7 @@ async def _write(ended: AuditEntry, result: Result, now: int, context: Context) 
         if not result.card:
             notices = [await _threaded(tx, notice, ended) for notice in notices]
         await outbox.add(tx, team, server, now, notices)
+        reach("outcome.written")
 
 
 async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry) -> Notice:

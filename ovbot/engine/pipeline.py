@@ -41,6 +41,7 @@ from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import of_values, parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.secret import mask_uri
+from ovbot.points import reach
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import Database
 
@@ -184,7 +185,10 @@ class Door:
         async def fill() -> Form:
             return await consider(command, values, blank, context)
 
-        written = " ".join([command.name, *(token.typed or token.text for token in tokens), "?"])
+        words = [token.typed or token.text for token in tokens]
+        if any(field.kind is Kind.SETTING for field in blank.fields):
+            words = []  # a setting may be a secret, and a button's value stands in a message
+        written = " ".join([command.name, *words, "?"])
         reply = reply or say.form_instead(command.name, written, context.ref)
         return Entered(context.ref, command.name, reply=reply, form=blank, fill=fill)
 
@@ -233,11 +237,13 @@ class Door:
         try:
             async with self.store.begin() as tx:
                 await audit.append(tx, intent)
+                reach("intent.written")
         except audit.AlreadyRecorded as there:
             async with self.store.read() as tx:
                 entries = await audit.of_ref(tx, there.entry.ref)
             reply = say.repeated(there.entry, entries)
             return Entered(context.ref, action.name, reply=reply)
+        reach("intent.committed")
 
         async def work() -> Finished:
             refresh = await perform(action, args, intent, context)
@@ -265,7 +271,7 @@ class Door:
             context,
             Phase.OUTCOME,
             outcome=Outcome.DENIED,
-            detail=f"needs {command.needs.word}, has {context.access.here.word}",
+            detail=refusal.detail,
         )
         async with self.store.begin() as tx:
             await audit.append(tx, denial)

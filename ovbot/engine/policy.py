@@ -31,7 +31,7 @@ def demand(role: Role, access: Access, what: str, session: str | None = None) ->
         bold(has.word),
         who_can_grant(access),
     )
-    raise Denied(said)
+    raise Denied(said, f"needs {role.word}, has {has.word}")
 
 
 def who_can_grant(access: Access) -> Markup:

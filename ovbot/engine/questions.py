@@ -21,9 +21,11 @@ class Denied(UserError):
 
     code = "denied"
 
-    def __init__(self, said: Markup) -> None:
+    def __init__(self, said: Markup, detail: str = "") -> None:
         super().__init__(said)
         self.said = said
+        self.detail = detail
+        """For the audit: ``needs moderator, has viewer``."""
 
 
 class AlreadySo(UserError):

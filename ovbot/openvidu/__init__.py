@@ -12,6 +12,8 @@ from ovbot.openvidu.errors import OpenViduError, Unknown, Unreachable
 from ovbot.openvidu.models import (
     Connection,
     CreatedSession,
+    Health,
+    MediaNode,
     MediaOptions,
     Publisher,
     Recording,
@@ -25,6 +27,8 @@ from ovbot.openvidu.server_config import ServerConfig
 __all__ = [
     "Connection",
     "CreatedSession",
+    "Health",
+    "MediaNode",
     "MediaOptions",
     "OpenVidu",
     "OpenViduError",

@@ -112,12 +112,13 @@ class Calls:
             raise
 
     async def _once(self, call: Call[T], request: Request, seconds: float) -> T:
-        large = call.operation.bulky
         try:
-            reply = await self._transport.send(request, seconds, large=large)
+            if not call.operation.bulky:
+                return decipher(call, await self._transport.send(request, seconds))
+            async with self._transport.receive(request, seconds) as (head, chunks):
+                return await decipher_in_steps(call, head, chunks)
         except FAILURES as problem:
             raise explain(call, problem) from problem
-        return await decipher_in_steps(call, reply) if large else decipher(call, reply)
 
     async def _repeat(self, call: Call[T], request: Request, seconds: float) -> T:
         """Ask, and within the same seconds ask again after a failure that may pass."""

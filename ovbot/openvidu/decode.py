@@ -35,7 +35,7 @@ class Reader(Generic[T]):
         self._decoder = msgspec.json.Decoder(kind, dec_hook=dec_hook)
         self._lax = msgspec.json.Decoder(kind, dec_hook=dec_hook, strict=False)
 
-    def __call__(self, body: bytes | bytearray | msgspec.Raw) -> T:
+    def __call__(self, body: bytes | bytearray | memoryview | msgspec.Raw) -> T:
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError:

@@ -62,11 +62,10 @@ class Link:
         if self.server is not None and not fresh:
             return self.server
         async with self._lock:  # half open: one asks, the others wait for what it finds
-            if self.server is None or fresh:
-                self._admit(call, fresh)
-                await self._ask(call)
-            assert self.server is not None  # noqa: S101  _ask found it or raised
-            return self.server
+            if self.server is not None and not fresh:
+                return self.server
+            self._admit(call, fresh)
+            return await self._ask(call)
 
     def lost(self, problem: OpenViduError) -> None:
         """A call found that the server does not answer, or refuses the secret."""
@@ -90,7 +89,7 @@ class Link:
         error.next_step = f"{error.next_step} The bot asks again in {wait:.0f} s or later.".strip()
         raise error
 
-    async def _ask(self, call: Call[Any]) -> None:
+    async def _ask(self, call: Call[Any]) -> Server:
         try:
             server = await self._find(call)
         except OpenViduError as problem:
@@ -105,6 +104,7 @@ class Link:
             edition=server.edition,
             dialect=server.dialect.name,
         )
+        return server
 
     def _wait(self) -> None:
         floor = REFUSED_PAUSE if isinstance(self.problem, Unauthorized) else FIRST_PAUSE
@@ -114,19 +114,18 @@ class Link:
     async def _find(self, call: Call[Any]) -> Server:
         """Find the configuration, and by it the dialect. Only GETs; never tries an action."""
         paths = [self._dialect.config] if self._dialect else [MIXED.config, API.config]
-        refusal: OpenViduError | None = None
+        refusals: list[OpenViduError] = []
         for path in paths:
             reply = await self._get(call, path)
             try:
                 config = decipher(Call(PROBE, self._transport.host, {}), reply)
             except OpenViduError as problem:
                 # a 404, a web page, or the 401 that 2.32 gives for paths it does not know
-                refusal = problem if refusal is None else refusal
+                refusals.append(problem)
                 continue
             dialect = self._dialect or dialect_at(path, config.version)
             return Server(dialect, config.version, await self._edition(call, dialect, config))
-        assert refusal is not None  # noqa: S101  there is at least one path
-        raise retold(refusal, call)
+        raise retold(refusals[0], call)
 
     async def _edition(self, call: Call[Any], dialect: Dialect, config: ServerConfig) -> Edition:
         """Before 2.16 the Pro configuration is apart, and the other one does not tell of Pro."""

@@ -7,8 +7,9 @@ stands in the operation's row; what any other status means, here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,13 +29,14 @@ def decipher(call: Call[T], reply: Reply) -> T:
         return call.operation.read(reply)
 
 
-async def decipher_in_steps(call: Call[T], reply: Reply) -> T:
-    """As :func:`decipher`, letting others run between the parts of a large answer."""
-    judge(call, reply)
-    with _readable(call, reply):
-        if call.operation.read_in_steps is None:
-            return call.operation.read(reply)
-        return await call.operation.read_in_steps(reply)
+async def decipher_in_steps(call: Call[T], head: Reply, chunks: AsyncIterator[bytes]) -> T:
+    """As :func:`decipher`, of a reply whose body is still arriving."""
+    steps = call.operation.read_in_steps
+    if steps is None or head.status not in call.operation.success:
+        body = b"".join([chunk async for chunk in chunks])
+        return decipher(call, replace(head, body=body))
+    with _readable(call, head):
+        return await steps(chunks)
 
 
 @contextmanager
@@ -96,7 +98,7 @@ def uncertain(
         errors.Unknown,
         f"The request to {operation.doing} was sent, but {reason}. "
         "Whether it took effect is not known.",
-        LOOK.get(operation.finder or "", "Look before trying again."),
+        LOOK[operation.finder or ""],
         status=status,
         message=message,
     )
@@ -118,6 +120,7 @@ def unreachable(
 LOOK: Mapping[str, str] = {
     "session": "Look at the session before trying again.",
     "sessions": "List the sessions before trying again.",
+    "connection": "Look at that connection before trying again.",
     "connections": "List the session's connections before trying again.",
     "recording": "Look at the recording before trying again.",
     "recordings": "List the recordings before trying again: it may be running.",

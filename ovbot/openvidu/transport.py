@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -50,30 +52,35 @@ class Transport:
         """Close the kept connections."""
         await self._http.aclose()
 
-    async def send(self, request: Request, seconds: float, *, large: bool = False) -> Reply:
-        """Send a request and read the whole reply within ``seconds``.
+    async def send(self, request: Request, seconds: float) -> Reply:
+        """Send a request and read the whole reply within ``seconds``."""
+        async with asyncio.timeout(seconds):
+            response = await self._http.send(self._prepared(request, seconds))
+        return Reply(response.status_code, response.headers, response.content)
 
-        ``large`` says that the reply may be of many megabytes; it is then gathered in one piece
-        of memory instead of two.
+    @asynccontextmanager
+    async def receive(
+        self, request: Request, seconds: float
+    ) -> AsyncIterator[tuple[Reply, AsyncIterator[bytes]]]:
+        """Send a request and read its reply as it arrives, all of it within ``seconds``.
+
+        Yields the reply without its body, and the parts of its body.
         """
-        wanted = self._http.build_request(
+        async with asyncio.timeout(seconds):
+            response = await self._http.send(self._prepared(request, seconds), stream=True)
+            try:
+                yield Reply(response.status_code, response.headers, b""), response.aiter_bytes()
+            finally:
+                await response.aclose()
+
+    def _prepared(self, request: Request, seconds: float) -> httpx.Request:
+        return self._http.build_request(
             request.method,
             self._base + request.path,
             content=request.body,
             headers=_JSON if request.body is not None else None,
             timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
         )
-        async with asyncio.timeout(seconds):
-            response = await self._http.send(wanted, stream=large)
-            if not large:
-                return Reply(response.status_code, response.headers, response.content)
-            body = bytearray()
-            try:
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-            finally:
-                await response.aclose()
-        return Reply(response.status_code, response.headers, body)
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:

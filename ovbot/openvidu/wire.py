@@ -1,14 +1,13 @@
-"""The protocol without I/O: a call becomes a request, a reply becomes a value or an error.
+"""The protocol without I/O: what an operation is, and how a call of it becomes a request.
 
-An operation is one row of :mod:`ovbot.openvidu.operations`. Replies are judged by their HTTP
-status alone: most of OpenVidu's error answers have no body, and one of them is text labelled as
-JSON, so a body is at most quoted.
+An operation is one row of :mod:`ovbot.openvidu.operations`; what becomes of the reply stands in
+:mod:`ovbot.openvidu.replies`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
@@ -54,7 +53,7 @@ class Operation(Generic[T]):
     ``root``, ``read`` turns a successful reply into the answer, ``budget`` is how many seconds
     it may take, ``finder`` the method that tells whether it took effect (actions only),
     ``since`` the first version that has it, ``pro`` whether Community lacks it, ``read_in_steps``
-    how to read an answer of many megabytes without holding up everything else.
+    how to read an answer of many megabytes as it arrives.
     """
 
     name: str
@@ -70,7 +69,7 @@ class Operation(Generic[T]):
     finder: str | None = None
     since: tuple[int, int] | None = None
     pro: bool = False
-    read_in_steps: Callable[[Reply], Awaitable[T]] | None = None
+    read_in_steps: Callable[[AsyncIterator[bytes]], Awaitable[T]] | None = None
 
     @property
     def safe(self) -> bool:
@@ -149,15 +148,21 @@ def build(
                 else f"No {name} is named.",
                 f"Name the {name} by the id that OpenVidu lists.",
             )
-    # quote() with nothing safe: a slash in an id can never make a new path segment
-    path = operation.path.format_map({k: quote(v, safe="") for k, v in call.ids.items()})
-    root: str = getattr(server.dialect, operation.root)
     asked = {k: _text(v) for k, v in (query or {}).items() if v is not None}
-    target = root + ("/" + path if path else "") + ("?" + urlencode(asked) if asked else "")
-    if body is None:
-        return Request(operation.method, target, None)
-    given = {k: v for k, v in body.items() if v is not None}
-    return Request(operation.method, target, msgspec.json.encode(given))
+    given = {k: v for k, v in body.items() if v is not None} if body is not None else None
+    root: str = getattr(server.dialect, operation.root)
+    try:
+        # quote() with nothing safe: a slash in an id can never make a new path segment
+        path = operation.path.format_map({k: quote(v, safe="") for k, v in call.ids.items()})
+        target = root + ("/" + path if path else "") + ("?" + urlencode(asked) if asked else "")
+        written = msgspec.json.encode(given) if given is not None else None
+    except UnicodeEncodeError as problem:
+        raise call.error(
+            errors.BadArgument,
+            f"To {operation.doing} half a character was given, which cannot be sent.",
+            "Type the text anew.",
+        ) from problem
+    return Request(operation.method, target, written)
 
 
 def _text(value: str | bool) -> str:

@@ -205,11 +205,11 @@ async def test_a_broken_connection_after_the_effect(fault: str, profile: Profile
 
 async def test_a_slow_server_runs_out_of_time() -> None:
     async with scene("seed") as s, ready(s, patience=0.1) as client:
-        await s.fault("session", "delay", seconds=4.0)
+        await s.fault("session", "delay", seconds=2.5)
         found = await problem(client.session("daily"))
         assert type(found) is e.Unreachable
         assert "did not answer in time" in found.sentence
-        await s.fault("signal", "delay-after", seconds=4.0)
+        await s.fault("signal", "delay-after", seconds=2.5)
         found = await problem(client.signal("daily", "hello"))
         assert type(found) is e.Unknown
         assert "did not answer in time" in found.sentence

@@ -329,5 +329,5 @@ for _case in (
     TestCluster215,
     TestCluster232,
 ):
-    _case.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+    _case.settings = settings(max_examples=15, stateful_step_count=20)
 del _case  # or it would be collected once more

@@ -15,7 +15,10 @@ def configure(level: str = "info") -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     terminal = sys.stderr.isatty()
     shown: Any = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+        # Plain: the richer tracebacks print local variables, and with them secrets.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[

@@ -16,7 +16,7 @@ from ovbot.engine.context import Context
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu.errors import ConnectionNotFound, OpenViduError, SessionNotFound
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.participants import display_name, public_id
 
 
 class KickArgs(Args):
@@ -55,7 +55,7 @@ async def resolve(args: KickArgs, context: Context) -> Person:
 
 
 def target(person: Person) -> Target:
-    return Target(person.session, person.connection, person.name)
+    return Target(person.session, public_id(person.connection), person.name)
 
 
 async def act(person: Person, context: Context) -> Result:
@@ -99,7 +99,7 @@ async def _is_there(session: str, connection: str, context: Context) -> bool:
         now = await context.openvidu.session(session)
     except SessionNotFound:  # kicking the last person ends the session
         return False
-    return any(c.connection_id == connection for c in now.connections)
+    return any(connection in {c.connection_id, public_id(c.connection_id)} for c in now.connections)
 
 
 def _removed(actor: str, name: str, session: str, reason: str | None) -> Markup:

@@ -1,21 +1,36 @@
-"""``recording list``: what has been recorded.
+"""``recording list`` and ``recording show``: what has been recorded.
 
-OpenVidu: GET /openvidu/api/recordings.
+OpenVidu: GET /openvidu/api/recordings and GET /openvidu/api/recordings/<RECORDING_ID>.
 """
 
 from typing import Annotated, Literal
 
 import msgspec
+from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, bold, code, md, when
-from ovbot.domain.reply import Heading, Note, Paragraph, Part, Reply
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Reply,
+    Style,
+)
 from ovbot.domain.words import counted, duration, size
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.grammar.args import Args, Kind, Opt
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.values import Duration
 from ovbot.openvidu import Recording
+from ovbot.openvidu.errors import RecordingNotFound
 
 SHOWN = 20
 _STATES = {
@@ -25,6 +40,12 @@ _STATES = {
     "ready": ":white_check_mark: ready",
     "failed": ":x: failed",
 }
+_MODES = {
+    "COMPOSED": "one file for all",
+    "INDIVIDUAL": "one file for each stream",
+    "COMPOSED_QUICK_START": "one file for all, quick start",
+}
+_RUNNING = ("starting", "started")
 
 
 class RecordingListArgs(Args):
@@ -35,6 +56,17 @@ class RecordingListArgs(Args):
         Literal["starting", "started", "stopped", "ready", "failed"] | None,
         Opt(Kind.WORD, "Only with this status"),
     ] = None
+    since: Annotated[
+        Duration | None, Opt(Kind.DURATION, "Only those begun within this time: 12h, 7d")
+    ] = None
+
+
+class RecordingShowArgs(Args):
+    recording: Annotated[
+        str,
+        Arg(Kind.RECORDING, "Its id, as recording list tells it"),
+        Field(pattern=r"^[a-zA-Z0-9_~-]+$", max_length=250),
+    ]
 
 
 class Recordings(msgspec.Struct, frozen=True):
@@ -44,16 +76,27 @@ class Recordings(msgspec.Struct, frozen=True):
     read_at: int
 
 
+class View(msgspec.Struct, frozen=True):
+    """One recording as it was read at ``read_at``, and the reader's role for its session."""
+
+    recording: Recording
+    role: Role
+    read_at: int
+
+
 async def run(args: RecordingListArgs, context: Context) -> Recordings:
+    now = context.clock.now_ms()
+    begun = now - args.since.total_seconds() * 1000 if args.since is not None else 0
     chosen = [
         recording
         for recording in await context.openvidu.recordings()
         if context.access.sees(recording.session_id)
         and (args.session is None or matches(args.session, recording.session_id))
         and (args.status is None or recording.status == args.status)
+        and recording.created_at >= begun
     ]
     chosen.sort(key=lambda r: (-r.created_at, r.id))
-    return Recordings(tuple(chosen), context.clock.now_ms())
+    return Recordings(tuple(chosen), now)
 
 
 def render(found: Recordings) -> Reply:
@@ -66,7 +109,7 @@ def render(found: Recordings) -> Reply:
     parts += [_line(recording) for recording in found.recordings[:SHOWN]]
     if len(found.recordings) > SHOWN:
         more = len(found.recordings) - SHOWN
-        hint = code("recording list --session 'exam-*'")
+        hint = code("recording list --session 'exam-*' --since 7d")
         parts.append(Note(md("… and {} more. Narrow it: {}", more, hint)))
     return Reply(text, (*parts, checked))
 
@@ -76,11 +119,10 @@ def _count(number: int) -> tuple[str, str]:
 
 
 def _line(recording: Recording) -> Paragraph:
-    state = Markup(_STATES.get(recording.status, ""))
     parts = md(
         "{} · {}\nsession {} · id {} · started {}",
         bold(recording.name),
-        state or md("{}", recording.status),
+        _state(recording),
         code(recording.session_id),
         code(recording.id),
         when(recording.created_at),
@@ -88,7 +130,90 @@ def _line(recording: Recording) -> Paragraph:
     if recording.status in {"ready", "failed"} and recording.size:
         length = duration(recording.duration)
         parts = parts + md(" · {} · {}", length, size(recording.size))
-    return Paragraph(parts)
+    return Paragraph(parts, Button(f"Show recording {recording.id}", _show(recording)))
+
+
+def _state(recording: Recording) -> Markup:
+    state = _STATES.get(recording.status)
+    return Markup(state) if state else md("{}", recording.status)
+
+
+def _show(recording: Recording) -> str:
+    return f"recording show {recording.id}"
+
+
+async def run_show(args: RecordingShowArgs, context: Context) -> View:
+    # One sentence for what is not there and for what is not shown: neither tells of the other.
+    hidden = UserError(
+        f"There is no recording “{args.recording}” that you may see here.",
+        "It may have been deleted. /openvidu recording list shows those that there are.",
+        code="recording.not_found",
+    )
+    try:
+        recording = await context.openvidu.recording(args.recording)
+    except RecordingNotFound as missing:
+        raise hidden from missing
+    role = context.access.on(recording.session_id)
+    if role < Role.VIEWER:
+        raise hidden
+    return View(recording, role, context.clock.now_ms())
+
+
+def render_show(view: View) -> Reply:
+    recording = view.recording
+    text = md(
+        "Recording {} of session {}: {}.",
+        bold(recording.name),
+        code(recording.session_id),
+        _state(recording),
+    )
+    checked = Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True)))
+    heading = Heading(f"Recording {recording.name}")
+    return Reply(text, (heading, _facts(recording), _controls(view), checked))
+
+
+def _facts(recording: Recording) -> Facts:
+    done = recording.status in {"ready", "failed"}
+    pairs = [
+        ("State", _state(recording)),
+        ("Session", code(recording.session_id)),
+        ("Started", when(recording.created_at)),
+        ("Id", code(recording.id)),
+        ("Length", md("{}", duration(recording.duration) if done else "not known yet")),
+        ("Size", md("{}", size(recording.size) if done else "not known yet")),
+        ("Files", md("{}", _MODES.get(recording.output_mode, recording.output_mode))),
+        ("Content", md("{}", _content(recording))),
+    ]
+    if recording.resolution:
+        layout = f", {recording.recording_layout}" if recording.recording_layout else ""
+        pairs.append(("Picture", md("{}{}", recording.resolution, layout)))
+    return Facts(tuple(pairs))
+
+
+def _content(recording: Recording) -> str:
+    if recording.has_audio and recording.has_video:
+        return "sound and picture"
+    return "sound only" if recording.has_audio else "picture only"
+
+
+def _controls(view: View) -> Buttons:
+    recording = view.recording
+    buttons = [Button(f"Refresh {recording.name}", _show(recording))]
+    running = recording.status in _RUNNING
+    if running and view.role >= Role.MODERATOR:
+        confirm = Confirm(
+            title="Stop the recording?",
+            text=f"Recording {recording.id} of session {recording.session_id} ends here. A new "
+            "one can be started.",
+            yes="Stop recording",
+        )
+        label = f"Stop recording {recording.id}"
+        buttons.insert(0, Button(label, f"record stop {recording.id}", Style.DANGER, confirm))
+    if not running and view.role >= Role.OPERATOR:
+        # The form tells what is lost, and asks for a reason.
+        label = f"Delete {recording.name}"
+        buttons.append(Button(label, f"recording delete {recording.id} ?", Style.DANGER))
+    return Buttons(tuple(buttons))
 
 
 RECORDINGS = Question(
@@ -99,4 +224,12 @@ RECORDINGS = Question(
     run=run,
     render=render,
     aliases=("recs", "recordings"),
+)
+RECORDING = Question(
+    name="recording show",
+    summary="Show one recording",
+    args=RecordingShowArgs,
+    needs=Role.VIEWER,
+    run=run_show,
+    render=render_show,
 )

@@ -1,4 +1,7 @@
-"""``show``: one session's people, numbered, with what can be done at hand."""
+"""``show``: one session's people, numbered, with what can be done at hand.
+
+OpenVidu: GET /openvidu/api/sessions/<SESSION_ID>.
+"""
 
 from typing import Annotated
 
@@ -27,7 +30,7 @@ from ovbot.engine.context import Context
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Publisher, Session
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import shown
 
 PAGE = 10
@@ -68,7 +71,7 @@ async def run(args: ShowArgs, context: Context) -> View:
             channel=context.channel,
             server=context.server,
             session=session.session_id,
-            connections=[c.connection_id for c in ordered],
+            connections=[public_id(c.connection_id) for c in ordered],
             at=now,
         )
     return View(session, args, context.access.on(session.session_id), now)
@@ -88,7 +91,7 @@ def render(view: View) -> Reply:
     parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
     parts += _people(view)
     if not view.args.share:
-        parts.append(_controls(view))
+        parts += _controls(view)
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
     return Reply(text, tuple(parts))
 
@@ -114,14 +117,16 @@ def _people(view: View) -> list[Part]:
     first = (view.args.page - 1) * PAGE
     page = people[first : first + PAGE]
     parts: list[Part] = [Rule()]
-    parts += [_person(first + i, c, view) for i, c in enumerate(page, start=1)]
+    for number, connection in enumerate(page, start=first + 1):
+        parts += _person(number, connection, view)
     if len(people) > PAGE:
         last = first + len(page)
         parts.append(Note(md("People {} to {} of {}", first + 1, last, len(people))))
     return parts
 
 
-def _person(number: int, connection: Connection, view: View) -> Paragraph:
+def _person(number: int, connection: Connection, view: View) -> list[Part]:
+    """One line with Kick at its side; under it, for who publishes, how to end that."""
     name = display_name(connection)
     # The number may be markup only because it is ours; everything else on the line is foreign.
     text = md(
@@ -132,24 +137,52 @@ def _person(number: int, connection: Connection, view: View) -> Paragraph:
         when(connection.created_at),
     )
     if view.args.streams:
-        streams = [code(p.stream_id) for p in connection.publishers]
-        ids = join(" ", [code(connection.connection_id), *streams])
+        streams = [code(public_id(p.stream_id)) for p in connection.publishers]
+        ids = join(" ", [code(public_id(connection.connection_id)), *streams])
         text = text + md("\n{}", ids)
     if view.args.share or view.role < Role.MODERATOR:
-        return Paragraph(text)
-    return Paragraph(text, _kick(name, connection, view.session))
+        return [Paragraph(text)]
+    parts: list[Part] = [Paragraph(text, _kick(name, connection, view.session))]
+    if connection.publishers and connection.kind != "IPCAM":  # a camera goes only as a whole
+        parts.append(Buttons((_unpublish(name, connection, view.session),)))
+    return parts
+
+
+class Whom(Args):
+    """The arguments of a ``kick``, for its button."""
+
+    session: Annotated[str, Arg(Kind.SESSION, "Session")]
+    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
 
 
 def _kick(name: str, connection: Connection, session: Session) -> Button:
+    id_ = public_id(connection.connection_id)
+    camera = connection.kind == "IPCAM"
+    back = "An operator" if camera else "They"
+    again = "add it again" if camera else "come back if your application lets them in"
     return Button(
         f"Kick {name}",
-        f"kick --session {session.session_id} {connection.connection_id}",
+        format_command("kick", Whom(session=session.session_id, participant=id_)),
         Style.DANGER,
         Confirm(
-            title="Remove this person?",
-            text=f"{name} ({connection.connection_id}) is removed from session "
-            f"{session.session_id} at once. They can come back if your application lets them in.",
+            title=f"Remove this {'camera' if camera else 'person'}?",
+            text=f"{name} ({id_}) is removed from session {session.session_id} at "
+            f"once. {back} can {again}.",
             yes="Kick",
+        ),
+    )
+
+
+def _unpublish(name: str, connection: Connection, session: Session) -> Button:
+    return Button(
+        f"Unpublish {name}",
+        f"unpublish --session {session.session_id} {connection.connection_id}",
+        Style.DANGER,
+        Confirm(
+            title="End this stream?",
+            text=f"The stream of {name} ends in session {session.session_id}; they stay. OpenVidu "
+            "can never start it again for them, but they can publish again by themselves.",
+            yes="Unpublish",
         ),
     )
 
@@ -173,24 +206,37 @@ def _source(publisher: Publisher) -> Markup:
     return md("{} ({})", kind, ", ".join(off)) if off else md("{}", kind)
 
 
-def _controls(view: View) -> Buttons:
+def _controls(view: View) -> list[Part]:
+    """A row of what can be done with the session, and one to the other pages."""
     session = view.session.session_id
-    buttons = []
-    if view.role >= Role.MODERATOR and view.session.recording:
+    buttons = _recording(view)
+    if view.role >= Role.MODERATOR and view.session.connections:
+        buttons.append(Button(f"Signal {session}", f"signal --session {session} ?"))
+    if view.role >= Role.OPERATOR:
+        buttons.append(Button(f"Close {session}", f"close --session {session} ?", Style.DANGER))
+    buttons.append(Button(f"Recordings of {session}", f"recording list --session {session}"))
+    buttons.append(Button("Refresh", format_command("show", view.args)))
+    pages = _pages(view)
+    return [Buttons(tuple(buttons)), *([Buttons(tuple(pages))] if pages else [])]
+
+
+def _recording(view: View) -> list[Button]:
+    """Record or stop, whichever makes sense now."""
+    session = view.session.session_id
+    if view.role < Role.MODERATOR:
+        return []
+    if view.session.recording:
         confirm = Confirm(
             title="Stop the recording?",
             text=f"The recording of session {session} ends here. A new one can be started.",
             yes="Stop recording",
         )
         label = f"Stop recording {session}"
-        buttons.append(Button(label, f"record stop {session}", Style.DANGER, confirm))
-    elif view.role >= Role.MODERATOR and view.session.connections:
-        buttons.append(
-            Button(f"Record {session}", f"record start --session {session}", Style.PRIMARY)
-        )
-    buttons.append(Button("Refresh", format_command("show", view.args)))
-    buttons += _pages(view)
-    return Buttons(tuple(buttons))
+        return [Button(label, f"record stop {session}", Style.DANGER, confirm)]
+    if view.session.connections:
+        command = f"record start --session {session}"
+        return [Button(f"Record {session}", command, Style.PRIMARY)]
+    return []
 
 
 def _pages(view: View) -> list[Button]:

@@ -9,7 +9,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import Denied
 from ovbot.grammar.args import Kind
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.participants import display_name, public_id
 
 MOST = 100
 """Slack shows at most a hundred options."""
@@ -64,7 +64,8 @@ async def _participants(session: str | None, context: Context) -> list[Option]:
     if session is None or not context.access.sees(session):
         return []
     people = (await context.openvidu.session(session)).connections
-    return [Option(c.connection_id, f"{display_name(c)} ({c.connection_id})") for c in people]
+    ids = [(public_id(c.connection_id), c) for c in people]
+    return [Option(id_, f"{display_name(c)} ({id_})") for id_, c in ids]
 
 
 async def _streams(session: str | None, context: Context) -> list[Option]:

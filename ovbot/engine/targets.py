@@ -10,7 +10,7 @@ from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import SessionNotFound
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import shown
 
 CHOICES = 10
@@ -101,7 +101,9 @@ async def participant(
     """The one participant meant by a number, a connection id or a part of a name."""
     if text.isdecimal():
         return await _by_number(int(text), session, context)
-    by_id = [c for c in session.connections if c.connection_id == text]
+    by_id = [
+        c for c in session.connections if text in {c.connection_id, public_id(c.connection_id)}
+    ]
     if by_id:
         return by_id[0]
     if text.startswith(("con_", "ipc_")):
@@ -131,7 +133,7 @@ async def _by_number(number: int, session: Session, context: Context) -> Connect
         )
     wanted = last.connections[number - 1]
     for connection in session.connections:
-        if connection.connection_id == wanted:
+        if public_id(connection.connection_id) == wanted:
             return connection
     raise AlreadySo(
         f"Number {number} of the list you saw has left session {session.session_id} already.",
@@ -168,7 +170,10 @@ def _one(
         )
     if len(found) > 1:
         buttons = tuple(
-            Button(f"{label} {display_name(c)} ({c.connection_id})", command_for(c.connection_id))
+            Button(
+                f"{label} {display_name(c)} ({public_id(c.connection_id)})",
+                command_for(public_id(c.connection_id)),
+            )
             for c in found[:CHOICES]
         )
         raise Ambiguous(

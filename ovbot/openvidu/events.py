@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from ovbot.openvidu.participants import public_id
+
 BODY_LIMIT: Final = 256 * 1024
 """Bytes; the largest event OpenVidu sends, an autoscaling report, has a few thousand."""
 
@@ -77,8 +79,8 @@ def parse_event(body: bytes) -> WebhookEvent:
         kind=kind,
         key=_key(kind, raw),
         session_id=_text(raw, "sessionId"),
-        connection_id=_text(raw, "connectionId", "participantId"),
-        stream_id=_text(raw, "streamId"),
+        connection_id=_id(raw, "connectionId", "participantId"),
+        stream_id=_id(raw, "streamId"),
         recording_id=own_id if of_recording else None,
         node_id=None if of_recording else (own_id or _text(raw, "nodeId")),
         status=_text(raw, "status", "newStatus"),
@@ -140,6 +142,11 @@ def _text(raw: dict[str, Any], *names: str) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
+
+
+def _id(raw: dict[str, Any], *names: str) -> str | None:
+    found = _text(raw, *names)
+    return None if found is None else public_id(found)
 
 
 def _number(raw: dict[str, Any], name: str) -> float | None:

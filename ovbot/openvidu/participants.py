@@ -42,8 +42,22 @@ def name_from(connection_id: str, client_data: str | None, server_data: str | No
 
 def _camera(connection_id: str) -> str:
     """OpenVidu makes a camera's id out of its URI, user and password included: not to be shown."""
-    found = re.match(r"ipc_IPCAM_[a-z]+_([A-Z0-9]{4})_", connection_id)
+    found = re.match(r"ipc_IPCAM_[a-z]+_([A-Za-z0-9]{4})_", connection_id)
     return f"IP camera {found[1]}" if found else "IP camera"
+
+
+def public_id(id_: str) -> str:
+    """A connection's or stream's id as it may be shown and kept.
+
+    OpenVidu makes a camera's ids out of its URI; one that holds a user and password is cut after
+    its random part, which is enough to tell it from the others of its session.
+    """
+    return _SECRET_ID.sub(r"\1", id_)
+
+
+_SECRET_ID = re.compile(
+    r"^((?:str_IPC_[A-Za-z0-9]{4}_)?ipc_IPCAM_[a-z]+_[A-Za-z0-9]{4})_.*@.*$", re.DOTALL
+)
 
 
 def visible(text: str) -> str:

@@ -1,1 +1,1 @@
-"""The embedded default: an OpenVidu simulator and a local workspace, so that everything runs without either."""
+"""Stand-ins for OpenVidu and for Slack, so that everything runs without either."""

@@ -4,7 +4,8 @@ import pytest
 
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.engine.invocation import Source
-from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
+from ovbot.store import shown
+from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, words
 
 
 async def people(desk: Desk, session: str = "demo") -> list[str]:
@@ -176,3 +177,17 @@ async def test_a_button_shows_its_panel_anew(desk: Desk) -> None:
     kick = buttons(await desk.type("show demo"))[0]
     panel = await desk.type(kick.command, source=Source.BUTTON)
     assert "one participant" in words(panel)
+
+
+async def test_a_cameras_password_reaches_neither_slack_nor_the_store(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.openvidu.add_camera("demo", "rtsp://admin:hunter2@cam.example:554/live")
+    panel = await desk.type("show demo --streams")
+    kick = next(b for b in buttons(panel) if b.label.startswith("Kick IP camera"))
+    assert "hunter2" not in words(panel) + kick.command
+    await desk.type(kick.command, source=Source.BUTTON)
+    assert "hunter2" not in (await desk.told_one()).text
+    assert await people(desk) == ["Ana"]
+    assert "hunter2" not in str(await desk.audited())
+    async with desk.store.read() as tx:
+        assert "hunter2" not in str(await shown.recall(tx, team=TEAM, user=ANA))

@@ -1,6 +1,7 @@
 """show and list: what is live, numbered, within reach, and inert."""
 
-from ovbot.domain.reply import Style
+from ovbot.domain.reply import Buttons, Style
+from tests.commands.steps import form, reads_back
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
 
 
@@ -51,7 +52,70 @@ async def test_viewers_see_people_without_buttons_to_act(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("bind demo")
     labels = [b.label for b in buttons(await desk.type("show", user=BEN))]
-    assert labels == ["Refresh"]
+    assert labels == ["Recordings of demo", "Refresh"]
+
+
+async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    reply = await desk.type("show demo")
+    assert [button.label for button in buttons(reply)] == [
+        "Kick Ana",
+        "Unpublish Ana",
+        "Record demo",
+        "Signal demo",
+        "Close demo",
+        "Recordings of demo",
+        "Refresh",
+    ]
+    assert [reads_back(desk, button) for button in buttons(reply)] == [
+        "kick",
+        "unpublish",
+        "record start",
+        "signal",
+        "close",
+        "recording list",
+        "show",
+    ]
+    for opens_a_form in ("Signal demo", "Close demo"):
+        (button,) = [each for each in buttons(reply) if each.label == opens_a_form]
+        assert (await form(desk, button.command)).fields[0].values == ("demo",)
+    assert len((await desk.openvidu.session("demo")).connections) == 1
+
+
+async def test_a_row_has_at_most_five_buttons(desk: Desk) -> None:
+    for number in range(25):
+        desk.simulator.join("demo", client_data=f"Person {number}", publish="camera")
+    reply = await desk.type("show demo --page 2")
+    assert reply is not None
+    rows = [part.buttons for part in reply.parts if isinstance(part, Buttons)]
+    assert max(map(len, rows)) == 5
+    assert [button.label for button in rows[-1]] == ["Earlier people", "More people"]
+
+
+async def test_an_empty_session_can_be_closed_but_not_signalled(desk: Desk) -> None:
+    desk.simulator.create_session("demo")
+    labels = [button.label for button in buttons(await desk.type("show demo"))]
+    assert labels == ["Close demo", "Recordings of demo", "Refresh"]
+
+
+async def test_a_cameras_password_is_not_shown(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.openvidu.add_camera("demo", "rtsp://admin:pass-w0rd@cam.test/1")
+    plain = await desk.openvidu.add_camera("demo", "rtsp://cam.test/2", data="Door")
+    reply = await desk.type("show demo --streams")
+    assert "pass" not in repr(reply)
+    assert "`ipc_IPCAM_rtsp_" in words(reply)
+    door, hidden = (
+        next(b for b in buttons(reply) if b.label.startswith(f"Kick {name}"))
+        for name in ("Door", "IP camera")
+    )
+    assert door.command == f"kick --session demo {plain.connection_id}"
+    for button in (door, hidden):
+        assert button.confirm is not None
+        assert button.confirm.title == "Remove this camera?"
+        assert reads_back(desk, button) == "kick"
+        await desk.type(button.command)
+    assert [c.client_data for c in (await desk.openvidu.session("demo")).connections] == ["Ana"]
 
 
 async def test_many_people_come_in_pages_with_their_numbers(desk: Desk) -> None:

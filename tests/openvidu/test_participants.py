@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovbot.openvidu import Connection
-from ovbot.openvidu.participants import NAME_LIMIT, display_name, name_from, visible
+from ovbot.openvidu.participants import NAME_LIMIT, display_name, name_from, public_id, visible
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,19 @@ def test_every_name_is_visible_short_and_on_one_line(client_data: str, server_da
     assert name.isprintable()
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl") for c in name)
     assert visible(name) == name
+
+
+@pytest.mark.parametrize(
+    ("id_", "shown"),
+    [
+        ("con_Xnxg19tonh", "con_Xnxg19tonh"),
+        ("ipc_IPCAM_rtsp_8K5Y_cam_example_554_live", "ipc_IPCAM_rtsp_8K5Y_cam_example_554_live"),
+        ("ipc_IPCAM_rtsp_8K5Y_admin_hunter2@cam_example", "ipc_IPCAM_rtsp_8K5Y"),
+        (
+            "str_IPC_P76J_ipc_IPCAM_rtsp_8K5Y_admin_hunter2@cam_example",
+            "str_IPC_P76J_ipc_IPCAM_rtsp_8K5Y",
+        ),
+    ],
+)
+def test_an_id_that_holds_a_password_is_cut(id_: str, shown: str) -> None:
+    assert public_id(id_) == shown

@@ -50,8 +50,11 @@ class Profile:
     """Whether the old paths are rewritten unless the deployment says otherwise."""
     strict_routes: bool = False
     """Spring Boot 3: no trailing slash, unknown addresses denied, framework errors empty."""
-    connection_api: bool = False
-    """2.16+: pending connections, the new objects, and their endpoints."""
+    modern: bool = False
+    """What came between 2.16 and 2.32: the Connection API with its pending connections and new
+    objects, the new parsing and its messages, and what the configuration tells since."""
+    launching_time: bool = True
+    """Media nodes tell when they were launched."""
     quotes: str = '"'
     """How some messages quote a parameter's name."""
     token_details: bool = True
@@ -104,6 +107,7 @@ PROFILES: dict[ProfileName, Profile] = {
         pro_config_path="/pro/config",
         recordings="/recordings",
         default_events=EVENTS_2_15,
+        launching_time=False,
         token_details=False,
         network_cache=False,
         names_checked=False,
@@ -119,7 +123,7 @@ PROFILES: dict[ProfileName, Profile] = {
         recordings="/openvidu/recordings",
         default_events=EVENTS_2_32,
         strict_routes=True,
-        connection_api=True,
+        modern=True,
         quotes="'",
         id_separator="~",
         created_at_post=True,

@@ -107,6 +107,7 @@ class Webhooks:
             timeout=timeout,
             verify=False,  # noqa: S501
             trust_env=False,
+            headers={"User-Agent": "Apache-HttpClient/4.5.12 (Java/11.0.9)"},
         ) as client:
             while True:
                 sent = await self._queue.get()

@@ -73,7 +73,7 @@ def ce_config(world: World) -> dict[str, Any]:
 
 def _since_2_17(world: World) -> dict[str, Any]:
     """What later versions tell beside the rest."""
-    if not world.profile.connection_api:
+    if not world.profile.modern:
         return {}
     return {
         "OPENVIDU_CDR_PATH": "/opt/openvidu/cdr/",

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 def session(world: World, found: Session, *, stats: bool = False, pending: bool = False) -> Json:
     """The Session object; ``pending`` adds unused tokens from 2.16 on."""
     recorded = world.recordings.of_session(found.id) is not None
-    if world.profile.connection_api:
+    if world.profile.modern:
         return modern_objects.session_object(
             world.profile, found, recorded=recorded, pending=pending, stats=stats
         )
@@ -23,6 +23,6 @@ def session(world: World, found: Session, *, stats: bool = False, pending: bool 
 
 def connection(world: World, found: Session, participant: Participant) -> Json:
     """The Connection object."""
-    if world.profile.connection_api:
+    if world.profile.modern:
         return modern_objects.connection_object(world.profile, found, participant)
     return objects.connection_object(world.profile, participant)

@@ -84,7 +84,7 @@ async def remove_node(world: World, call: Call) -> Reply:
     if wait:
         await _until(world, node, TERMINATED, FAILED)
     # From 2.26 on 204 says that it is gone, and 200 that it is going.
-    going = world.profile.connection_api and node.status not in (TERMINATED, FAILED)
+    going = world.profile.modern and node.status not in (TERMINATED, FAILED)
     return world.bodies.empty(200 if going else 204)
 
 
@@ -193,10 +193,10 @@ def _described(
     extra: bool = False,
 ) -> dict[str, Any]:
     found: dict[str, Any] = {"id": node.id}
-    if world.profile.connection_api:
+    if world.profile.modern:
         found["object"] = "mediaNode"
     found |= {"environmentId": node.environment_id, "ip": node.ip, "uri": node.uri}
-    if world.profile.name != "2.15":
+    if world.profile.launching_time:
         found["launchingTime"] = node.launching_time
     found["connected"] = node.connected
     found["connectionTime"] = node.connection_time
@@ -205,7 +205,7 @@ def _described(
     found |= {"load": world.nodes.load(node), "status": node.status}
     if sessions:
         found["sessions"] = [describe.session(world, each) for each in world.nodes.sessions(node)]
-    if recordings and world.profile.connection_api:
+    if recordings and world.profile.modern:
         recorded = (world.recordings.of_session(each.id) for each in world.nodes.sessions(node))
         found["recordingIds"] = [each.id for each in recorded if each is not None]
     if extra:

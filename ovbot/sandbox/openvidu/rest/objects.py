@@ -120,13 +120,13 @@ def recording_object(profile: Profile, recording: Recording) -> Json:
     """The Recording object; 2.16+ adds ``object``, 2.18+ ``frameRate``."""
     properties = recording.properties
     found: Json = {"id": recording.id}
-    if profile.connection_api:
+    if profile.modern:
         found["object"] = "recording"
     found["name"] = properties.name
     found["outputMode"] = properties.output_mode
     if properties.composed_video:
         found["resolution"] = properties.resolution
-        if profile.connection_api:
+        if profile.modern:
             found["frameRate"] = properties.frame_rate
         found["recordingLayout"] = properties.layout
         if properties.layout == "CUSTOM":

@@ -65,7 +65,7 @@ async def get_config(world: World, call: Call) -> Reply:
         "OPENVIDU_PRO_KIBANA_HOST": "http://localhost/kibana",
         "OPENVIDU_PRO_KIBANA_VERSION": "7.8.0",
     }
-    if world.profile.connection_api:
+    if world.profile.modern:
         found["OPENVIDU_EDITION"] = "pro"
         pro |= {
             "OPENVIDU_PRO_RECORDING_STORAGE": "local",
@@ -85,7 +85,7 @@ def _check_together(settings: Settings) -> None:
 
 def _field(world: World, name: str) -> str:
     """The setting that a property changes."""
-    fixed = world.profile.connection_api and name == "OPENVIDU_PRO_STATS_MONITORING_INTERVAL"
+    fixed = world.profile.modern and name == "OPENVIDU_PRO_STATS_MONITORING_INTERVAL"
     if name not in NAMES or fixed:
         raise Wrong(f"Property {name} cannot be modified through this method")
     return NAMES[name]

@@ -82,7 +82,7 @@ async def disconnect(world: World, call: Call) -> Reply:
     participant = session.participants.get(connection_id)
     if participant is not None:
         world.sessions.leave(session, participant, "forceDisconnectByServer")
-    elif not world.profile.connection_api or session.tokens.pop(connection_id, None) is None:
+    elif not world.profile.modern or session.tokens.pop(connection_id, None) is None:
         return world.bodies.empty(404)
     return world.bodies.empty(204)
 
@@ -161,7 +161,7 @@ async def signal(world: World, call: Call) -> Reply:
         session_id, type_, data = read.text(params, "session", "type", "data")
     except read.TypeMismatch:
         raise Refusal(world.bodies.told(400, TYPE_ERROR, literal)) from None
-    strings_only = world.profile.connection_api
+    strings_only = world.profile.modern
     if (to is not None and not isinstance(to, list)) or (
         strings_only and any(not isinstance(each, str) for each in to or ())
     ):
@@ -200,7 +200,7 @@ def kurento_options(options: dict[str, Any]) -> dict[str, Any]:
 
 def _wanted(world: World, call: Call) -> tuple[bool, bool]:
     """Unused tokens too (2.16+), and statistics?"""
-    pending = world.profile.connection_api and read.boolean_query(
+    pending = world.profile.modern and read.boolean_query(
         world, call, "pendingConnections", default=False
     )
     return pending, read.boolean_query(world, call, "webRtcStats", default=False)

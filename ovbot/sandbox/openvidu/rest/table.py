@@ -27,7 +27,7 @@ Entry = tuple[str, str, str, Handler]
 def routes(profile: Profile, edition: Edition) -> list[Route]:
     """Every route of one version and edition."""
     entries = _common(profile)
-    entries += _modern(profile) if profile.connection_api else _classic(profile)
+    entries += _modern(profile) if profile.modern else _classic(profile)
     entries += _pro(profile) if edition == "pro" else []
     if edition == "ce" or profile.pro_config_path != profile.config_path:
         entries.append(("GET", profile.config_path, "getConfig", config.get_config))
@@ -96,7 +96,7 @@ def _pro(profile: Profile) -> list[Entry]:
         ("POST", f"{profile.pro}/restart", "restart", restart.restart),
         ("GET", profile.pro_config_path, "getProConfig", restart.get_config),
     ]
-    if profile.connection_api:
+    if profile.modern:
         patch = modern_connections.patch_connection
         connection = f"{profile.api}/sessions/{{}}/connection/{{}}"
         entries.append(("PATCH", connection, "patchConnection", patch))

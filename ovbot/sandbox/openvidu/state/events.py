@@ -94,7 +94,7 @@ class Events:
         }
         if properties.composed_video:
             head["resolution"] = properties.resolution
-            if self._profile.connection_api:
+            if self._profile.modern:
                 head["frameRate"] = properties.frame_rate
             head["recordingLayout"] = properties.layout
             if properties.layout == "CUSTOM":

@@ -226,7 +226,7 @@ class Recordings:
     def _autostop(self, session: Session) -> None:
         self._autostops.pop(session.id, None)
         reason = "automaticStop"
-        if self._world.profile.connection_api and self._world.settings.autostop == 0:
+        if self._world.profile.modern and self._world.settings.autostop == 0:
             reason = "lastParticipantLeft"
         if not session.participants:
             self._world.sessions.close(session, reason)

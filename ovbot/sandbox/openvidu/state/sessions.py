@@ -105,14 +105,9 @@ class Sessions:
             self._check_publishing(publish, permission.role if permission else role)
         if session is None:
             session = self._get_or_create(session_id)
+        self._activate(session)  # or refuse, before anything is used up
         if permission is None:
             permission = self.new_token(session, role=role, data=server_data)
-        try:
-            self._activate(session)
-        except Unfit:
-            if token is None:
-                del session.tokens[permission.connection_id]
-            raise
         del session.tokens[permission.connection_id]
         participant = Participant(
             id=permission.connection_id,

@@ -1,0 +1,239 @@
+"""``unpublish``: end one stream of a participant, who stays in the session.
+
+OpenVidu: DELETE /openvidu/api/sessions/<SESSION_ID>/stream/<STREAM_ID>.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.markup import Markup, bold, code, md, mention, visible
+from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.engine import targets
+from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.context import Context
+from ovbot.engine.questions import AlreadySo, Ambiguous
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
+from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
+from ovbot.openvidu.participants import display_name, public_id
+
+_Again: TypeAlias = Callable[..., str]
+"""The same command with some arguments changed."""
+_KINDS = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera", "CUSTOM": "video"}
+
+
+class UnpublishArgs(Args):
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session the person is in")] = None
+    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Number, part of the name, or id")]
+    reason: Annotated[str | None, Arg(Kind.TEXT, "Why; told to the channel", rest=True)] = None
+    stream: Annotated[
+        str | None,
+        Opt(Kind.STREAM, "Only this one: camera, screen, or its id (str_…)"),
+        Field(pattern=r"^(camera|screen|str_.+)$", max_length=512),
+    ] = None
+
+
+class Whom(Args):
+    """The arguments of a ``kick``, for the button that offers it."""
+
+    session: Annotated[str, Arg(Kind.SESSION, "Session")]
+    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """Which stream of whom, as found live."""
+
+    session: str
+    id: str
+    label: str
+    """What it is of whom: ``screen of Ana``."""
+    owner: Connection
+    reason: str | None
+
+
+class OnlyAsAWhole(Ambiguous):
+    """An IP camera's stream cannot be ended alone; a button offers to remove the camera."""
+
+    def __init__(self, session: str, camera: Connection, *, answer: str) -> None:
+        name = display_name(camera)
+        super().__init__(
+            f"{name} is an IP camera: OpenVidu cannot end its stream alone, so it goes on in "
+            f"session {session}.",
+            (_kick(session, camera),),
+        )
+        self.next_step = "Removing the camera from the session ends it."
+        self.code = answer
+
+
+def _kick(session: str, camera: Connection) -> Button:
+    name = display_name(camera)
+    whom = public_id(camera.connection_id)
+    return Button(
+        f"Kick {name}",
+        format_command("kick", Whom(session=session, participant=whom)),
+        Style.DANGER,
+        Confirm(
+            title="Remove this camera?",
+            text=f"{name} is removed from session {session} at once. An operator can add it again.",
+            yes="Kick",
+        ),
+    )
+
+
+async def resolve(args: UnpublishArgs, context: Context) -> Stream:
+    given = await targets.numbered_session(args.session, args.participant, context)
+
+    def again(**change: str) -> str:
+        return format_command("unpublish", args.model_copy(update=change))
+
+    wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
+    session = await targets.live_session(wanted, context)
+    connection = await targets.participant(
+        args.participant,
+        _narrowed(session, args),
+        context,
+        lambda c: again(session=session.session_id, participant=c),
+        "Unpublish",
+    )
+    if connection.kind == "IPCAM":
+        raise OnlyAsAWhole(session.session_id, connection, answer="unpublish.camera")
+    publisher = _publisher(connection, session.session_id, args.stream, again)
+    return Stream(
+        session.session_id,
+        publisher.stream_id,
+        f"{_kind(publisher)} of {display_name(connection)}",
+        connection,
+        args.reason,
+    )
+
+
+def _narrowed(session: Session, args: UnpublishArgs) -> Session:
+    """Who shares a screen is two connections of one name: ``--stream`` tells which is meant."""
+    if args.stream is None or args.participant.isdecimal():
+        return session
+    wanted = visible(args.participant).casefold()
+    names = {c.connection_id: display_name(c).casefold() for c in session.connections}
+    whole = [c for c in session.connections if names[c.connection_id] == wanted]
+    named = whole or [c for c in session.connections if wanted in names[c.connection_id]]
+    fitting = tuple(c for c in named if any(_fits(p, args.stream) for p in c.publishers))
+    return msgspec.structs.replace(session, connections=fitting) if fitting else session
+
+
+def _publisher(
+    connection: Connection, session: str, wanted: str | None, again: _Again
+) -> Publisher:
+    """The stream meant: told as such when there is none, asked about when there are several."""
+    fitting = [p for p in connection.publishers if wanted is None or _fits(p, wanted)]
+    name = display_name(connection)
+    if not connection.publishers:
+        raise AlreadySo(
+            f"{name} publishes nothing in session {session}.",
+            "/openvidu show lists who publishes what.",
+        )
+    if not fitting:
+        what = "such stream" if wanted is None or wanted.startswith("str_") else wanted
+        others = " and ".join(_kind(publisher) for publisher in connection.publishers)
+        raise AlreadySo(
+            f"{name} publishes no {what} in session {session}, only {others}.",
+            "Leave out --stream to end that.",
+        )
+    if len(fitting) > 1:
+        connection_id = connection.connection_id
+        buttons = tuple(
+            Button(
+                f"Unpublish {_kind(p)} of {name}",
+                again(session=session, participant=connection_id, stream=p.stream_id),
+            )
+            for p in fitting
+        )
+        raise Ambiguous(f"{name} publishes {len(fitting)} streams in {session}.", buttons)
+    return fitting[0]
+
+
+def _fits(publisher: Publisher, wanted: str) -> bool:
+    return wanted in (publisher.stream_id, _KINDS.get(publisher.type_of_video or ""))
+
+
+def _kind(publisher: Publisher) -> str:
+    return _KINDS.get(publisher.type_of_video or "", "video" if publisher.has_video else "audio")
+
+
+async def act(stream: Stream, context: Context) -> Result:
+    answer = "204"
+    try:
+        await context.openvidu.unpublish(stream.session, stream.id)
+    except (StreamGone, SessionNotFound) as gone:
+        said = md(
+            "The {} had ended in session {} already.", bold(stream.label), code(stream.session)
+        )
+        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+    except CameraStream as refused:
+        answer = f"{refused.status} {refused.code}"
+        raise OnlyAsAWhole(stream.session, stream.owner, answer=answer) from refused
+    try:
+        if await _is_published(stream.session, stream.id, context):
+            return _goes_on(stream)
+    except OpenViduError:
+        answer = "204, not read back"
+    said = _unpublished(context.actor.user, stream.label, stream.session, stream.reason)
+    return Result(outcome=Outcome.DONE, said=said, answer=answer)
+
+
+def _goes_on(stream: Stream) -> Result:
+    said = md(
+        "OpenVidu accepted to end the {} in session {}, but it goes on. Look with /openvidu show "
+        "and try once more.",
+        bold(stream.label),
+        code(stream.session),
+    )
+    return Result(outcome=Outcome.FAILED, said=said, answer="204, still published")
+
+
+async def look(attempt: AuditEntry, context: Context) -> Result:
+    if await _is_published(attempt.session, attempt.target, context):
+        said = md(
+            "The {} goes on in session {}: it was not ended. Try again.",
+            bold(attempt.detail),
+            code(attempt.session),
+        )
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: still published")
+    reason = attempt.arguments.get("reason")
+    said = _unpublished(attempt.actor, attempt.detail, attempt.session, reason)
+    return Result(outcome=Outcome.DONE, said=said, answer="looked: gone")
+
+
+async def _is_published(session: str, stream: str, context: Context) -> bool:
+    try:
+        now = await context.openvidu.session(session)
+    except SessionNotFound:
+        return False
+    return any(p.stream_id == stream for c in now.connections for p in c.publishers)
+
+
+def _unpublished(actor: str, label: str, session: str, reason: str | None) -> Markup:
+    said = md("{} ended the {} in session {}.", mention(actor), bold(label), code(session))
+    return said + md(
+        " Reason: {}\nOpenVidu can force an unpublish, but never a re-publish: they are still "
+        "there, and can publish again by themselves.",
+        reason or "none given.",
+    )
+
+
+UNPUBLISH = Action(
+    name="unpublish",
+    summary="End a participant's stream, without removing them",
+    args=UnpublishArgs,
+    needs=Role.MODERATOR,
+    resolve=resolve,
+    target=lambda stream: Target(stream.session, stream.id, stream.label),
+    act=act,
+    look=look,
+    guard=Guard.CONFIRM,
+    refresh=lambda stream: f"show {stream.session}",
+)

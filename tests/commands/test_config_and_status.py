@@ -1,0 +1,163 @@
+"""config and status: what the server is and how ovbot is, asked now and without secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from ovbot.domain.notice import Notice
+from ovbot.openvidu import ServerConfig
+from ovbot.store import outbox
+from ovbot.store.database import Database, StoreError
+from tests.commands.steps import Killed, fault
+from tests.desk import BEN, SECRET, TEAM, Desk, buttons, open_desk, words
+
+
+async def test_config_shows_every_property_masked(tmp_path: Path) -> None:
+    webhook = "https://hooks.test/in"
+    headers = ("Authorization: Bearer s3cret", "X-Key: other")
+    async with open_desk(tmp_path, webhook=webhook, webhook_headers=headers) as desk:
+        said = words(await desk.type("config"))
+        assert "OpenVidu `default` is Community 2.15.0." in said
+        assert "`VERSION` `2.15.0`" in said
+        assert "`OPENVIDU_RECORDING` `true`" in said
+        assert "`Authorization: ***, X-Key: ***`" in said
+        assert "Webhook: on; nine events to `https://hooks.test/in`, with two headers" in said
+        assert "Recording: on; files behind the secret; stops 2 min after the last stream" in said
+        for secret in ("s3cret", "other", SECRET):
+            assert secret not in said
+
+
+async def test_config_of_a_server_with_everything_off(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, recording=False) as desk:
+        said = words(await desk.type("config"))
+        assert "Recording: off" in said
+        assert "Webhook: off" in said
+    async with open_desk(tmp_path, public_access=True) as desk:
+        assert "files open to everybody" in words(await desk.type("config"))
+
+
+@pytest.mark.parametrize("profile", ["seed", "2.32"])
+async def test_config_pro(tmp_path: Path, profile: str) -> None:
+    async with open_desk(tmp_path, profile=profile, edition="pro") as desk:
+        reply = await desk.type("config --pro")
+        said = words(reply)
+        assert "is Pro 2." in said
+        assert "`OPENVIDU_PRO_CLUSTER_ENVIRONMENT` `docker`" in said
+        assert SECRET not in said
+        (again,) = buttons(reply)
+        assert again.command == "config --pro"
+        assert "is Pro 2." in words(await desk.type(again.command))
+
+
+async def test_config_pro_of_a_community_server_is_told(desk: Desk) -> None:
+    said = words(await desk.type("config --pro"))
+    assert "To read the Pro configuration takes OpenVidu Pro" in said
+    assert "Not answered" in said
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+async def test_config_in_trouble_is_told_in_words(desk: Desk, status: int) -> None:
+    await fault(desk, "getConfig", "status", status=status, times=20)
+    said = words(await desk.type("config"))
+    assert "Not answered" in said
+    assert "Traceback" not in said
+    assert SECRET not in said
+
+
+async def test_config_is_inert(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = type(desk.openvidu).config
+
+    async def hostile(client: object) -> ServerConfig:
+        found: ServerConfig = await real(client)  # type: ignore[arg-type]
+        found.properties["<!channel>"] = "*x* `y` <https://evil|click>"
+        found.properties["LONG"] = "x" * 10_000
+        return found
+
+    monkeypatch.setattr(type(desk.openvidu), "config", hostile)
+    said = words(await desk.type("config"))
+    assert "<!channel>" not in said
+    assert "<https" not in said
+    assert len(said) < 6000
+
+
+async def test_status_when_all_is_well(desk: Desk) -> None:
+    await desk.type("bind demo")
+    await desk.type("bind other")
+    said = words(await desk.type("status"))
+    assert said.startswith("ovbot is well.")
+    assert ":large_green_circle: OpenVidu `default` is *reachable*: Community 2.15.0." in said
+    assert ":large_green_circle: The database *answers*." in said
+    assert "Notices that wait: 2" in said
+    assert "Notices never delivered: none" in said
+    assert "Actions not finished: none" in said
+    assert "Bindings: two bindings" in said
+
+
+async def test_status_asks_openvidu_now(desk: Desk) -> None:
+    assert "*reachable*" in words(await desk.type("status"))
+    await fault(desk, "getConfig", "html", status=502, times=20)
+    reply = await desk.type("status")
+    said = words(reply)
+    assert said.startswith("ovbot needs attention.")
+    assert ":red_circle: OpenVidu `default` is *not reachable*." in said
+    assert "The database *answers*" in said
+    assert [button.command for button in buttons(reply)] == ["status"]
+
+
+async def test_status_of_a_server_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovbot.commands.status.PATIENCE", 0.05)
+    await fault(desk, "getConfig", "delay", seconds=5)
+    assert "It did not answer within" in words(await desk.type("status"))
+
+
+async def test_status_counts_what_is_lost_and_what_is_open(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+
+    async def end(*_args: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.openvidu), "disconnect", end)
+        with pytest.raises(Killed):
+            await desk.type("kick --session demo Ana")
+    await lose_a_notice(desk)
+    said = words(await desk.type("status"))
+    assert said.startswith("ovbot needs attention.")
+    assert "Actions not finished: 1" in said
+    assert "Notices never delivered: :large_yellow_circle: 1" in said
+
+
+async def lose_a_notice(desk: Desk) -> None:
+    """A notice that could never be delivered."""
+    reply = await desk.type("whoami")
+    assert reply is not None
+    async with desk.store.begin() as tx:
+        await outbox.add(tx, TEAM, "default", 1, [Notice(channel="C9GONE", key="k", reply=reply)])
+        claims = await outbox.claim(tx, owner="me", now=1, until=2, limit=9, each=9)
+        (lost,) = [d for claim in claims for d in claim.deliveries if d.channel == "C9GONE"]
+        dead = outbox.Status.DEAD
+        step = outbox.Step(delivery=lost, status=dead, at=1, not_before=1, release=True)
+        await outbox.finish(tx, "me", [step])
+
+
+async def test_status_tells_of_a_database_that_does_not_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_database: Database) -> None:
+        raise StoreError("The database cannot be opened.", "Check that it runs.")
+
+    monkeypatch.setattr(Database, "ping", away)
+    said = words(await desk.type("status"))
+    assert "The database *does not answer*. The database cannot be opened. Check that it runs." in (
+        said
+    )
+    assert "Bindings" not in said
+
+
+async def test_both_are_for_operators(desk: Desk) -> None:
+    await desk.type("bind demo")
+    for text in ("config", "config --pro", "status"):
+        said = words(await desk.type(text, user=BEN))
+        assert "needs the role *operator*, and yours here is *viewer*" in said

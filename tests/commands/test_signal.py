@@ -1,0 +1,243 @@
+"""signal: to everybody or to some, told with its text, and never to only a part of those named."""
+
+from typing import Any
+
+import pytest
+
+from ovbot.domain.audit import Outcome
+from ovbot.engine.invocation import Source
+from tests.commands.steps import fault, form, killed, reads_back, started_again
+from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
+
+
+def sent(desk: Desk) -> list[Any]:
+    """The bodies of the signals that OpenVidu was asked to send."""
+    return [each["body"] for each in desk.simulator.app.asked() if each["operation"] == "signal"]
+
+
+async def test_to_everybody(desk: Desk) -> None:
+    for name in ("Ana", "Ben", "Cleo"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
+    await desk.type("signal --session demo --type chat we end in five minutes", channel=GENERAL)
+    told = await desk.told_one()
+    assert (told.channel, told.audience) == (GENERAL, "channel")
+    assert told.text == (
+        ":white_check_mark: <@U01ANA> signalled everybody (three people) in session `demo` with "
+        "type `chat`: “we end in five minutes”"
+    )
+    assert sent(desk) == [{"session": "demo", "type": "chat", "data": "we end in five minutes"}]
+    outcome = (await desk.audited())[-1]
+    assert (outcome.outcome, outcome.answer) == (Outcome.DONE, "200")
+    assert (outcome.target, outcome.detail) == ("demo", "everybody")
+    assert outcome.arguments["text"] == "we end in five minutes"
+
+
+async def test_say_is_another_word_for_it(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    await desk.told()
+    await desk.type("say hello all")
+    assert "everybody (one person) in session `demo` without a type" in (await desk.told_one()).text
+    assert sent(desk) == [{"session": "demo", "data": "hello all"}]
+
+
+async def test_to_some_by_number_name_and_id(desk: Desk) -> None:
+    joined = {
+        name: desk.simulator.join("demo", client_data=name).connection_id
+        for name in ("Ana", "Ben", "Cleo", "Dora", "Emil")
+    }
+    listed = [b.command.split()[-1] for b in buttons(await desk.type("show demo"))]
+    number = 1 + listed.index(joined["Ana"])
+    to = f"{number},cle,{joined['Dora']},emil,Emil"
+    # The numbers are of demo, so demo is meant, wherever this is typed.
+    await desk.type(f'signal --to {to} "please come back"', channel=GENERAL)
+    told = await desk.told_one()
+    assert "signalled four people (*Ana*, *Cleo*, *Dora* and 1 more)" in told.text
+    wanted = [joined[name] for name in ("Ana", "Cleo", "Dora", "Emil")]
+    assert sent(desk)[0]["to"] == wanted
+    outcome = (await desk.audited())[-1]
+    assert outcome.target == " ".join(wanted)
+    assert outcome.detail == "Ana, Cleo, Dora and 1 more"
+
+
+async def test_who_has_left_is_named_and_the_rest_is_offered(desk: Desk) -> None:
+    ana = desk.simulator.join("demo", client_data="Ana")
+    ben = desk.simulator.join("demo", client_data="Ben")
+    desk.simulator.leave("demo", ana.connection_id)
+    await desk.type(f"signal --session demo --type chat --to {ana.connection_id},Ben come back")
+    told = await desk.told_one()
+    assert f"{ana.connection_id.replace('_', 'ˍ')} is not in session demo any more." in told.text
+    assert "Nothing was sent to anybody." in told.text
+    assert sent(desk) == []
+    assert (await desk.audited())[-1].outcome is Outcome.REFUSED
+    (rest,) = buttons(told.reply)
+    assert rest.label == "Signal Ben"
+    await desk.type(rest.command, source=Source.BUTTON)
+    assert "signalled one person (*Ben*)" in (await desk.told_one()).text
+    assert sent(desk)[0] == {
+        "session": "demo",
+        "to": [ben.connection_id],
+        "type": "chat",
+        "data": "come back",
+    }
+
+
+async def test_406_because_somebody_has_just_left(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [desk.simulator.join("demo", client_data=name) for name in ("Ana", "Ben", "Cleo")]
+    real = type(desk.openvidu).signal
+
+    async def late(*args: object, **more: object) -> None:
+        desk.simulator.leave("demo", people[0].connection_id)
+        await real(*args, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.openvidu), "signal", late)
+        await desk.type("signal --session demo --to Ana,Ben,Cleo now")
+    told = await desk.told_one()
+    assert "Ana has left session demo. Nothing was sent to anybody." in told.text
+    outcome = (await desk.audited())[-1]
+    assert (outcome.outcome, outcome.answer) == (Outcome.REFUSED, "406 signal.nobody_connected")
+    (rest,) = buttons(told.reply)
+    assert rest.label == "Signal the other 2"
+    await desk.type(rest.command, source=Source.BUTTON)
+    assert "signalled two people (*Ben*, *Cleo*)" in (await desk.told_one()).text
+
+
+async def test_when_all_of_them_have_left_nothing_is_offered(desk: Desk) -> None:
+    ana = desk.simulator.join("demo", client_data="Ana")
+    desk.simulator.join("demo", client_data="Ben")
+    desk.simulator.leave("demo", ana.connection_id)
+    await desk.type(f"signal --session demo --to {ana.connection_id} now")
+    told = await desk.told_one()
+    assert "Look who is there." in told.text
+    assert buttons(told.reply) == []
+
+
+async def test_406_because_nobody_is_connected(desk: Desk) -> None:
+    desk.simulator.create_session("demo")
+    await desk.type("signal demo hello")
+    told = await desk.told_one()
+    assert "nobody is connected to session `demo`" in told.text
+    assert told.audience == "only_user"
+    outcome = (await desk.audited())[-1]
+    assert (outcome.outcome, outcome.answer) == (Outcome.REFUSED, "406 signal.nobody_connected")
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(400, "OpenVidu refused the signal to session demo"), (404, "There is no session demo now")],
+)
+async def test_each_refusal_has_its_sentence(desk: Desk, status: int, sentence: str) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await fault(desk, "signal", "status", status=status)
+    await desk.type("signal --session demo hello")
+    assert sentence in (await desk.told_one()).text
+    assert (await desk.audited())[-1].outcome is Outcome.FAILED
+
+
+async def test_an_unknown_session_is_told(desk: Desk) -> None:
+    await desk.type("signal --session nope hello")
+    assert "There is no live session “nope”" in (await desk.told_one()).text
+
+
+async def test_a_camera_hears_nothing(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.openvidu.add_camera("demo", "rtsp://u:pw@cam.test/1", data="Door")
+    await desk.type("signal --session demo --to Door hello")
+    told = await desk.told_one()
+    assert "Door is an IP camera and hears no signals" in told.text
+    assert "pw" not in repr(told)
+
+
+async def test_an_ambiguous_recipient_is_asked_about(desk: Desk) -> None:
+    twins = [desk.simulator.join("demo", client_data="Ana").connection_id for _ in range(2)]
+    ben = desk.simulator.join("demo", client_data="Ben").connection_id
+    await desk.type("signal --session demo --to Ben,Ana look here")
+    told = await desk.told_one()
+    assert "could be 2 people" in told.text
+    assert sent(desk) == []
+    chosen = buttons(told.reply)[1]
+    assert reads_back(desk, chosen) == "signal"
+    await desk.type(chosen.command, source=Source.BUTTON)
+    assert sent(desk)[0]["to"] in ([ben, twins[0]], [ben, twins[1]])
+    assert sent(desk)[0]["data"] == "look here"
+
+
+async def test_a_button_to_everybody_in_a_big_room_asks_first(desk: Desk) -> None:
+    for session, people in (("exam-1", 11), ("exam-2", 10)):
+        for _ in range(people):
+            desk.simulator.join(session)
+    await desk.type("bind exam-*")
+    await desk.told()
+    await desk.type("signal time is up")
+    first, second = buttons((await desk.told_one()).reply)
+    assert first.label == "Signal exam-1"
+    assert first.confirm is not None
+    assert first.confirm.text == "11 people in session exam-1 get this: time is up"
+    assert second.confirm is None
+    await desk.type(first.command, source=Source.BUTTON)
+    assert "everybody (11 people) in session `exam-1`" in (await desk.told())[0].text
+
+
+async def test_a_button_to_some_does_not_ask(desk: Desk) -> None:
+    for session in ("exam-1", "exam-2"):
+        for _ in range(12):
+            desk.simulator.join(session, client_data="Ana")
+    await desk.type("bind exam-*")
+    await desk.told()
+    await desk.type("signal --to Ana hello")
+    assert [b.confirm for b in buttons((await desk.told_one()).reply)] == [None, None]
+
+
+async def test_the_panel_opens_its_form(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    panel = buttons(await desk.type("show demo"))
+    (signal,) = [button for button in panel if button.label == "Signal demo"]
+    fields = {field.name: field for field in (await form(desk, signal.command)).fields}
+    assert fields["session"].values == ("demo",)
+    assert fields["text"].required
+    assert fields["text"].values == ()
+    assert sent(desk) == []
+
+
+async def test_a_lost_answer_is_not_known_and_not_sent_again(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await fault(desk, "signal", "status-after", status=504)
+    await desk.type("signal --session demo hello")
+    told = await desk.told_one()
+    assert "It is not known whether the signal to *everybody* in session `demo` was sent" in (
+        told.text
+    )
+    assert (await desk.audited())[-1].outcome is Outcome.UNKNOWN
+    assert len(sent(desk)) == 1
+
+
+async def test_after_a_crash_it_is_not_known(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await killed(desk, monkeypatch, "signal", "signal --session demo --to Ana hello")
+    assert (await started_again(desk)).outcome is Outcome.UNKNOWN
+    assert "the signal to *Ana* in session `demo`" in (await desk.told_one()).text
+
+
+async def test_hostile_text_is_told_inert_and_sent_as_it_is(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="<!here>")
+    text = "*bold* `code` <!channel> &amp; " + "long " * 200
+    await desk.type(f"signal --session demo --type *x* {text}", channel=MODERATION)
+    told = (await desk.told_one()).text
+    assert "<!" not in told
+    assert "∗bold∗ ˋcodeˋ" in told
+    assert len(told) < 600
+    assert sent(desk)[0]["data"] == text.strip().replace("&amp;", "&")
+    assert sent(desk)[0]["type"] == "*x*"
+
+
+async def test_who_may_not_is_denied_and_audited(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    reply = await desk.type("signal hello", user=BEN)
+    assert "needs the role *moderator*, and yours here is *viewer*" in words(reply)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+    assert sent(desk) == []

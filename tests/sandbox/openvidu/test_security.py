@@ -208,6 +208,13 @@ async def test_the_old_paths_beside_the_new(
         assert (await on.client.request(method, old)).status_code == status
 
 
+@pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 403)])
+async def test_the_old_paths_of_pro(switch: bool, status: int) -> None:
+    async with bench("2.32", edition="pro", deprecated_api=switch) as on:
+        assert (await on.client.get("/pro/media-nodes")).status_code == status
+        assert (await on.client.get("/openvidu/api/media-nodes")).status_code == 200
+
+
 async def test_2_15_has_only_the_old_paths() -> None:
     async with bench("2.15", deprecated_api=True) as on:
         for method, old, new in OLD:

@@ -14,7 +14,6 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ovbot.sandbox.openvidu.certificate import self_signed
 from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.simulator import Simulator
 
@@ -127,6 +126,8 @@ def _certificate(config: SimulatorConfig, place: Path) -> tuple[Path | None, Pat
     """Make a certificate if there is to be TLS; the key goes no further than ``place``."""
     if not config.tls:
         return None, None
+    from ovbot.sandbox.openvidu.certificate import self_signed  # slow to import, seldom needed
+
     certificate, key = self_signed(config.tls_names, config.tls_days)
     files = place / "certificate.pem", place / "key.pem"
     for file, text in zip(files, (certificate, key), strict=True):

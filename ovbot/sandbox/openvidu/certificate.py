@@ -1,4 +1,4 @@
-"""A self-signed certificate, as an OpenVidu deployment starts with (CERTIFICATE_TYPE=selfsigned)."""
+"""A self-signed certificate, as OpenVidu starts with one (CERTIFICATE_TYPE=selfsigned)."""
 
 from __future__ import annotations
 

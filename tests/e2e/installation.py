@@ -51,7 +51,9 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("OVBOT_", "SLACK_"))}
+        # Byte code is kept: three processes for each test would compile everything three times.
+        dropped = ("OVBOT_", "SLACK_", "PYTHONDONTWRITEBYTECODE")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
                 [sys.executable, "-m", "ovbot", *self._args],
@@ -124,8 +126,9 @@ class Installation:
         )
 
     def start(self) -> None:
-        for process, url in ((self.openvidu, self.openvidu_url), (self.slack, self.slack_url)):
-            process.start()
+        self.openvidu.start()
+        self.slack.start()
+        for url in (self.openvidu_url, self.slack_url):
             eventually(partial(self._answers, f"{url}/_control/state"), f"{url} listens")
         self.start_bot()
 

@@ -9,6 +9,9 @@ import pytest
 from tests.e2e.installation import ANA, GENERAL, Installation, installation
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Installation]:
     with installation(tmp_path) as running:

@@ -11,6 +11,9 @@ import pytest
 from tests.e2e.installation import BEN, Installation, eventually, installation
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Installation]:
     # The sweep would find the recording too: here the event alone must be enough.

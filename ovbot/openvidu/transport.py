@@ -10,13 +10,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from ovbot.openvidu.sockets import Sockets
 from ovbot.openvidu.wire import Reply, Request
 
 USER: Final = "OPENVIDUAPP"
 CONNECT_SECONDS: Final = 5.0
+CONNECTIONS: Final = 10
+IDLE_SECONDS: Final = 20.0
+"""Shorter than the sixty seconds after which nginx and Tomcat close idle connections."""
 _UNUSED: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For plain HTTP, which needs no authorities; loading them takes longer than the first call."""
 _JSON: Final = {"Content-Type": "application/json"}
@@ -39,13 +44,15 @@ class Transport:
     ) -> None:
         self._base, self.host = checked_url(base_url)
         basic = base64.b64encode(f"{USER}:{secret}".encode()).decode()
+        trusted = trust(ca_file) if self._base.startswith("https:") else None
+        if transport is None and not proxied(self._base):
+            transport = Sockets(trusted, limit=CONNECTIONS, idle=IDLE_SECONDS)
         self._http = httpx.AsyncClient(
             transport=transport,
-            verify=trust(ca_file) if self._base.startswith("https:") else _UNUSED,
+            verify=trusted or _UNUSED,
             headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
             follow_redirects=False,
-            # shorter than the sixty seconds after which nginx and Tomcat close idle connections
-            limits=httpx.Limits(max_connections=10, keepalive_expiry=20.0),
+            limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         )
 
     async def aclose(self) -> None:
@@ -81,6 +88,13 @@ class Transport:
             headers=_JSON if request.body is not None else None,
             timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
         )
+
+
+def proxied(base_url: str) -> bool:
+    """Whether the environment names a proxy for that server; httpx finds it and goes through."""
+    parts = urlsplit(base_url)
+    named = getproxies().keys() & {parts.scheme, "all"}
+    return bool(named) and not proxy_bypass(parts.hostname or "")
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:

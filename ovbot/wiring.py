@@ -1,6 +1,7 @@
 """The composition root: settings become running parts, started in order and closed in reverse.
 
-A side task that dies stops the process loudly: everything runs in one task group.
+``serve`` takes payloads and does all the rest; ``work`` does all the rest alone, beside processes
+that serve. A side task that dies stops the process loudly: everything runs in one task group.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from starlette.applications import Starlette
@@ -17,11 +18,13 @@ from starlette.applications import Starlette
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
 from ovbot.delivery.ingest import Inbox
+from ovbot.delivery.operators import Operators, ghosts
 from ovbot.delivery.process import Processor
+from ovbot.delivery.prune import Pruner
+from ovbot.delivery.recovery import Recovery
 from ovbot.delivery.sweep import Sweeper
 from ovbot.delivery.worker import Worker
 from ovbot.engine.pipeline import Door
-from ovbot.engine.recover import recover
 from ovbot.engine.registry import Registry
 from ovbot.errors import FaultError
 from ovbot.openvidu import OpenVidu
@@ -32,8 +35,8 @@ from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
 from ovbot.slack.socket import Socket
-from ovbot.store import audit
 from ovbot.store.database import Database
+from ovbot.store.peers import Peers
 from ovbot.web.app import build_app
 from ovbot.web.health import Health
 from ovbot.web.listener import Listener
@@ -42,8 +45,9 @@ from ovbot.web.webhook import Webhook
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 25.0
-"""What a stop waits for work that was acknowledged. Platforms kill after thirty seconds."""
-_RECOVER_AGAIN_SECONDS = 30.0
+"""What a stop takes at most. Platforms kill after thirty seconds."""
+_LAST_SECONDS = 5.0
+"""Of these: what messages get that can leave now, and then what is under way."""
 
 
 async def serve(settings: Settings) -> None:
@@ -51,32 +55,61 @@ async def serve(settings: Settings) -> None:
 
     Raises FaultError (in a group) when it cannot start.
     """
+    await _until_signalled(settings, taking=True)
+
+
+async def work(settings: Settings) -> None:
+    """Do what needs no payload from Slack or OpenVidu, as ``serve`` does beside taking them.
+
+    Raises FaultError as ``serve`` does, and on SQLite: its file cannot be shared.
+    """
+    await _until_signalled(settings, taking=False)
+
+
+async def _until_signalled(settings: Settings, *, taking: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    started = False
+
+    def ready(url: str) -> None:
+        nonlocal started
+        started = True
+        log.info("serve.ready", url=url, taking=taking)
+
     try:
-        await run(settings, stop=stop, ready=lambda url: log.info("serve.ready", url=url))
-    except* FaultError:
-        raise
+        await run(settings, stop=stop, ready=ready, taking=taking)
+    except* FaultError as refused:
+        if not started:
+            raise
+        _die(refused)
     except* Exception as died:
-        log.critical("serve.died", exc_info=died)
-        sys.exit(1)
+        _die(died)
+
+
+def _die(group: ExceptionGroup[Exception]) -> NoReturn:
+    log.critical("serve.died", exc_info=group)
+    sys.exit(1)
 
 
 async def run(
-    settings: Settings, *, stop: asyncio.Event, ready: Callable[[str], None] | None = None
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[str], None] | None = None,
+    taking: bool = True,
 ) -> None:
     """Run the bot until ``stop`` is set; ``ready`` hears the base URL once all of it works.
 
-    Raises FaultError when something that it needs is not there or not right.
+    ``taking`` payloads, or only what needs none. Raises FaultError when something that it needs
+    is not there or not right.
     """
-    started_at = SystemClock().now_ms()
     async with AsyncExitStack() as stack:
-        bot = Bot(settings)
+        bot = Bot(settings, taking=taking)
         await bot.open(stack)
         async with asyncio.TaskGroup() as side:
-            tasks = [side.create_task(work) for work in bot.side_tasks(started_at)]
+            tasks = [side.create_task(task) for task in bot.side_tasks()]
             await bot.start_taking()
             if ready is not None:
                 ready(bot.listener.url)
@@ -90,18 +123,30 @@ async def run(
 class Bot:
     """The parts of one process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, taking: bool = True) -> None:
         self._settings = settings
+        self._takes = taking
         self._clock = SystemClock()
+        self.slack: SlackApp | None = None
         self._socket: Socket | None = None
-        self._taking = False
+        self._up = False
+        self._stopping = False
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open everything that does not take payloads yet."""
         settings, name = self._settings, self._settings.openvidu_name
         self.store = Database(settings.database_url.get_secret_value())
+        if not self._takes and self.store.is_sqlite:
+            raise FaultError(
+                "ovbot worker shares a database with ovbot serve, which a SQLite file cannot be.",
+                "Use PostgreSQL (OVBOT_DATABASE_URL), or ovbot serve alone: it does everything.",
+                code="worker.sqlite",
+            )
         await self.store.open()
         stack.push_async_callback(self.store.close)
+        self.peers = Peers(self.store, name)
+        await self.peers.open()
+        stack.push_async_callback(self.peers.close)
         gateway = Gateway(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         stack.push_async_callback(gateway.close)
         self.identity = await gateway.identify()
@@ -120,16 +165,27 @@ class Bot:
             server=name,
             admins=settings.admins,
             clock=self._clock,
+            process=self.peers.process,
         )
-        self.slack = self._slack_app(gateway, self.identity)
+        self.operators = Operators(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)
         stack.push_async_callback(self.inbox.close)
         self.processor = Processor(self.store, name, self.openvidu, self._clock)
         self.sweeper = Sweeper(
-            self.store, name, self.openvidu, self._clock, every=settings.sweep_seconds
+            self.store,
+            name,
+            self.openvidu,
+            self._clock,
+            every=settings.sweep_seconds,
+            operators=self.operators if settings.webhook_secret else None,
+            turn=self.peers.elected,
         )
+        self.recovery = Recovery(self.door, self.identity.team, self.peers)
+        self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
         self.cards = Cards(self.store, name, self.openvidu, gateway, self._clock)
-        self.worker = Worker(self.store, gateway, self._clock)
+        self.worker = Worker(self.store, gateway, self._clock, operators=self.operators)
+        if self._takes:
+            self.slack = self._slack_app(gateway, self.identity)
         self.listener = Listener(self._web(), settings.host, settings.port)
         self.listener.bind()
         stack.callback(self.listener.unbind)
@@ -145,58 +201,74 @@ class Bot:
         )
 
     def _web(self) -> Starlette:
-        secret = self._settings.webhook_secret
-        if self._settings.slack_app_token is not None:
-            self._socket = Socket(self.slack.bolt, self._settings.slack_app_token)
-        return build_app(
-            webhook=Webhook(secret.get_secret_value() if secret else None, self.inbox.accept),
-            health=Health(
-                ping=self.store.ping,
-                slack_ready=self._slack_ready,
-                openvidu_contact=lambda: self.sweeper.last_contact,
-                clock=self._clock,
-            ),
-            slack=None if self._socket else SlackEndpoint(self.slack.bolt),
+        health = Health(
+            ping=self.store.ping,
+            slack_ready=self._slack_ready,
+            openvidu_contact=lambda: self.sweeper.last_contact,
+            clock=self._clock,
+            stopping=lambda: self._stopping,
         )
+        if self.slack is None:
+            return build_app(health=health)
+        secret = self._settings.webhook_secret
+        webhook = Webhook(secret.get_secret_value() if secret else None, self.inbox.accept)
+        if self._settings.slack_app_token is not None:
+            self._socket = Socket(
+                self.slack.bolt,
+                self._settings.slack_app_token,
+                own=self._own_sockets,
+                ghosts=self._tell_of_ghosts,
+            )
+            return build_app(health=health, webhook=webhook)
+        endpoint = SlackEndpoint(self.slack.bolt, is_up=lambda: self._up)
+        return build_app(health=health, webhook=webhook, slack=endpoint)
+
+    async def _own_sockets(self) -> int:
+        """At most: a process that only works has none."""
+        return len(await self.peers.alive())
+
+    async def _tell_of_ghosts(self, counted: int, own: int) -> None:
+        async with self.store.begin() as tx:
+            key = f"ghosts:{self.peers.process}"
+            await self.operators.tell(tx, key, ghosts(counted, own), self._clock.now_ms())
 
     def _slack_ready(self) -> bool:
-        return self._taking and (self._socket is None or self._socket.connected)
+        return self._up and (self._socket is None or self._socket.connected)
 
-    def side_tasks(self, started_at: int) -> list[Coroutine[Any, Any, None]]:
+    def side_tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the taking of payloads."""
         return [
+            self.peers.run(),
             self.listener.run(),
             self.processor.run(),
             self.sweeper.run(),
             self.worker.run(),
             self.cards.run(),
-            self._recover(started_at),
+            self.recovery.run(),
+            self.pruner.run(),
         ]
-
-    async def _recover(self, started_at: int) -> None:
-        """Close what an earlier process left open; again while OpenVidu is away."""
-        team = self.identity.team
-        while True:
-            await recover(self.door, team, before=started_at)
-            async with self.store.read() as tx:
-                if not await audit.open_intents(tx, team, self.door.server):
-                    return
-            await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
 
     async def start_taking(self) -> None:
         """Take payloads: from here on people can use it."""
         await self.listener.listening()
         if self._socket is not None:
             await self._socket.open()
-        self._taking = True
+        self._up = True
 
     async def stop_taking(self) -> None:
-        """Take no more, finish what was acknowledged, deliver what is under way."""
-        self._taking = False
+        """Take no more, finish what was acknowledged, deliver what is under way.
+
+        Until that is done the port answers: that this process is not ready, and OpenVidu's
+        webhooks, which another process would have to be found for first.
+        """
+        self._up, self._stopping = False, True
         if self._socket is not None:
             with contextlib.suppress(Exception):
                 await self._socket.close()
+        left = 0
+        if self.slack is not None:
+            left = await self.slack.tasks.drain(DRAIN_SECONDS - 2 * _LAST_SECONDS)
+        await self.worker.settle(_LAST_SECONDS)  # above all the outcomes of what was drained
         self.listener.stop()
-        left = await self.slack.tasks.drain(DRAIN_SECONDS)
-        await self.worker.stop(5.0)
+        await asyncio.gather(self.listener.ended(_LAST_SECONDS), self.worker.stop(_LAST_SECONDS))
         log.info("serve.stopped", cut_off=left)

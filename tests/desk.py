@@ -16,7 +16,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
-from ovbot.engine.ports import ChatFailure, Posted
+from ovbot.engine.ports import ChatFailure, Posted, Unsupported
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
@@ -54,6 +54,11 @@ class DirectMessages:
 
     async def update(self, posted: Posted, reply: Reply) -> Posted:
         raise AssertionError("only cards are updated")
+
+    async def find(
+        self, notice: Notice, delivery_id: str, since_ms: int
+    ) -> Posted | Unsupported | None:
+        raise AssertionError("only the outbox looks")
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         if self.failure is not None:

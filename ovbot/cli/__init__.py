@@ -1,4 +1,4 @@
-"""The command line: ``ovbot serve``, ``ovbot demo``, ``ovbot migrate``, ``ovbot sandbox``.
+"""The command line: ``ovbot serve``, ``worker``, ``migrate``, ``demo`` and ``sandbox``.
 
 What a subcommand needs is imported when it runs, so that ``--help`` answers at once.
 """

@@ -52,6 +52,17 @@ def serve() -> None:
 
 
 @app.command()
+def worker() -> None:
+    """Run beside ``ovbot serve`` on the same PostgreSQL: everything but taking payloads."""
+    from ovbot import logs, settings
+    from ovbot.wiring import work as run_until_stopped
+
+    chosen = settings.read()
+    logs.configure(chosen.log_level)
+    asyncio.run(run_until_stopped(chosen))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database of OVBOT_DATABASE_URL up to date."""
     from ovbot import settings

@@ -26,11 +26,15 @@ from ovbot.openvidu.errors import (
     AlreadyRecording,
     RecordingNotFound,
     RecordingStarting,
+    SessionNotFound,
 )
+from ovbot.store import recordings as store
 
 _STARTING_TRIES = 10
 _STARTING_PAUSE = 1.5
 """A recording that is still starting cannot be stopped; OpenVidu starts one within 15 seconds."""
+_CLOCKS = 5_000
+"""Milliseconds that OpenVidu's clock may be behind ours."""
 
 
 class StartArgs(Args):
@@ -135,10 +139,18 @@ def _started(recording: Recording, actor: str, answer: str) -> Result:
 
 
 async def look_start(attempt: AuditEntry, context: Context) -> Result:
-    running = await _running(attempt.session, context)
-    if running:
-        return _started(running, attempt.actor, "looked: recording")
-    session = await targets.live_session(attempt.session, context)
+    own = await _begun_by(attempt, context)
+    if own:
+        seen = "recording" if own.status == "started" else own.status
+        return _started(own, attempt.actor, f"looked: {seen}")
+    try:
+        session = await context.openvidu.session(attempt.session)
+    except SessionNotFound:
+        said = md("Session {} has ended, and was not recorded.", code(attempt.session))
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: no session")
+    if session.recording and await _running(attempt.session, context):
+        said = md("Session {} is being recorded already.", code(attempt.session))
+        return Result(outcome=Outcome.ALREADY, said=said, answer="looked: another's")
     if session.recording:
         said = md(
             "Session {} is starting to be recorded, but OpenVidu does not show the recording "
@@ -148,6 +160,22 @@ async def look_start(attempt: AuditEntry, context: Context) -> Result:
         return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: starting")
     said = md("Session {} is not being recorded. Try again.", code(attempt.session))
     return Result(outcome=Outcome.FAILED, said=said, answer="looked: not recording")
+
+
+async def _begun_by(attempt: AuditEntry, context: Context) -> Recording | None:
+    """The recording that the attempt began, running or over; never one of another action."""
+    async with context.store.read() as tx:
+        known = await store.known(tx, context.server)
+    others = {(one.seen.recording, one.seen.created_at) for one in known if one.started_by}
+    own = [
+        recording
+        for recording in await context.openvidu.recordings()
+        if recording.session_id == attempt.session
+        and (recording.id, recording.created_at) not in others
+        and (recording.status == "started" or recording.created_at >= attempt.at - _CLOCKS)
+        and recording.status != "starting"
+    ]
+    return min(own, key=lambda recording: recording.created_at, default=None)
 
 
 async def _running(session: str, context: Context) -> Recording | None:

@@ -53,8 +53,9 @@ class View(msgspec.Struct, frozen=True):
     read_at: int
 
 
-def _command(session: str) -> str:
-    return format_command("show", ShowArgs(session=session))
+def _command(session: str, verb: str = "show") -> str:
+    """A command about a session and nothing else. An id may look like an option: ``-x``."""
+    return format_command(verb, ShowArgs(session=session))
 
 
 async def run(args: ShowArgs, context: Context) -> View:
@@ -79,7 +80,7 @@ async def run(args: ShowArgs, context: Context) -> View:
 
 def render(view: View) -> Reply:
     session, people = view.session, view.session.connections
-    live = "is live" if people else "is open and empty"
+    live = "is live" if people else "is open"
     recording = ", and is being recorded" if session.recording else ""
     text = md(
         "Session {} {} with {}{}.",
@@ -176,7 +177,10 @@ def _kick(name: str, connection: Connection, session: Session) -> Button:
 def _unpublish(name: str, connection: Connection, session: Session) -> Button:
     return Button(
         f"Unpublish {name}",
-        f"unpublish --session {session.session_id} {connection.connection_id}",
+        format_command(
+            "unpublish",
+            Whom(session=session.session_id, participant=connection.connection_id),
+        ),
         Style.DANGER,
         Confirm(
             title="End this stream?",
@@ -211,10 +215,10 @@ def _controls(view: View) -> list[Part]:
     session = view.session.session_id
     buttons = _recording(view)
     if view.role >= Role.MODERATOR and view.session.connections:
-        buttons.append(Button(f"Signal {session}", f"signal --session {session} ?"))
+        buttons.append(Button(f"Signal {session}", f"{_command(session, 'signal')} ?"))
     if view.role >= Role.OPERATOR:
-        buttons.append(Button(f"Close {session}", f"close --session {session} ?", Style.DANGER))
-    buttons.append(Button(f"Recordings of {session}", f"recording list --session {session}"))
+        buttons.append(Button(f"Close {session}", f"{_command(session, 'close')} ?", Style.DANGER))
+    buttons.append(Button(f"Recordings of {session}", _command(session, "recording list")))
     buttons.append(Button("Refresh", format_command("show", view.args)))
     pages = _pages(view)
     return [Buttons(tuple(buttons)), *([Buttons(tuple(pages))] if pages else [])]
@@ -232,10 +236,9 @@ def _recording(view: View) -> list[Button]:
             yes="Stop recording",
         )
         label = f"Stop recording {session}"
-        return [Button(label, f"record stop {session}", Style.DANGER, confirm)]
+        return [Button(label, _command(session, "record stop"), Style.DANGER, confirm)]
     if view.session.connections:
-        command = f"record start --session {session}"
-        return [Button(f"Record {session}", command, Style.PRIMARY)]
+        return [Button(f"Record {session}", _command(session, "record start"), Style.PRIMARY)]
     return []
 
 

@@ -34,6 +34,24 @@ def recording(known: Known, team: str) -> Reply:
     return Reply(said, (Paragraph(md(":movie_camera: {}", said)), Facts(tuple(facts))))
 
 
+def stuck(known: Known) -> Reply:
+    """A recording does not get any further."""
+    seen = known.seen
+    what = md(
+        "The recording {} (id {}) of session {}",
+        bold(seen.name or seen.recording),
+        code(seen.recording),
+        code(seen.session),
+    )
+    if seen.status == "stopped":
+        said = md("{} was stopped long ago and is still not ready.", what)
+    else:
+        said = md("{} is still {}, although its session has ended.", what, bold(seen.status))
+    next_step = Markup("It may be lost. Whoever runs OpenVidu should look at it.")
+    note = Note(md("{} Begun {}.", next_step, when(seen.created_at)))
+    return Reply(said, (Paragraph(md(":hourglass: {}", said)), note))
+
+
 def session_created(session: str, created_at: int) -> Reply:
     """A session is there."""
     said = md("Session {} was created.", code(session))

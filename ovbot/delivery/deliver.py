@@ -4,10 +4,13 @@ Slack takes about one message a second for each channel (docs.slack.dev, "Rate l
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ovbot.domain.markup import Markup
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store.outbox import Delivery, Status, Step
 
@@ -20,6 +23,8 @@ GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8
 FAULT_TRIES = 3
 AMBIGUOUS_PAUSE = 5_000
+
+_AGAIN = Markup("Sent again: Slack's answer to the first try was lost.")
 
 Jitter = Callable[[], float]
 """A number from 0 up to 1, another one each time."""
@@ -56,9 +61,13 @@ def failed(
     started: int,
     now: int,
     last: bool,
+    sure: bool = False,
     jitter: Jitter = random.random,
 ) -> Step:
-    """It was not posted, or nobody knows: when to try again, or why never."""
+    """It was not posted, or nobody knows: when to try again, or why never.
+
+    ``sure``: before this try it was looked up that no earlier one was posted.
+    """
     match failure.kind:
         case FailureKind.WAIT:
             pause = round(max(1.0, failure.retry_after) * PACE)
@@ -69,7 +78,7 @@ def failed(
                 return dead(delivery, reason, started=started, now=now, last=last)
             return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
         case FailureKind.AMBIGUOUS:
-            if delivery.ambiguous:
+            if delivery.ambiguous and not (sure and delivery.attempts < GIVE_UP_TRIES):
                 reason = f"the answer was lost twice: {failure.reason}"
                 return dead(delivery, reason, started=started, now=now, last=last, ambiguous=True)
             return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
@@ -78,6 +87,21 @@ def failed(
             return msgspec.structs.replace(ended, lost=failure.reason)
         case FailureKind.DEAD:
             return dead(delivery, failure.reason, started=started, now=now, last=last)
+
+
+def again(notice: Notice) -> Notice:
+    """A notice that may be there already, and says so."""
+    parts = notice.reply.parts or (Paragraph(notice.reply.text),)
+    reply = Reply(notice.reply.text, (*parts, Note(_AGAIN)))
+    return msgspec.structs.replace(notice, reply=reply)
+
+
+def each(step: Step, group: Sequence[Delivery], *, apart: bool = False) -> tuple[Step, ...]:
+    """The same for every notice of a message; ``apart``: a digest that is dead goes one by one."""
+    if apart and len(group) > 1 and step.status is Status.DEAD:
+        step = msgspec.structs.replace(step, status=Status.PENDING, release=True, apart=True)
+    rest = msgspec.structs.replace(step, lost="")
+    return (step, *(msgspec.structs.replace(rest, delivery=other) for other in group[1:]))
 
 
 def broken(

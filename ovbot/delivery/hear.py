@@ -11,6 +11,8 @@ from ovbot.store import cards, outbox
 from ovbot.store.database import Tx
 
 _KEY_LIMIT = 200
+_DIGESTS = frozenset({Topic.PARTICIPANTS, Topic.SESSION, Topic.NODES})
+"""What can come in great numbers, and is read as one line as well as in a message of its own."""
 
 
 class Source(Enum):
@@ -61,6 +63,14 @@ async def tell(
                 # Comings and goings go into the card's thread, and never also to the channel.
                 follows = session if topic is Topic.PARTICIPANTS else None
                 thread = await cards.thread(tx, team, server, follows, channel)
-                notices.append(Notice(channel=channel, key=key, reply=said, thread=thread))
+                notices.append(
+                    Notice(
+                        channel=channel,
+                        key=key,
+                        reply=said,
+                        thread=thread,
+                        digest=topic in _DIGESTS,
+                    )
+                )
             new += await outbox.add(tx, team, server, at, notices)
     return new

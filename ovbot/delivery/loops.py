@@ -15,7 +15,14 @@ from ovbot.store.wake import Wake
 Pause = Callable[[float], Awaitable[None]]
 """``asyncio.sleep``, or a test's own idea of time. Seconds."""
 
+Turn = Callable[[], Awaitable[None]]
+"""Returns once this process is the one whose turn it is to do what only one may do."""
+
 log = structlog.get_logger(__name__)
+
+
+async def always() -> None:
+    """The turn of a process that is alone."""
 
 
 async def wake_or_pause(wake: Wake, topic: str, pause: Pause, seconds: float) -> None:

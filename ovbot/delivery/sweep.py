@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import announcements, recordings, sessions
+from ovbot.delivery import announcements, gap, recordings, sessions, stuck
+from ovbot.delivery.effects import RECORDING
+from ovbot.delivery.gap import Missed
 from ovbot.delivery.hear import Source
-from ovbot.delivery.loops import Pause, Trouble
+from ovbot.delivery.loops import Pause, Trouble, Turn, always
+from ovbot.delivery.operators import Operators
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import RecordingDisabled
 from ovbot.openvidu.models import Recording
@@ -16,7 +19,7 @@ from ovbot.points import reach
 from ovbot.store import bindings
 from ovbot.store import recordings as known_recordings
 from ovbot.store import sessions as known_sessions
-from ovbot.store.database import Database, StoreError
+from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.sessions import Alive
 
 log = structlog.get_logger(__name__)
@@ -39,14 +42,22 @@ class Sweeper:
         clock: Clock,
         *,
         every: float,
+        operators: Operators | None = None,
+        turn: Turn = always,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """``every``: seconds between two sweeps (OVBOT_SWEEP_SECONDS)."""
+        """``every``: seconds between two sweeps (OVBOT_SWEEP_SECONDS).
+
+        ``operators`` hear of events that were missed; None where no webhook is expected.
+        """
         self._database = database
         self._server = server
         self._openvidu = openvidu
         self._clock = clock
         self._every = every
+        self._operators = operators
+        self._gap_trouble = Trouble("sweep.gap")
+        self._turn = turn
         self._pause = pause
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
@@ -58,6 +69,7 @@ class Sweeper:
     async def run(self) -> None:
         """Sweep now and again and again, until cancelled."""
         while True:
+            await self._turn()
             await self.sweep()
             await self._pause(self._every)
 
@@ -72,7 +84,17 @@ class Sweeper:
                 trouble.seen(error)
         if made:
             log.info("sweep.recovered", notices=made, server=self._server)
+        await self._report()
         return made
+
+    async def _report(self) -> None:
+        if self._operators is None:
+            return
+        try:
+            await gap.report(self._database, self._operators, self._clock.now_ms())
+            self._gap_trouble.over()
+        except StoreError as error:
+            self._gap_trouble.seen(error)
 
     async def _recordings(self) -> int:
         listed = await self._list_recordings()
@@ -84,7 +106,8 @@ class Sweeper:
         made = 0
         for first in range(0, len(fresh), _TOGETHER):  # short transactions: others write too
             made += await self._observe(fresh[first : first + _TOGETHER])
-        return made
+        now = self._clock.now_ms()
+        return made + await stuck.tell(self._database, fresh, server=self._server, now=now)
 
     async def _list_recordings(self) -> Sequence[Recording]:
         try:
@@ -94,12 +117,18 @@ class Sweeper:
 
     async def _observe(self, listed: Sequence[Recording]) -> int:
         made, now = 0, self._clock.now_ms()
+        missed = []
         async with self._database.begin() as tx:
             bound = await bindings.every(tx, self._server)
             for one in listed:
-                made += await recordings.observe(
+                new = await recordings.observe(
                     tx, recordings.of_rest(one), Source.SWEEP, bound, server=self._server, at=now
                 )
+                if new:
+                    ended_at = one.created_at + round(one.duration * 1000)
+                    missed.append(Missed(RECORDING, one.id, one.created_at, ended_at))
+                made += new
+            await self._remember(tx, missed, now)
             reach("sweep.written")
         reach("sweep.committed")
         return made
@@ -127,11 +156,11 @@ class Sweeper:
     async def _compare(
         self, new: Sequence[tuple[int, str]], counted: Sequence[Alive], now: int
     ) -> int:
-        made = 0
+        made, missed = 0, []
         async with self._database.begin() as tx:
             bound = await bindings.every(tx, self._server)
             for created_at, session in new:
-                made += await sessions.created(
+                told = await sessions.created(
                     tx,
                     bound,
                     Source.SWEEP,
@@ -140,11 +169,14 @@ class Sweeper:
                     created_at=created_at,
                     at=now,
                 )
+                if told:
+                    missed.append(Missed("sessionCreated", session, created_at, created_at))
+                made += told
             await known_sessions.count_missing(tx, self._server, counted)
             for one in counted:
                 if one.missing < MISSES:
                     continue
-                made += await sessions.ended(
+                told = await sessions.ended(
                     tx,
                     bound,
                     server=self._server,
@@ -153,8 +185,16 @@ class Sweeper:
                     at=now,
                     reply=announcements.session_vanished(one.session, now),
                 )
+                if told:
+                    missed.append(Missed("sessionDestroyed", one.session, one.created_at, now))
+                made += told
+            await self._remember(tx, missed, now)
             reach("sessions.written")
         return made
+
+    async def _remember(self, tx: Tx, missed: Sequence[Missed], now: int) -> None:
+        if self._operators is not None:
+            await gap.remember(tx, self._server, missed, now)
 
 
 def _count(one: Alive, listed: set[tuple[str, int]]) -> Alive:

@@ -1,6 +1,7 @@
 """The outbox worker: every channel's notices, in order, at Slack's pace, many channels at once."""
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,16 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import deliver, lost
+from ovbot.delivery import digest, lost
 from ovbot.delivery.deliver import Jitter
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
-from ovbot.domain.notice import Notice
-from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
+from ovbot.delivery.operators import Operators, tell_of_dead
+from ovbot.delivery.sender import Sender
+from ovbot.engine.ports import Chat
 from ovbot.points import reach
 from ovbot.store import outbox
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.group import GroupCommit
-from ovbot.store.outbox import Claim, Delivery, Status, Step
+from ovbot.store.outbox import Claim, Step
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,6 @@ LEASE = 30_000
 _POLL = 5.0
 _TAKEN_PAUSE = 0.02
 _STORE_PAUSE = 1.0
-_POST_LIMIT = 45.0
 
 
 class Worker:
@@ -41,21 +42,22 @@ class Worker:
         *,
         in_flight: int = 200,
         channels: int = 2_000,
-        each: int = 10,
+        each: int = digest.MOST,
+        operators: Operators | None = None,
         pause: Pause = asyncio.sleep,
         jitter: Jitter = random.random,
     ) -> None:
         """At most ``in_flight`` requests at once, ``channels`` channels, ``each`` notices ahead."""
         self._database = database
-        self._chat = chat
+        self._sender = Sender(chat, clock, jitter)
         self._clock = clock
         self._pause = pause
-        self._jitter = jitter
         self._each = each
+        self._operators = operators
         self._owner = f"worker-{secrets.token_hex(6)}"
         self._slots = asyncio.Semaphore(in_flight)
         self._room = channels
-        self._steps: GroupCommit[Step] = GroupCommit(database, self._finish)
+        self._steps: GroupCommit[tuple[Step, ...]] = GroupCommit(database, self._finish)
         self._serving: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._resting: set[asyncio.Task[None]] = set()
         self._trouble = Trouble("deliver.store")
@@ -79,6 +81,20 @@ class Worker:
                 await self._give_up_leases()
             finally:
                 self._over.set()
+
+    async def settle(self, deadline: float) -> None:
+        """Return when nothing is left that could be delivered now, at most after ``deadline``."""
+        with contextlib.suppress(TimeoutError, StoreError):
+            async with asyncio.timeout(deadline):
+                while await self._is_busy():
+                    await self._pause(_TAKEN_PAUSE)
+
+    async def _is_busy(self) -> bool:
+        if len(self._serving) > len(self._resting):
+            return True
+        async with self._database.read() as tx:
+            due = await outbox.next_due(tx)
+        return due is not None and due <= self._clock.now_ms()
 
     async def stop(self, deadline: float) -> None:
         """Take nothing new, and wait up to ``deadline`` seconds for what is on its way.
@@ -157,17 +173,17 @@ class Worker:
 
     async def _serve(self, claim: Claim) -> None:
         """Deliver one channel's notices, one after another, until it is given back."""
-        not_before = 0
-        for delivery in claim.deliveries:
+        not_before, waiting = 0, claim.deliveries
+        while True:
             await self._rest(not_before)
             async with self._slots:
                 if self._stopping:
                     return
-                step = await self._try(delivery, last=delivery is claim.deliveries[-1])
-            await self._write(step)
-            if step.release:
+                steps = await self._sender.send(waiting)
+            await self._write(steps)
+            if steps[0].release:
                 return
-            not_before = step.not_before
+            not_before, waiting = steps[0].not_before, waiting[len(steps) :]
 
     async def _rest(self, until: int) -> None:
         seconds = (until - self._clock.now_ms()) / 1000
@@ -180,84 +196,21 @@ class Worker:
         finally:
             self._resting.discard(task)
 
-    async def _try(self, delivery: Delivery, *, last: bool) -> Step:
-        started = self._clock.now_ms()
-        try:
-            notice = delivery.notice()
-        except ValueError as error:
-            log.error("deliver.unreadable", key=delivery.key, error=str(error))
-            reason = "this ovbot cannot read it"
-            return deliver.dead(delivery, reason, started=started, now=started, last=last)
-        try:
-            async with asyncio.timeout(_POST_LIMIT):
-                reach("notice.posting")
-                posted, unreachable = await self._send(notice, delivery.delivery_id)
-                reach("notice.posted")
-        except ChatFailure as failure:
-            return self._failed(delivery, failure, started, last=last)
-        except TimeoutError:
-            silence = ChatFailure(FailureKind.AMBIGUOUS, f"no answer in {_POST_LIMIT:.0f} s")
-            return self._failed(delivery, silence, started, last=last)
-        except Exception as error:
-            log.exception("deliver.fault", key=delivery.key, channel=delivery.channel)
-            now = self._clock.now_ms()
-            return deliver.broken(
-                delivery, error, started=started, now=now, last=last, jitter=self._jitter
-            )
-        now = self._clock.now_ms()
-        return deliver.sent(delivery, posted, lost=unreachable, started=started, now=now, last=last)
-
-    def _failed(
-        self, delivery: Delivery, failure: ChatFailure, started: int, *, last: bool
-    ) -> Step:
-        now = self._clock.now_ms()
-        step = deliver.failed(
-            delivery, failure, started=started, now=now, last=last, jitter=self._jitter
-        )
-        tell = log.error if step.status is Status.DEAD else log.warning
-        tell(
-            "deliver.failed",
-            status=step.status.value,
-            reason=step.reason,
-            kind=failure.kind.value,
-            team=delivery.team,
-            channel=delivery.channel,
-            key=delivery.key,
-            pause_ms=step.not_before - now,
-        )
-        return step
-
-    async def _send(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
-        """Post it; where the channel cannot be posted to, tell its person, if it has one.
-
-        Also returns why the channel could not be posted to, or "".
-        """
-        try:
-            return await self._chat.post(notice, delivery_id), ""
-        except ChatFailure as failure:
-            if failure.kind is not FailureKind.UNREACHABLE or not notice.user:
-                raise
-            reason = failure.reason
-        try:
-            return await self._chat.tell(notice, delivery_id), reason
-        except ChatFailure as failure:
-            if failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
-                both = f"{reason}; by direct message: {failure.reason}"
-                raise ChatFailure(FailureKind.DEAD, both) from failure
-            raise
-
-    async def _finish(self, tx: Tx, steps: Sequence[Step]) -> None:
+    async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> None:
+        steps = [step for message in messages for step in message]
         await outbox.finish(tx, self._owner, steps)
         reach("mark.written")
         for step in steps:
             if step.lost:
                 await lost.clean_up(tx, step.delivery, step.lost, step.at)
+            if self._operators is not None:
+                await tell_of_dead(tx, self._operators, step)
 
-    async def _write(self, step: Step) -> None:
+    async def _write(self, steps: tuple[Step, ...]) -> None:
         """Write down what happened, however long it takes: forgetting it would send it again."""
         while True:
             try:
-                await self._steps.submit(step)
+                await self._steps.submit(steps)
                 reach("mark.committed")
             except StoreError as error:
                 self._trouble.seen(error)

@@ -48,3 +48,5 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     """What OpenVidu answered, such as ``204`` or ``404 kick.gone``."""
     detail: str = ""
+    process: str = ""
+    """Which ovbot process carries it out; "" when that is not known."""

@@ -30,3 +30,5 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     thread: str = ""
     """The timestamp id of the message that it answers; "" for the channel itself."""
+    digest: bool = False
+    """Whether it may be one line among others in one message, where many are waiting."""

@@ -32,7 +32,8 @@ async def perform(
     """Carry out an intended action to its one outcome.
 
     Returns the question that a panel should show anew, or ``""``. Raises nothing but what keeps
-    the outcome from being recorded; such an intent stays open and is closed at the next start.
+    the outcome from being recorded; such an intent stays open and is closed by a recovery. Where
+    another process has closed it already, taking this one for dead, nothing is done.
     """
     attempt = intent
     refresh = ""
@@ -47,6 +48,9 @@ async def perform(
         else:
             attempt = await _record_attempt(intent, named, context)
             result = await _act(action, target, attempt, context)
+    except audit.AlreadyRecorded as there:
+        log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
+        return ""
     except Exception as error:
         result = _ended_by(error, action, context)
     await record_outcome(attempt, result, context)
@@ -91,7 +95,7 @@ async def _record_attempt(intent: AuditEntry, target: Target, context: Context) 
         detail=target.label,
     )
     async with context.store.begin() as tx:
-        await audit.append(tx, attempt)
+        await audit.append(tx, attempt, after=Phase.INTENT)
         reach("attempt.written")
     reach("attempt.committed")
     return attempt
@@ -132,11 +136,14 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
     return Result(outcome=Outcome.FAILED, said=said, answer="fault")
 
 
-async def record_outcome(attempt: AuditEntry, result: Result, context: Context) -> None:
+async def record_outcome(
+    attempt: AuditEntry, result: Result, context: Context, *, after: Phase | None = None
+) -> None:
     """Write the outcome, what follows from it and every notice of it in one transaction.
 
-    Raises whatever keeps it from being written, after several tries; AlreadyRecorded (another
-    process closed the intent) is not an error.
+    ``after``: only if the action has come this far and no further. Raises whatever keeps it from
+    being written, after several tries; AlreadyRecorded (another process went on with the action)
+    is not an error.
     """
     now = context.clock.now_ms()
     target = result.target or Target(attempt.session, attempt.target, attempt.detail)
@@ -154,7 +161,7 @@ async def record_outcome(attempt: AuditEntry, result: Result, context: Context) 
     async for tries in stamina.retry_context(on=_worth_another_try, attempts=5, timeout=20):
         with tries:
             try:
-                await _write(ended, result, now, context)
+                await _write(ended, result, now, context, after)
                 reach("outcome.committed")
             except audit.AlreadyRecorded:
                 log.info("outcome.already_recorded", ref=attempt.ref)
@@ -164,10 +171,12 @@ def _worth_another_try(error: Exception) -> bool:
     return not isinstance(error, audit.AlreadyRecorded)
 
 
-async def _write(ended: AuditEntry, result: Result, now: int, context: Context) -> None:
+async def _write(
+    ended: AuditEntry, result: Result, now: int, context: Context, after: Phase | None
+) -> None:
     team, server = ended.team, ended.server
     async with context.store.begin() as tx:
-        await audit.append(tx, ended)
+        await audit.append(tx, ended, after=after)
         if result.bound:
             await bindings.add(tx, result.bound)
         for pattern in result.unbound:

@@ -81,6 +81,8 @@ class Door:
     server: str
     admins: tuple[str, ...]
     clock: Clock
+    process: str = ""
+    """The name of this process in its intents, so that nobody else closes them while it lives."""
 
     async def enter(self, invocation: Invocation) -> Entered:
         """Understand, authorise and record; raises nothing that a person should not see."""
@@ -186,8 +188,8 @@ class Door:
             return await consider(command, values, blank, context)
 
         words = [token.typed or token.text for token in tokens]
-        if any(field.kind is Kind.SETTING for field in blank.fields):
-            words = []  # a setting may be a secret, and a button's value stands in a message
+        if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):
+            words = []  # either may hold a secret, and a button's value stands in a message
         written = " ".join([command.name, *words, "?"])
         reply = reply or say.form_instead(command.name, written, context.ref)
         return Entered(context.ref, command.name, reply=reply, form=blank, fill=fill)
@@ -233,7 +235,14 @@ class Door:
     async def _intend(
         self, action: Action[Any, Any], args: Args, context: Context, invocation: Invocation
     ) -> Entered:
-        intent = entry(action, args, context, Phase.INTENT, interaction=invocation.interaction)
+        intent = entry(
+            action,
+            args,
+            context,
+            Phase.INTENT,
+            interaction=invocation.interaction,
+            process=self.process,
+        )
         try:
             async with self.store.begin() as tx:
                 await audit.append(tx, intent)
@@ -315,6 +324,7 @@ def entry(
     interaction: str | None = None,
     outcome: Outcome | None = None,
     detail: str = "",
+    process: str = "",
 ) -> AuditEntry:
     """An audit entry of this invocation. Arguments are kept as short texts, without secrets."""
     given = {} if args is None else _texts(args)
@@ -332,6 +342,7 @@ def entry(
         interaction=interaction,
         outcome=outcome,
         detail=detail,
+        process=process,
     )
 
 

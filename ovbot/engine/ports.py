@@ -17,6 +17,10 @@ class Posted(msgspec.Struct, frozen=True):
     ts: str
 
 
+class Unsupported(msgspec.Struct, frozen=True):
+    """Messages cannot be looked for here."""
+
+
 class FailureKind(StrEnum):
     """What a failed send means for the next try."""
 
@@ -59,4 +63,13 @@ class Chat(Protocol):
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         """Tell ``notice.user`` by direct message instead; raises ChatFailure."""
+        ...
+
+    async def find(
+        self, notice: Notice, delivery_id: str, since_ms: int
+    ) -> Posted | Unsupported | None:
+        """Look for the message of an earlier try, not older than ``since_ms``; None: not posted.
+
+        Raises ChatFailure, never AMBIGUOUS: looking changes nothing.
+        """
         ...

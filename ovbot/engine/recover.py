@@ -1,8 +1,10 @@
-"""At start: intents that a stopped process left without an outcome are closed truthfully.
+"""Intents that a process which is no more left without an outcome are closed truthfully.
 
 Nothing is executed again. Without an attempt OpenVidu was never asked; with one it may have been,
 so OpenVidu's live truth is looked at. The actor is told by the outcome's own notice.
 """
+
+from collections.abc import Collection
 
 import structlog
 
@@ -25,28 +27,41 @@ _NEVER_ASKED = Markup(
 )
 
 
-async def recover(door: Door, team: str, *, before: int | None = None) -> int:
-    """Close the open intents of before ``before`` (ms; None: all); returns how many.
+async def recover(
+    door: Door, team: str, *, alive: Collection[str] = (), before: int | None = None
+) -> int:
+    """Close the intents that are open and that nobody works on; returns how many.
 
-    Those that cannot be closed, since OpenVidu is away, stay open and can be tried again later.
+    ``alive`` are the processes that go on with their own. Where an intent does not name its
+    process (an older ovbot wrote it), it must be of before ``before`` (ms; None: any time). Those
+    that cannot be closed, since OpenVidu is away, stay open and can be tried again later.
     """
     async with door.store.read() as tx:
         unfinished = await audit.open_intents(tx, team, door.server)
     closed = 0
     for entries in unfinished:
+        if _is_worked_on(entries[0], alive, before):
+            continue
         latest = entries[-1]
-        if before is not None and entries[0].at >= before:
-            continue  # of this process, and still being done
         context = await _context(door, latest)
         try:
             result = await _truth(door, latest, context)
         except OpenViduError as error:
             log.warning("recover.postponed", ref=latest.ref, why=error.code)
             continue
-        await record_outcome(latest, result, context)
+        except Exception:  # one that cannot be looked at must not keep the others open
+            log.exception("recover.failed", ref=latest.ref, command=latest.command)
+            continue
+        await record_outcome(latest, result, context, after=latest.phase)
         log.info("recover.closed", ref=latest.ref, outcome=result.outcome)
         closed += 1
     return closed
+
+
+def _is_worked_on(intent: AuditEntry, alive: Collection[str], before: int | None) -> bool:
+    if intent.process:
+        return intent.process in alive
+    return before is not None and intent.at >= before
 
 
 async def _truth(door: Door, latest: AuditEntry, context: Context) -> Result:

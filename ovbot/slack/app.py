@@ -121,7 +121,12 @@ class SlackApp:
             await ack()  # a message of an older version; there is nothing to press in it
             log.warning("button.unreadable")
             return
-        await self._handle(ack, payloads.pressed(click), click.response_url, panel=click.in_panel)
+        asked_in = modal.asked_in(click.view.private_metadata) if click.view else ""
+        asked = payloads.pressed(click, asked_in)
+        if click.modal:
+            await self._handle_in_modal(ack, asked, click.modal)
+        else:
+            await self._handle(ack, asked, click.response_url, panel=click.in_panel)
 
     async def _on_home(self, event: dict[str, Any]) -> None:
         opened = payloads.home_opened(event)
@@ -146,6 +151,34 @@ class SlackApp:
             self.tasks.start(self._open_form(entered, asked, url))
         else:
             self.tasks.start(self._finish(entered, asked, url, panel=panel))
+
+    async def _handle_in_modal(self, ack: AsyncAck, asked: Invocation, view: str) -> None:
+        """The same where the answer is shown in the modal that the button is in."""
+        try:
+            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
+        except TimeoutError:
+            await ack()
+            self.tasks.start(self._show(view, _TOO_SLOW, asked, "ovbot"))
+            return
+        await ack()
+        if entered.form is not None:
+            self.tasks.start(self._open_form(entered, asked, ""))
+        else:
+            self.tasks.start(self._finish_in_modal(entered, asked, view))
+
+    async def _finish_in_modal(self, entered: Entered, asked: Invocation, view: str) -> None:
+        reply = entered.reply
+        if entered.work is not None:
+            reply = (await entered.work()).reply
+            if isinstance(self._door.commands[entered.name], Action):
+                await self._home.refresh(asked.actor.user)
+        if reply is not None:
+            await self._show(view, reply, asked, entered.name)
+
+    async def _show(self, view: str, reply: Reply, asked: Invocation, name: str) -> None:
+        """Show a reply in an open modal."""
+        where = modal.Where(name or "ovbot", asked.channel)
+        await self._gateway.update_view(view, modal.answer(reply, where))
 
     async def _open_form(self, entered: Entered, asked: Invocation, url: str) -> None:
         """Open the form at once, within the trigger's three seconds; what is slow comes after."""
@@ -173,21 +206,20 @@ class SlackApp:
         try:
             entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
         except TimeoutError:
-            await ack(response_action="update", view=modal.answer(_TOO_SLOW, command.name))
+            await ack(response_action="update", view=modal.answer(_TOO_SLOW, sent.where))
             return
         if entered.reply is not None:
-            await ack(response_action="update", view=modal.answer(entered.reply, command.name))
+            await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
         elif isinstance(command, Question):
-            await ack(response_action="update", view=modal.answer(modal.WAITING, command.name))
-            self.tasks.start(self._show_answer(entered, sent.view))
+            await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
+            self.tasks.start(self._show_answer(entered, asked, sent.view))
         else:
             await ack()
             self.tasks.start(self._finish(entered, asked, "", panel=False))
 
-    async def _show_answer(self, entered: Entered, view: str) -> None:
+    async def _show_answer(self, entered: Entered, asked: Invocation, view: str) -> None:
         finished = await entered.work() if entered.work else Finished()
-        reply = finished.reply or _SHARED
-        await self._gateway.update_view(view, modal.answer(reply, entered.name))
+        await self._show(view, finished.reply or _SHARED, asked, entered.name)
 
     async def _on_menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """What a menu could hold. A slow OpenVidu leaves it empty; the id can be typed instead."""
@@ -219,9 +251,11 @@ class SlackApp:
         if asked.source is Source.HOME:
             await self._home.publish(asked.actor.user, finished.reply)
             return
-        if finished.reply is not None and url:
+        acted = isinstance(self._door.commands[entered.name], Action)
+        # A card in the channel changes by itself: no panel of one's own comes on top of it.
+        if finished.reply is not None and url and (panel or not acted):
             await self._answer(url, finished.reply, replace=panel and finished.replaces)
-        if isinstance(self._door.commands[entered.name], Action):
+        if acted:
             await self._home.refresh(asked.actor.user)
 
     async def _with_sign_of_life(self, entered: Entered, url: str) -> Finished:

@@ -1,6 +1,7 @@
 """HTTP mode: Slack's signed requests, as an ASGI endpoint for web/app."""
 
 import time
+from collections.abc import Callable
 
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -20,8 +21,10 @@ class SlackEndpoint:
     from Slack"); a timestamp that is no number would be a 500 with a traceback there.
     """
 
-    def __init__(self, bolt: AsyncApp) -> None:
+    def __init__(self, bolt: AsyncApp, *, is_up: Callable[[], bool]) -> None:
+        """``is_up``: whether what a request begins can be finished (not at start, not at stop)."""
         self._handler = AsyncSlackRequestHandler(bolt)
+        self._is_up = is_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -31,6 +34,8 @@ class SlackEndpoint:
     async def _answer(self, request: Request) -> Response:
         if request.method != "POST":
             return PlainTextResponse("Only POST.", 405, {"Allow": "POST"})
+        if not self._is_up():
+            return PlainTextResponse("Starting or stopping.", 503)
         if not _fresh(request.headers.get("x-slack-request-timestamp", "")):
             return PlainTextResponse("The request is not signed, or too old.", 401)
         if not _small(request.headers.get("content-length", "")):

@@ -15,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
-from ovbot.engine.ports import ChatFailure, FailureKind, Posted
+from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.errors import FaultError
 from ovbot.slack import present
 from ovbot.slack.identity import Identity
@@ -49,6 +49,10 @@ _PASSING = frozenset(
         "accesslimited",
     }
 )
+_PAGES, _PAGE = 5, 100
+"""How far back a message is looked for: Slack gives the newest first."""
+_CLOCKS = 60
+"""Seconds that Slack's clock may differ from ours."""
 _SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 
@@ -57,6 +61,7 @@ class Gateway:
 
     def __init__(self, token: str, api_url: str) -> None:
         self._api_host = urlsplit(api_url).netloc
+        self._may_read = True
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
         self.client = AsyncWebClient(
             token=token,
@@ -115,6 +120,53 @@ class Gateway:
         """Post a notice to its user by direct message; raises ChatFailure."""
         where = {"channel": notice.user, **_metadata(delivery_id)}
         return await self._send("chat.postMessage", notice.reply, where)
+
+    async def find(
+        self, notice: Notice, delivery_id: str, since_ms: int
+    ) -> Posted | Unsupported | None:
+        """Look for a notice's message by the delivery id in its metadata; raises ChatFailure.
+
+        That needs the history scope of the channel's kind, which is optional: the first answer
+        that it is missing ends the looking for good.
+        """
+        if not self._may_read or notice.audience is Audience.ONLY_USER:
+            return Unsupported()
+        method = "conversations.replies" if notice.thread else "conversations.history"
+        where: dict[str, Any] = {
+            "channel": notice.channel,
+            "oldest": f"{since_ms / 1000 - _CLOCKS:.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        if notice.thread:
+            where["ts"] = notice.thread
+        for _ in range(_PAGES):
+            page = await self._history(method, where)
+            if page is None:
+                return Unsupported()
+            for message in page.get("messages") or ():
+                if _delivery_id(message) == delivery_id:
+                    return Posted(notice.channel, str(message["ts"]))
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            where["cursor"] = cursor
+        return Unsupported()  # too much was said since: not finding it proves nothing
+
+    async def _history(self, method: str, where: dict[str, Any]) -> AsyncSlackResponse | None:
+        """One page of what was said; None when it may not be read."""
+        try:
+            return await self.client.api_call(method, params=where)
+        except SlackApiError as error:
+            failure = _failure(error)
+            if failure.kind in {FailureKind.WAIT, FailureKind.RETRY}:
+                raise failure from error
+            if failure.reason == "missing_scope":
+                log.info("history.off", method=method)
+                self._may_read = False
+            return None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ChatFailure(FailureKind.RETRY, type(error).__name__) from error
 
     async def _send(self, method: str, reply: Reply, where: dict[str, Any]) -> Posted:
         made = present.message(reply)
@@ -197,6 +249,10 @@ def _metadata(delivery_id: str) -> dict[str, Any]:
     return {
         "metadata": {"event_type": "ovbot_notice", "event_payload": {"delivery_id": delivery_id}}
     }
+
+
+def _delivery_id(message: dict[str, Any]) -> object:
+    return ((message.get("metadata") or {}).get("event_payload") or {}).get("delivery_id")
 
 
 def _failure(error: SlackApiError) -> ChatFailure:

@@ -5,6 +5,7 @@ id is the argument's name, so an error can be shown at its field. The private me
 the form was asked for; it is an address, never an authority.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ _PLACEHOLDER = 150
 _OPTION_TEXT = 75
 _OPTION_VALUE = 150
 """@slack/types says 3000, slackblocks and the SDK say 150: stay below both."""
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _INPUT = 3000
 _HINT = 2000
 
@@ -86,11 +88,12 @@ def view(form: Form, channel: str) -> Block:
     }
 
 
-def answer(reply: Reply, title: str) -> Block:
-    """A modal that only shows a reply."""
+def answer(reply: Reply, where: Where) -> Block:
+    """A modal that only shows a reply; its buttons ask on, in the same place."""
     return {
         "type": "modal",
-        "title": present.plain_text(title.capitalize(), _TITLE),
+        "private_metadata": msgspec.json.encode(where).decode(),
+        "title": present.plain_text(where.command.capitalize(), _TITLE),
         "close": present.plain_text("Close", _TITLE),
         "blocks": present.blocks(reply, present.HOME_BLOCKS),
     }
@@ -110,24 +113,26 @@ def _input(field: FormField) -> Block:
         "label": present.plain_text(field.label, 150),
         "element": {"action_id": f"{FIELD}:{field.kind.value}", **_element(field)},
     }
-    if field.help:
+    # A box to tick says itself what it means.
+    if field.help and not field.flag:
         block["hint"] = present.plain_text(field.help, _HINT)
     return block
 
 
 def _element(field: FormField) -> Block:
     if field.flag:
-        ticked = _option(Option("yes", "Yes"))
+        ticked = _option(Option("yes", field.help or field.label))
         initial = {"initial_options": [ticked]} if field.values else {}
         return {"type": "checkboxes", "options": [ticked], **initial}
     if field.choices:
         return _menu(field)
     if field.kind is Kind.USER and not field.plural:
-        user = field.values[0][2:-1] if field.values else ""
-        return {"type": "users_select", **({"initial_user": user} if user else {})}
-    if field.kind in SEARCHED:
+        user = _MENTION.fullmatch(field.values[0]) if field.values else None
+        return {"type": "users_select", **({"initial_user": user[1]} if user else {})}
+    # What is too long for a menu is filled in as text: left out, another session could be meant.
+    if field.kind in SEARCHED and all(len(value) <= _OPTION_VALUE for value in field.values):
         return _searched(field)
-    text = " ".join(field.values)[:_INPUT]
+    text = "\n".join(field.values)[:_INPUT]
     return {
         "type": "plain_text_input",
         "multiline": field.multiline,
@@ -147,10 +152,10 @@ def _menu(field: FormField) -> Block:
 
 
 def _searched(field: FormField) -> Block:
-    chosen = [_option(Option(value, value)) for value in field.values if len(value) <= 150]
+    chosen = [_option(Option(value, value)) for value in field.values]
     base: Block = {
         "min_query_length": 0,
-        "placeholder": present.plain_text(field.help, _PLACEHOLDER),
+        "placeholder": present.plain_text("Choose, or type to find", _PLACEHOLDER),
     }
     if field.plural:
         initial: Block = {"initial_options": chosen} if chosen else {}
@@ -166,6 +171,14 @@ def _option(option: Option) -> Block:
 def suggestions(options: tuple[Option, ...]) -> list[Block]:
     """What a menu offers; values that Slack would refuse are left out, they can be typed."""
     return [_option(o) for o in options if 0 < len(o.value) <= _OPTION_VALUE][:100]
+
+
+def asked_in(private_metadata: str) -> str:
+    """The channel that a modal belongs to, or ``""`` when it does not say."""
+    try:
+        return msgspec.json.decode(private_metadata, type=Where).channel
+    except msgspec.DecodeError:
+        return ""
 
 
 def submission(payload: dict[str, Any]) -> Submission:

@@ -37,8 +37,14 @@ class _PressedButton(msgspec.Struct, frozen=True):
     value: str = ""
 
 
+class _PressedIn(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    private_metadata: str = ""
+
+
 class ButtonClick(msgspec.Struct, frozen=True):
-    """A block_actions payload with one pressed button."""
+    """A block_actions payload with one pressed button; ``view`` where it was in no message."""
 
     team: _Id
     user: _Id
@@ -46,12 +52,18 @@ class ButtonClick(msgspec.Struct, frozen=True):
     actions: tuple[_PressedButton, ...]
     container: _Container = _Container()
     channel: _Id | None = None
+    view: _PressedIn | None = None
     response_url: str = ""
 
     @property
     def in_panel(self) -> bool:
         """Whether it was pressed in a message that only its reader sees."""
         return self.container.is_ephemeral
+
+    @property
+    def modal(self) -> str:
+        """The id of the modal that it was pressed in, or ``""``."""
+        return self.view.id if self.view is not None and self.view.type == "modal" else ""
 
 
 class HomeOpened(msgspec.Struct, frozen=True):
@@ -86,10 +98,10 @@ def typed(command: SlashCommand) -> Invocation:
     )
 
 
-def pressed(click: ButtonClick) -> Invocation:
+def pressed(click: ButtonClick, asked_in: str = "") -> Invocation:
     """What was pressed, as an invocation. In App Home there is no channel: the person's own id
-    stands for the direct message with ovbot."""
-    channel = click.channel.id if click.channel else click.container.channel_id
+    stands for the direct message with ovbot. A modal is ``asked_in`` one, and remembers it."""
+    channel = click.channel.id if click.channel else click.container.channel_id or asked_in
     return Invocation(
         actor=Actor(click.team.id, click.user.id),
         channel=channel or click.user.id,

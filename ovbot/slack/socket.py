@@ -1,5 +1,8 @@
 """Socket Mode: Slack's payloads over a socket that we open, for hosts without a public address."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import aiohttp
 import structlog
 from pydantic import SecretStr
@@ -14,17 +17,33 @@ log = structlog.get_logger(__name__)
 
 
 class Socket:
-    """The one socket of this process. Make it inside a running loop."""
+    """The one socket of this process. Make it inside a running loop.
 
-    def __init__(self, bolt: AsyncApp, app_token: SecretStr) -> None:
+    Slack gives each payload to any one of an app's sockets (docs.slack.dev, "Using Socket Mode"),
+    so one that is not ours swallows commands. ``own`` tells how many may be ours; ``ghosts`` hears
+    once when Slack counts more, with both numbers.
+    """
+
+    def __init__(
+        self,
+        bolt: AsyncApp,
+        app_token: SecretStr,
+        *,
+        own: Callable[[], Awaitable[int]],
+        ghosts: Callable[[int, int], Awaitable[None]],
+    ) -> None:
         self._bolt = bolt
         self._app_token = app_token
+        self._own = own
+        self._ghosts = ghosts
+        self._greeted = self._told = False
         self._handler: AsyncSocketModeHandler | None = None
 
     async def open(self) -> None:
         """Connect; raises FaultError with words when Slack does not let us."""
         token = self._app_token.get_secret_value()
         self._handler = AsyncSocketModeHandler(self._bolt, token)
+        self._handler.client.message_listeners.append(self._heard)
         try:
             await self._handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has none
         except SlackApiError as error:
@@ -41,6 +60,18 @@ class Socket:
                 code="slack.unreachable",
             ) from error
         log.info("socket.open")
+
+    async def _heard(self, _client: object, message: dict[str, Any], _raw: str | None) -> None:
+        if message.get("type") != "hello" or self._told:
+            return
+        # Where this one is made anew, the one before it counts for a moment longer.
+        before, self._greeted = int(self._greeted), True
+        counted = int(message.get("num_connections") or 1)
+        own = await self._own()
+        if counted > own + before:
+            self._told = True
+            log.warning("socket.ghosts", counted=counted, own=own)
+            await self._ghosts(counted, own)
 
     @property
     def connected(self) -> bool:

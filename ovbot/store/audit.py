@@ -19,8 +19,14 @@ class AlreadyRecorded(Exception):
         self.entry = entry
 
 
-async def append(tx: Tx, entry: AuditEntry) -> None:
-    """Add an entry; raises AlreadyRecorded and adds nothing when it is there already."""
+async def append(tx: Tx, entry: AuditEntry, *, after: Phase | None = None) -> None:
+    """Add an entry; raises AlreadyRecorded and adds nothing when it is there already.
+
+    ``after``: only if this is how far the action has come, else AlreadyRecorded with the entry
+    that is further. Between processes: of two that continue one action, the second is refused.
+    """
+    if after is not None:
+        await _nothing_after(tx, entry.ref, after)
     row = msgspec.structs.asdict(entry) | {
         "phase": entry.phase.value,
         "outcome": entry.outcome.value if entry.outcome else None,
@@ -39,6 +45,19 @@ async def append(tx: Tx, entry: AuditEntry) -> None:
     rows = await tx.execute(select(table).where(same).order_by(table.c.id))
     # Entries are never removed, so what the new one collided with is there.
     raise AlreadyRecorded(_entry(rows.mappings().one()))
+
+
+async def _nothing_after(tx: Tx, ref: str, phase: Phase) -> None:
+    # The intent's row is the lock: whoever continues the action holds it until the commit.
+    await tx.execute(
+        select(table.c.id)
+        .where(table.c.ref == ref, table.c.phase == Phase.INTENT.value)
+        .with_for_update()
+    )
+    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id.desc()))
+    latest = rows.mappings().first()
+    if latest is not None and latest["phase"] != phase.value:
+        raise AlreadyRecorded(_entry(latest))
 
 
 async def of_ref(tx: Tx, ref: str) -> tuple[AuditEntry, ...]:
@@ -124,4 +143,5 @@ def _entry(row: RowMapping) -> AuditEntry:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         answer=row["answer"],
         detail=row["detail"],
+        process=row["process"],
     )

@@ -5,15 +5,17 @@ writers one after another. PostgreSQL may be shared by several processes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from ovbot.errors import FaultError
+from ovbot.points import reach
 from ovbot.store import address, schema
 from ovbot.store.lock import FileLock
 from ovbot.store.wake import Wake
@@ -40,6 +42,8 @@ class Database:
         self._address = address.parse(url)
         self.is_sqlite = address.is_sqlite(self._address)
         self.wake = Wake()
+        self.relay: Callable[[Iterable[str]], None] | None = None
+        """Tells other processes which topics a commit woke; set by ``store.peers``."""
         self._engine: AsyncEngine | None = None
         self._lock: FileLock | None = None
         self._read_only = False
@@ -93,12 +97,31 @@ class Database:
             yield tx
         for topic in wakes:
             self.wake.set(topic)
+        if wakes and self.relay is not None:
+            self.relay(wakes)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A transaction that only looks; it never waits for a writer on SQLite."""
         async with self._transaction(writes=False) as tx:
             yield tx
+
+    @asynccontextmanager
+    async def lone(self) -> AsyncIterator[Tx]:
+        """A PostgreSQL connection of its own, without transactions: for what hangs on a session."""
+        engine = create_async_engine(
+            self._address,
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"timeout": 10, "command_timeout": 10},
+        )
+        connection = await self._connect(engine)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+            await engine.dispose()
 
     async def ping(self) -> None:
         """Whether the database answers; raises StoreError when it does not."""
@@ -199,6 +222,7 @@ class Database:
             )
         async with self._writing, self._transaction(writes=True) as tx:
             await schema.upgrade(tx)
+        reach("migration.committed")
 
 
 def wake_after_commit(tx: Tx, topic: str) -> None:

@@ -1,9 +1,9 @@
 """What OpenVidu told, one row for each event however often it came."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import events as table
@@ -11,6 +11,7 @@ from ovbot.store.upsert import insert
 
 WAKE = "events"
 """The topic that is woken when new events are there."""
+_RECOVERED = "recovered"
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -92,12 +93,85 @@ async def postpone(tx: Tx, event: int, *, until: int) -> None:
     )
 
 
+class Recovered(msgspec.Struct, frozen=True):
+    """Something that the sweep found and no event had told: kept beside the events."""
+
+    key: str
+    kind: str
+    body: str
+
+
+async def add_recovered(tx: Tx, server: str, at: int, found: Iterable[Recovered]) -> None:
+    """Store findings. They are dealt with already, and wait to be told to operators."""
+    rows = [
+        {
+            "server": server,
+            "key": one.key,
+            "kind": one.kind,
+            "body": one.body,
+            "received_at": at,
+            "processed_at": at,
+            "result": _RECOVERED,
+        }
+        for one in found
+    ]
+    if rows:
+        await tx.execute(insert(tx, table).on_conflict_do_nothing(), rows)
+
+
+async def recovered(tx: Tx, server: str, *, before: int) -> tuple[Waiting, ...]:
+    """Findings of before the moment (ms) that operators were not told of, oldest first."""
+    rows = await tx.execute(
+        select(table)
+        .where(table.c.server == server, _is_recovered(), table.c.received_at < before)
+        .order_by(table.c.id)
+    )
+    return tuple(
+        Waiting(row["id"], row["kind"], row["body"], row["received_at"], row["attempts"])
+        for row in rows.mappings()
+    )
+
+
+async def settle_recovered(tx: Tx, findings: Collection[int], result: str) -> bool:
+    """These findings need not be told any more; False when another process was first."""
+    if not findings:
+        return True
+    done = await tx.execute(
+        update(table).where(table.c.id.in_(findings), _is_recovered()).values(result=result)
+    )
+    return done.rowcount == len(findings)
+
+
+async def heard(tx: Tx, server: str, *, kinds: Collection[str], since: int) -> tuple[str, ...]:
+    """The bodies of events of these kinds that webhooks brought since the moment (ms)."""
+    bodies = await tx.scalars(
+        select(table.c.body).where(
+            table.c.server == server,
+            table.c.received_at >= since,
+            table.c.kind.in_(kinds),
+            table.c.result.not_in((_RECOVERED, "missed", "late")),
+        )
+    )
+    return tuple(bodies.all())
+
+
+async def prune(tx: Tx, *, before: int, limit: int) -> int:
+    """Remove events that were dealt with before the moment (ms), oldest first; how many."""
+    old = select(table.c.id).where(table.c.processed_at < before).order_by(table.c.id).limit(limit)
+    return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
+
+
 async def count(tx: Tx, server: str, *, result: str) -> int:
     """How many events were dealt with in this way."""
     found = await tx.scalar(
         select(func.count()).where(table.c.server == server, table.c.result == result)
     )
     return int(found or 0)
+
+
+def _is_recovered() -> ColumnElement[bool]:
+    # A literal, not a parameter: only so is the partial index used.
+    return table.c.result == literal_column(f"'{_RECOVERED}'")
 
 
 def _waiting() -> ColumnElement[bool]:

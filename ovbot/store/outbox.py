@@ -39,6 +39,8 @@ class Status(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
+    DROPPED = "dropped"
+    """Somebody decided that it need not be sent."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class Delivery(msgspec.Struct, frozen=True):
     created_at: int
     attempts: int
     ambiguous: int
+    digest: int
 
     @property
     def delivery_id(self) -> str:
@@ -72,6 +75,7 @@ class Delivery(msgspec.Struct, frozen=True):
             audience=Audience(self.audience),
             user=self.user,
             thread=self.thread,
+            digest=bool(self.digest),
         )
 
 
@@ -99,6 +103,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     posted_channel: str = ""
     posted_ts: str = ""
+    apart: bool = False
+    """It was refused in a digest: from now on it goes alone."""
     lost: str = ""
     """Why the channel itself cannot be posted to, whether or not its person was told instead."""
 
@@ -131,6 +137,7 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
             "user": notice.user,
             "reply": to_json(notice.reply),
             "thread": notice.thread,
+            "digest": int(notice.digest),
             "created_at": at,
         }
         for notice in notices
@@ -220,6 +227,9 @@ async def finish(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
             for step in steps
         ],
     )
+    apart = [step.delivery.id for step in steps if step.apart]
+    if apart:
+        await tx.execute(update(table).where(table.c.id.in_(apart)).values(digest=0))
     await _move_channels(tx, owner, steps)
 
 

@@ -33,6 +33,8 @@ class Known(msgspec.Struct, frozen=True):
     team: str
     started_by: str
     announced_at: int | None
+    seen_at: int
+    """When it was seen to get this far (ms)."""
 
 
 async def remember_start(
@@ -122,6 +124,37 @@ async def settled(tx: Tx, server: str) -> frozenset[tuple[str, int]]:
     return frozenset((str(recording), int(created_at)) for recording, created_at in rows)
 
 
+async def unfinished(tx: Tx, server: str) -> tuple[Known, ...]:
+    """Recordings that were seen to begin and not to be finished, and of which nobody was told."""
+    rows = await tx.execute(
+        select(table)
+        .where(
+            table.c.server == server,
+            table.c.status.in_(("starting", "started", "stopped")),
+            table.c.announced_at.is_(None),
+            table.c.stuck_at.is_(None),
+        )
+        .order_by(table.c.created_at)
+    )
+    return tuple(_known(row) for row in rows.mappings())
+
+
+async def claim_stuck(tx: Tx, known: Known, *, at: int) -> bool:
+    """The right to tell that a recording is stuck, given once."""
+    claimed = await tx.execute(
+        update(table)
+        .where(
+            table.c.server == known.server,
+            table.c.recording == known.seen.recording,
+            table.c.created_at == known.seen.created_at,
+            table.c.status == known.seen.status,
+            table.c.stuck_at.is_(None),
+        )
+        .values(stuck_at=at)
+    )
+    return claimed.rowcount > 0
+
+
 async def known(tx: Tx, server: str) -> tuple[Known, ...]:
     """Every recording that is known of the server, oldest first."""
     rows = await tx.execute(
@@ -145,4 +178,5 @@ def _known(row: RowMapping) -> Known:
         team=row["team"],
         started_by=row["started_by"],
         announced_at=row["announced_at"],
+        seen_at=row["seen_at"],
     )

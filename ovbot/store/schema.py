@@ -9,7 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-HEAD = "0002"
+from ovbot.points import reach
+
+HEAD = "0003"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""
 
 VERSION_TABLE = "ovbot_schema"
@@ -32,7 +34,9 @@ async def upgrade(tx: AsyncConnection) -> None:
     if tx.dialect.name == "postgresql":
         # Two processes may be told to migrate at once; the second finds nothing left to do.
         await tx.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _MIGRATION_LOCK})
+    reach("migration.begun")
     await tx.run_sync(_upgrade)
+    reach("migration.written")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -57,6 +57,15 @@ async def alive(tx: Tx, server: str) -> tuple[Alive, ...]:
     return tuple(Alive(*row) for row in rows)
 
 
+async def gone_since(tx: Tx, server: str, session: str) -> int | None:
+    """When the last session of this id ended (ms); None: one is there, or none was ever known."""
+    rows = await tx.scalars(
+        select(table.c.ended_at).where(table.c.server == server, table.c.session == session)
+    )
+    ends = rows.all()
+    return None if not ends or None in ends else max(ends)
+
+
 async def count_missing(tx: Tx, server: str, counts: Sequence[Alive]) -> None:
     """Store how often in a row each session was missing now."""
     if not counts:

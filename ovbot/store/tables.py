@@ -86,6 +86,7 @@ audit = Table(
     Column("outcome", CleanText),
     _text("answer", ""),
     _text("detail", ""),
+    _text("process", ""),
     UniqueConstraint("ref", "phase"),
     Index("ix_audit_team", "team", "id"),
     # Slack delivers some things twice and people press twice: the second finds the first.
@@ -116,6 +117,7 @@ outbox = Table(
     _text("status", "pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ambiguous", Integer, nullable=False, server_default="0"),
+    Column("digest", Integer, nullable=False, server_default="0"),
     _text("reason", ""),
     _text("posted_channel", ""),
     _text("posted_ts", ""),
@@ -170,6 +172,7 @@ recordings = Table(
     _text("started_by", ""),
     Column("seen_at", _MS, nullable=False),
     Column("announced_at", _MS),
+    Column("stuck_at", _MS),
 )
 
 sessions = Table(
@@ -209,6 +212,12 @@ events = Table(
         "id",
         sqlite_where=text("processed_at IS NULL"),
         postgresql_where=text("processed_at IS NULL"),
+    ),
+    Index(
+        "ix_events_recovered",
+        "server",
+        sqlite_where=text("result = 'recovered'"),
+        postgresql_where=text("result = 'recovered'"),
     ),
     sqlite_autoincrement=True,
 )

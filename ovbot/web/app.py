@@ -11,13 +11,19 @@ SLACK_PATH = "/slack/events"
 WEBHOOK_PATH = "/webhooks/openvidu"
 
 
-def build_app(*, webhook: Webhook, health: Health, slack: ASGIApp | None = None) -> Starlette:
-    """The ASGI application; ``slack`` answers Slack's requests in HTTP mode."""
+def build_app(
+    *, health: Health, webhook: Webhook | None = None, slack: ASGIApp | None = None
+) -> Starlette:
+    """The ASGI application; ``slack`` answers Slack's requests in HTTP mode.
+
+    A process that takes no payloads has neither of the two.
+    """
     routes: list[BaseRoute] = [
-        Route(WEBHOOK_PATH, webhook),
         Route("/healthz", health.alive, methods=["GET"]),
         Route("/readyz", health.ready, methods=["GET"]),
     ]
+    if webhook is not None:
+        routes.append(Route(WEBHOOK_PATH, webhook))
     if slack is not None:
         routes.append(Route(SLACK_PATH, slack))
     app = Starlette(routes=routes)

@@ -22,7 +22,7 @@ class Health:
 
     ``ping`` raises FaultError when the database is away; ``slack_ready`` tells whether payloads
     can arrive and messages leave; ``openvidu_contact`` is when OpenVidu last answered (ms), or
-    None.
+    None; ``stopping`` whether the process is about to end.
     """
 
     def __init__(
@@ -32,12 +32,14 @@ class Health:
         slack_ready: Callable[[], bool],
         openvidu_contact: Callable[[], int | None],
         clock: Clock,
+        stopping: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE,
     ) -> None:
         self._ping = ping
         self._slack_ready = slack_ready
         self._openvidu_contact = openvidu_contact
         self._clock = clock
+        self._stopping = stopping
         self._patience = patience
 
     async def alive(self, _request: Request) -> Response:
@@ -45,18 +47,21 @@ class Health:
         return JSONResponse({"status": "alive"})
 
     async def ready(self, _request: Request) -> Response:
-        """200 when the database answers and Slack is connected, else 503.
+        """200 when the database answers and Slack is connected, else 503; 503 while it stops.
 
         OpenVidu's last contact is told and not required: without it people still get answers.
         """
         database, slack = await self._database(), self._slack_ready()
+        status = "ready" if database and slack else "not ready"
+        if self._stopping():
+            status = "stopping"
         report: dict[str, Any] = {
-            "status": "ready" if database and slack else "not ready",
+            "status": status,
             "database": "ok" if database else "no answer",
             "slack": "ok" if slack else "not connected",
             "openvidu": self._contact(),
         }
-        return JSONResponse(report, 200 if database and slack else 503)
+        return JSONResponse(report, 200 if status == "ready" else 503)
 
     async def _database(self) -> bool:
         try:

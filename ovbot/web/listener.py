@@ -38,6 +38,7 @@ class Listener:
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         self._host, self._port = host, port
+        self._ended = asyncio.Event()
         self._socket: socket.socket | None = None
         self._server = _Server(
             uvicorn.Config(
@@ -86,7 +87,10 @@ class Listener:
         """Serve until ``stop``."""
         if self._socket is None:
             raise RuntimeError("not bound yet")
-        await self._server.serve(sockets=[self._socket])
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._ended.set()
 
     async def listening(self) -> None:
         """Return once requests are answered."""
@@ -95,3 +99,9 @@ class Listener:
     def stop(self) -> None:
         """Take no new request and finish those that are under way."""
         self._server.should_exit = True
+
+    async def ended(self, seconds: float) -> None:
+        """Return when the last answer is given, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()

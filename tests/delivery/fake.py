@@ -3,15 +3,15 @@
 import asyncio
 import heapq
 import itertools
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from ovbot.domain.notice import Notice
-from ovbot.domain.reply import Reply
-from ovbot.engine.ports import ChatFailure, Posted
+from ovbot.domain.reply import Note, Reply
+from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.store.database import Database, Tx
 
 START = 1_700_000_000_000
@@ -91,6 +91,7 @@ class Message(msgspec.Struct, frozen=True):
     key: str
     delivery_id: str
     direct: bool
+    notes: list[str]
 
 
 class RecordingChat:
@@ -99,6 +100,9 @@ class RecordingChat:
     def __init__(self, time: Time) -> None:
         self._time = time
         self.messages: list[Message] = []
+        self.has_history = False
+        self.answers_to_lose: Counter[str] = Counter()
+        self.looks: list[tuple[str, int]] = []
         self.updates: list[tuple[Posted, str]] = []
         self.failures: defaultdict[str, deque[Exception]] = defaultdict(deque)
         self.gate = asyncio.Event()
@@ -116,6 +120,15 @@ class RecordingChat:
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         return await self._send(notice, notice.user, delivery_id, direct=True)
 
+    async def find(
+        self, notice: Notice, delivery_id: str, since_ms: int
+    ) -> Posted | Unsupported | None:
+        if not self.has_history:
+            return Unsupported()
+        self.looks.append((notice.channel, since_ms))
+        found = [m for m in self.messages if m.delivery_id == delivery_id]
+        return Posted(found[0].channel, f"{found[0].at / 1000:.6f}") if found else None
+
     async def _send(self, notice: Notice, where: str, delivery_id: str, *, direct: bool) -> Posted:
         self.waiting += 1
         self.most_at_once = max(self.most_at_once, self.waiting)
@@ -127,7 +140,11 @@ class RecordingChat:
             raise self.failures[where].popleft()
         now = self._time.now_ms()
         text = str(notice.reply.text)
-        self.messages.append(Message(now, where, text, notice.key, delivery_id, direct))
+        notes = [str(part.text) for part in notice.reply.parts if isinstance(part, Note)]
+        self.messages.append(Message(now, where, text, notice.key, delivery_id, direct, notes))
+        if self.answers_to_lose[where]:
+            self.answers_to_lose[where] -= 1
+            raise ChatFailure(FailureKind.AMBIGUOUS, "ServerDisconnectedError")
         return Posted(where, f"{now / 1000:.6f}")
 
     def texts(self, channel: str) -> list[str]:

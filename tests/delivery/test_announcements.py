@@ -20,7 +20,7 @@ HOSTILE = [
 
 async def told(stage: Stage, channel: str = "C1") -> list[str]:
     await stage.process()
-    await stage.deliver()
+    await stage.deliver(each=1)  # each in a message of its own
     return stage.chat.texts(channel)
 
 

@@ -57,7 +57,7 @@ async def test_two_processors_at_the_same_events_do_everything_once(stage: Stage
     for number in range(40):
         await stage.tell("participantJoined", sessionId="demo", connectionId=f"con_{number}")
     await asyncio.gather(stage.process(), stage.process())
-    await stage.deliver()
+    await stage.deliver(each=1)
     names = [text.split()[0] for text in stage.chat.texts("C1")]
     assert names == [f"*con\N{MODIFIER LETTER LOW MACRON}{number}*" for number in range(40)]
 

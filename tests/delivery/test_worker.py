@@ -401,3 +401,63 @@ async def test_it_can_be_cancelled(stage: Stage) -> None:
     stage.chat.gate.set()
     await stage.deliver()
     assert stage.chat.texts("C1") == ["a"]
+
+
+async def test_where_messages_can_be_looked_for_one_that_is_there_is_not_sent_again(
+    stage: Stage,
+) -> None:
+    await add(stage, notice("a"), notice("b"))
+    stage.chat.has_history = True
+    stage.chat.answers_to_lose["C1"] = 1
+    await stage.deliver()
+    assert stage.chat.texts("C1") == ["a", "b"]
+    assert stage.chat.looks == [("C1", START)]
+    assert [row.delivery.ambiguous for row in await listed(stage, Status.SENT)] == [1, 0]
+
+
+async def test_where_it_is_not_there_it_is_sent_and_says_nothing_of_it(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    stage.chat.has_history = True
+    stage.chat.fail("C1", *(failure(FailureKind.AMBIGUOUS) for _ in range(3)))
+    await stage.deliver()
+    (message,) = stage.chat.messages
+    assert (message.text, message.notes) == ("a", []), "three lost answers, and each looked up"
+
+
+async def test_where_it_cannot_be_looked_for_the_second_says_so(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    stage.chat.answers_to_lose["C1"] = 1
+    await stage.deliver()
+    told_of = [message.notes for message in stage.chat.messages]
+    assert told_of == [[], ["Sent again: Slack's answer to the first try was lost."]]
+
+
+async def test_a_look_that_fails_is_no_try_to_send(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    stage.chat.has_history = True
+    stage.chat.answers_to_lose["C1"] = 1
+    find, failures = stage.chat.find, iter([failure(FailureKind.WAIT, "ratelimited", 5)])
+
+    async def sometimes(*given: object) -> object:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        return await find(*given)  # type: ignore[arg-type]
+
+    stage.chat.find = sometimes  # type: ignore[method-assign,assignment]
+    await stage.deliver()
+    assert stage.chat.texts("C1") == ["a"]
+
+
+async def test_settling_waits_for_what_can_leave_now_and_for_no_pause(stage: Stage) -> None:
+    worker = stage.worker()
+    running = asyncio.create_task(worker.run())
+    await stage.time.settled(stage.database)
+    await add(stage, notice("a"), notice("b"))
+    settling = asyncio.create_task(worker.settle(5))
+    while not settling.done():
+        await stage.time.settled(stage.database)
+        stage.time.advance(0.02)
+    assert stage.chat.texts("C1") == ["a"]
+    await worker.stop(5)
+    await running

@@ -45,4 +45,4 @@ def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
 
 def test_the_procfile_runs_commands_that_exist() -> None:
     lines = Path(ROOT / "Procfile").read_text().splitlines()
-    assert [line.split(":")[0] for line in lines] == ["release", "web"]
+    assert [line.split(":")[0] for line in lines] == ["release", "web", "worker"]

@@ -119,7 +119,11 @@ async def test_what_is_sent_is_not_delivered_again(database: Database) -> None:
         (row,) = await outbox.listed(tx, "T1", Status.SENT)
         assert row.delivery.key == "a"
         assert row.finished_at == 7
-        assert await outbox.counts(tx) == {Status.PENDING: 1, Status.SENT: 1, Status.DEAD: 0}
+        counts = await outbox.counts(tx)
+        assert {status: number for status, number in counts.items() if number} == {
+            Status.PENDING: 1,
+            Status.SENT: 1,
+        }
 
 
 async def test_many_tries_are_written_down_at_once(database: Database) -> None:

@@ -1,0 +1,73 @@
+"""What nobody needs any more is removed, once a day: never the audit, never what is still to do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from ovbot.clock import Clock
+from ovbot.delivery.loops import Pause, Trouble, Turn, always
+from ovbot.store import backlog, events
+from ovbot.store.database import Database, StoreError, Tx
+
+log = structlog.get_logger(__name__)
+
+KEPT = 30 * 24 * 3_600_000
+"""Milliseconds that an event is kept after it was dealt with, and a notice after it was sent."""
+EVERY = 24 * 3600.0
+AFTER_TROUBLE = 600.0
+BATCH = 500
+"""Rows in one transaction: others write too."""
+_BREATH = 0.05
+
+
+class Pruner:
+    """Removes old rows. ``run`` it as a task; one process does it, when it is its ``turn``."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        turn: Turn = always,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._turn = turn
+        self._pause = pause
+        self._trouble = Trouble("prune.store")
+
+    async def run(self) -> None:
+        """Remove old rows now and once a day, until cancelled."""
+        while True:
+            await self._turn()
+            try:
+                await self.prune()
+                self._trouble.over()
+                seconds = EVERY
+            except StoreError as error:
+                self._trouble.seen(error)
+                seconds = AFTER_TROUBLE
+            await self._pause(seconds)
+
+    async def prune(self) -> int:
+        """Remove everything that is old enough; how many rows that were."""
+        before = self._clock.now_ms() - KEPT
+        removed = {
+            "events": await self._all(lambda tx: events.prune(tx, before=before, limit=BATCH)),
+            "notices": await self._all(lambda tx: backlog.prune(tx, before=before, limit=BATCH)),
+        }
+        if any(removed.values()):
+            log.info("prune.removed", **removed)
+        return sum(removed.values())
+
+    async def _all(self, remove: Callable[[Tx], Awaitable[int]]) -> int:
+        total = 0
+        while True:
+            async with self._database.begin() as tx:
+                removed = await remove(tx)
+            total += removed
+            if removed < BATCH:
+                return total
+            await self._pause(_BREATH)

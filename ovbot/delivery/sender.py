@@ -1,0 +1,132 @@
+"""One try to bring the notices at a channel's head to Slack, in one message."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from ovbot.clock import Clock
+from ovbot.delivery import deliver, digest
+from ovbot.delivery.deliver import Jitter
+from ovbot.domain.notice import Notice
+from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted, Unsupported
+from ovbot.points import reach
+from ovbot.store.outbox import Delivery, Status, Step
+
+log = structlog.get_logger(__name__)
+
+_POST_LIMIT = 45.0
+_FIND_LIMIT = 20.0
+
+
+class Sender:
+    """Sends; what came of it is a step for each notice, and never an exception."""
+
+    def __init__(self, chat: Chat, clock: Clock, jitter: Jitter) -> None:
+        self._chat = chat
+        self._clock = clock
+        self._jitter = jitter
+
+    async def send(self, waiting: Sequence[Delivery]) -> tuple[Step, ...]:
+        """Try once to send what is first of ``waiting``: one notice, or several in a digest."""
+        group = digest.first(waiting)
+        started, head = self._clock.now_ms(), group[0]
+        notices = _readable(group)
+        if not notices:
+            reason = "this ovbot cannot read it"
+            last = len(waiting) == 1
+            return (deliver.dead(head, reason, started=started, now=started, last=last),)
+        group = group[: len(notices)]
+        last, sure = len(group) == len(waiting), False
+        try:
+            notice, found = digest.of(notices), None
+            if head.ambiguous:
+                found = await self._find(notice, head)
+                sure = found is None
+            if isinstance(found, Posted):
+                posted, unreachable = found, ""
+            else:
+                notice = deliver.again(notice) if isinstance(found, Unsupported) else notice
+                posted, unreachable = await self._post(notice, head.delivery_id)
+        except ChatFailure as failure:
+            step = self._failed(head, failure, started, last=last, sure=sure)
+            return deliver.each(step, group, apart=failure.kind is FailureKind.DEAD)
+        except Exception as error:
+            log.exception("deliver.fault", key=head.key, channel=head.channel)
+            now = self._clock.now_ms()
+            step = deliver.broken(
+                head, error, started=started, now=now, last=last, jitter=self._jitter
+            )
+            return deliver.each(step, group, apart=True)
+        now = self._clock.now_ms()
+        step = deliver.sent(head, posted, lost=unreachable, started=started, now=now, last=last)
+        return deliver.each(step, group)
+
+    def _failed(
+        self, head: Delivery, failure: ChatFailure, started: int, *, last: bool, sure: bool
+    ) -> Step:
+        now = self._clock.now_ms()
+        step = deliver.failed(
+            head, failure, started=started, now=now, last=last, sure=sure, jitter=self._jitter
+        )
+        tell = log.error if step.status is Status.DEAD else log.warning
+        tell(
+            "deliver.failed",
+            status=step.status.value,
+            reason=step.reason,
+            kind=failure.kind.value,
+            team=head.team,
+            channel=head.channel,
+            key=head.key,
+            pause_ms=step.not_before - now,
+        )
+        return step
+
+    async def _find(self, notice: Notice, head: Delivery) -> Posted | Unsupported | None:
+        try:
+            async with asyncio.timeout(_FIND_LIMIT):
+                return await self._chat.find(notice, head.delivery_id, head.created_at)
+        except TimeoutError:
+            raise ChatFailure(FailureKind.RETRY, f"no answer in {_FIND_LIMIT:.0f} s") from None
+
+    async def _post(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
+        """Post it; also returns why its channel could not be posted to, or ""."""
+        try:
+            async with asyncio.timeout(_POST_LIMIT):
+                reach("notice.posting")
+                answer = await self._post_or_tell(notice, delivery_id)
+                reach("notice.posted")
+                return answer
+        except TimeoutError:
+            silence = f"no answer in {_POST_LIMIT:.0f} s"
+            raise ChatFailure(FailureKind.AMBIGUOUS, silence) from None
+
+    async def _post_or_tell(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
+        """Where the channel cannot be posted to, tell the notice's person, if it has one."""
+        try:
+            return await self._chat.post(notice, delivery_id), ""
+        except ChatFailure as failure:
+            if failure.kind is not FailureKind.UNREACHABLE or not notice.user:
+                raise
+            reason = failure.reason
+        try:
+            return await self._chat.tell(notice, delivery_id), reason
+        except ChatFailure as failure:
+            if failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
+                both = f"{reason}; by direct message: {failure.reason}"
+                raise ChatFailure(FailureKind.DEAD, both) from failure
+            raise
+
+
+def _readable(group: Sequence[Delivery]) -> list[Notice]:
+    """The notices up to the first that cannot be read."""
+    notices = []
+    for delivery in group:
+        try:
+            notices.append(delivery.notice())
+        except (ValueError, msgspec.MsgspecError) as error:
+            if not notices:
+                log.error("deliver.unreadable", key=delivery.key, error=str(error))
+            break
+    return notices

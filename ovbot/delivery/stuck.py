@@ -1,0 +1,59 @@
+"""Recordings that do not get any further: told once to the channels that hear of recordings."""
+
+from collections.abc import Sequence
+
+from ovbot.delivery import announcements, hear
+from ovbot.domain.binding import Topic
+from ovbot.openvidu.models import Recording
+from ovbot.store import bindings, sessions
+from ovbot.store import recordings as store
+from ovbot.store.database import Database, Tx
+from ovbot.store.recordings import Known
+
+GONE = 300_000
+"""Milliseconds after its session ended in which a recording should have stopped."""
+STOPPED = 3_600_000
+"""Milliseconds in which a stopped recording should be ready; long ones are composed for a while."""
+
+
+async def tell(database: Database, listed: Sequence[Recording], *, server: str, now: int) -> int:
+    """Tell of recordings that OpenVidu lists as unfinished beyond reason; how many notices."""
+    statuses = {(one.id, one.created_at): one.status for one in listed}
+    async with database.read() as tx:
+        stuck = [
+            known
+            for known in await store.unfinished(tx, server)
+            # What was deleted, or has got further since, is not stuck.
+            if statuses.get((known.seen.recording, known.seen.created_at)) == known.seen.status
+            and await _is_beyond_reason(tx, known, now)
+        ]
+    made = 0
+    for known in stuck:
+        async with database.begin() as tx:
+            made += await _tell(tx, known, now)
+    return made
+
+
+async def _is_beyond_reason(tx: Tx, known: Known, now: int) -> bool:
+    if known.seen.status == "stopped":
+        return now - known.seen_at > STOPPED
+    gone = await sessions.gone_since(tx, known.server, known.seen.session)
+    return gone is not None and now - max(gone, known.seen.created_at) > GONE
+
+
+async def _tell(tx: Tx, known: Known, now: int) -> int:
+    seen = known.seen
+    if not await store.claim_stuck(tx, known, at=now):
+        return 0
+    bound = hear.older(await bindings.every(tx, known.server), known.seen_at)
+    reply = announcements.stuck(known)
+    return await hear.tell(
+        tx,
+        bound,
+        server=known.server,
+        session=seen.session,
+        topic=Topic.RECORDINGS,
+        key=hear.key("stuck", known.server, seen.recording, seen.created_at),
+        at=now,
+        reply=lambda _team: reply,
+    )

@@ -1,0 +1,101 @@
+"""The outbox as operators see it and put it in order: by id, or by an action's reference."""
+
+from collections.abc import Collection
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, or_, select, update
+
+from ovbot.store.database import Tx, wake_after_commit
+from ovbot.store.outbox import WAKE, Delivery, Listed, Status
+from ovbot.store.tables import outbox as table
+from ovbot.store.tables import outbox_channels as channels
+
+_CAUSES = ("action", "share", "lost")
+"""What begins the key of a notice that an action's reference ends."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What a waiting notice waits for: those before it, a pause (ms), a delivery under way (ms)."""
+
+    ahead: int
+    not_before: int
+    lease_until: int
+
+
+async def named(tx: Tx, team: str, name: str) -> tuple[Listed, ...]:
+    """The team's notices with this id, or of the action with this reference; oldest first."""
+    wanted: list[ColumnElement[bool]] = [table.c.key.in_([f"{kind}:{name}" for kind in _CAUSES])]
+    if name.isascii() and name.isdigit() and len(name) < 18:
+        wanted.append(table.c.id == int(name))
+    rows = await tx.execute(
+        select(table).where(table.c.team == team, or_(*wanted)).order_by(table.c.id)
+    )
+    return tuple(_listed(row) for row in rows.mappings())
+
+
+async def total(tx: Tx, team: str, status: Status) -> int:
+    """How many of the team's notices have this status."""
+    found = await tx.scalar(select(func.count()).where(table.c.team == team, _is(status)))
+    return int(found or 0)
+
+
+async def place(tx: Tx, waiting: Delivery) -> Place:
+    """Where a waiting notice stands."""
+    ahead = await tx.scalar(
+        select(func.count()).where(
+            table.c.team == waiting.team,
+            table.c.channel == waiting.channel,
+            table.c.id < waiting.id,
+            _is(Status.PENDING),
+        )
+    )
+    rows = await tx.execute(
+        select(channels.c.not_before, channels.c.lease_until).where(
+            channels.c.team == waiting.team, channels.c.channel == waiting.channel
+        )
+    )
+    not_before, lease_until = rows.one()
+    return Place(int(ahead or 0), not_before, lease_until)
+
+
+async def retry(tx: Tx, team: str, ids: Collection[int]) -> int:
+    """Send these again, those of them that are dead; how many that were."""
+    done = await tx.execute(
+        update(table)
+        .where(table.c.team == team, table.c.id.in_(ids), _is(Status.DEAD))
+        .values(status=Status.PENDING.value, attempts=0, finished_at=None)
+    )
+    wake_after_commit(tx, WAKE)
+    return done.rowcount
+
+
+async def drop(tx: Tx, team: str, ids: Collection[int], *, reason: str, at: int) -> int:
+    """Never send these, those of them that are not sent; how many that were."""
+    done = await tx.execute(
+        update(table)
+        .where(table.c.team == team, table.c.id.in_(ids))
+        .where(or_(_is(Status.DEAD), _is(Status.PENDING)))
+        .values(status=Status.DROPPED.value, reason=reason, finished_at=at)
+    )
+    return done.rowcount
+
+
+async def prune(tx: Tx, *, before: int, limit: int) -> int:
+    """Remove notices that were sent or dropped before the moment (ms), oldest first; how many."""
+    old = (
+        select(table.c.id)
+        .where(or_(_is(Status.SENT), _is(Status.DROPPED)), table.c.finished_at < before)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
+
+
+def _is(status: Status) -> ColumnElement[bool]:
+    # A literal, not a parameter: only so are partial indexes used.
+    return table.c.status == literal_column(f"'{status.value}'")
+
+
+def _listed(row: RowMapping) -> Listed:
+    delivery = Delivery(**{name: row[name] for name in Delivery.__struct_fields__})
+    return Listed(delivery, Status(row["status"]), row["reason"], row["finished_at"])

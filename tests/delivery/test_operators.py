@@ -1,0 +1,128 @@
+"""What ovbot's operators hear: gaps that the sweep closed, and messages that never arrive."""
+
+import pytest
+
+from ovbot.delivery import gap
+from ovbot.delivery.operators import Operators
+from ovbot.delivery.sweep import Sweeper
+from ovbot.domain.binding import Topic
+from ovbot.domain.markup import md
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
+from ovbot.engine.ports import ChatFailure, FailureKind
+from ovbot.store import outbox
+from tests.delivery.stage import SERVER, Stage
+
+OPERATORS = Operators("T1", SERVER, ("U1", "U2"))
+
+
+@pytest.fixture
+async def sweeper(stage: Stage) -> Sweeper:
+    await stage.bind("C1", topics=(Topic.SESSION, Topic.RECORDINGS))
+    return Sweeper(
+        stage.database, SERVER, stage.openvidu, stage.time, every=60, operators=OPERATORS
+    )
+
+
+async def sweep(stage: Stage, sweeper: Sweeper, times: int = 1) -> None:
+    for _ in range(times):
+        stage.time.advance(60)
+        await sweeper.sweep()
+
+
+async def heard(stage: Stage, user: str = "U1") -> list[str]:
+    await stage.deliver(operators=OPERATORS)
+    return stage.chat.texts(user)
+
+
+async def test_a_gap_is_told_to_each_operator_once(stage: Stage, sweeper: Sweeper) -> None:
+    await stage.record()
+    stage.simulator.close_session("demo")
+    stage.time.advance(300)
+    stage.simulator.join("other")
+    await sweep(stage, sweeper, 5)
+    (said,) = await heard(stage)
+    assert said.startswith(":mag: 2 events were missed between <!date^")
+    assert said.endswith("and have been recovered.")
+    assert await heard(stage, "U2") == [said]
+    stage.simulator.close_session("other")
+    await sweep(stage, sweeper, 5)
+    assert (await heard(stage))[1].startswith(":mag: 1 event was missed at <!date^")
+    assert len(await heard(stage)) == 2
+
+
+async def test_a_webhook_that_is_only_slow_is_no_gap(stage: Stage, sweeper: Sweeper) -> None:
+    await stage.record()
+    late = stage.sent()
+    await sweep(stage, sweeper)
+    await stage.arrive(*late)
+    await stage.process()
+    await sweep(stage, sweeper, 3)
+    assert await heard(stage) == []
+    assert any("is ready" in text for text in stage.chat.texts("C1"))
+
+
+async def test_what_nobody_would_have_heard_of_is_no_gap(stage: Stage) -> None:
+    sweeper = Sweeper(
+        stage.database, SERVER, stage.openvidu, stage.time, every=60, operators=OPERATORS
+    )
+    await stage.record()
+    await sweep(stage, sweeper, 3)
+    assert await heard(stage) == []
+
+
+async def test_where_no_webhook_is_expected_nothing_is_missed(stage: Stage) -> None:
+    await stage.bind("C1")
+    await stage.record()
+    await sweep(stage, stage.sweeper, 3)
+    assert await heard(stage) == []
+
+
+async def test_a_gap_is_told_although_the_process_died_before(
+    stage: Stage, sweeper: Sweeper
+) -> None:
+    await stage.record()
+    await sweep(stage, sweeper)
+    stage.time.advance(gap.GRACE / 1000 + 1)
+    assert await gap.report(stage.database, OPERATORS, stage.time.now_ms()) == 2
+    assert await gap.report(stage.database, OPERATORS, stage.time.now_ms()) == 0
+    assert len(await heard(stage)) == 1
+
+
+def notice(key: str, channel: str = "C7", user: str = "") -> Notice:
+    return Notice(channel=channel, key=key, reply=Reply(md("{}", key)), user=user)
+
+
+async def add(stage: Stage, *notices: Notice) -> None:
+    async with stage.database.begin() as tx:
+        await outbox.add(tx, "T1", SERVER, stage.time.now_ms(), notices)
+
+
+async def test_dead_notices_are_told_once_for_each_channel_and_reason(stage: Stage) -> None:
+    await add(stage, *(notice(key) for key in "abcd"), notice("a", "C8"))
+    dead = [ChatFailure(FailureKind.DEAD, "invalid_blocks") for _ in range(3)]
+    stage.chat.fail("C7", *dead, ChatFailure(FailureKind.DEAD, "msg_too_long"))
+    stage.chat.fail("C8", ChatFailure(FailureKind.DEAD, "invalid_blocks"))
+    told = await heard(stage)
+    assert sorted(told) == [
+        ":warning: A message to <#C7> was not delivered: `invalid_blocks`.",
+        ":warning: A message to <#C7> was not delivered: `msg_too_long`.",
+        ":warning: A message to <#C8> was not delivered: `invalid_blocks`.",
+    ]
+    assert sorted(await heard(stage, "U2")) == sorted(told)
+
+
+async def test_a_lost_channel_is_told_to_those_who_bound_it_alone(stage: Stage) -> None:
+    await stage.bind("C7")
+    await add(stage, notice("a"), notice("b"))
+    stage.chat.fail("C7", *(ChatFailure(FailureKind.UNREACHABLE, "is_archived") for _ in "ab"))
+    assert await heard(stage) == []
+    assert len(stage.chat.texts("U01ANA")) == 1
+
+
+async def test_an_operator_who_cannot_be_told_is_not_told_of_it(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    stage.chat.fail("C7", ChatFailure(FailureKind.DEAD, "invalid_blocks"))
+    stage.chat.fail("U1", ChatFailure(FailureKind.DEAD, "user_disabled"))
+    assert await heard(stage) == []
+    assert len(await heard(stage, "U2")) == 1

@@ -1,0 +1,114 @@
+"""Old events and sent notices go; the audit, and whatever is still to be done, stays."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from ovbot.delivery.prune import BATCH, EVERY, KEPT, Pruner
+from ovbot.domain.audit import AuditEntry, Phase
+from ovbot.domain.markup import md
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
+from ovbot.store import audit, events, outbox
+from ovbot.store.events import Arrival
+from tests.delivery.fake import START, Time, WatchedDatabase
+
+OLD, YOUNG = START - KEPT - 1, START - KEPT
+
+
+async def fill(database: WatchedDatabase, count: int = 1) -> None:
+    """Events and notices of every state and age, and an entry of the audit."""
+    arrivals = [
+        Arrival(f"{state}{n}", "k", "{}")
+        for n in range(count)
+        for state in ("old", "young", "waiting")
+    ]
+    notices = [
+        Notice(channel="C1", key=f"{state}{n}", reply=Reply(md("x")))
+        for n in range(count)
+        for state in ("sent", "dropped", "young", "pending", "dead")
+    ]
+    entry = AuditEntry(
+        ref="r",
+        phase=Phase.OUTCOME,
+        at=1,
+        team="T",
+        server="default",
+        actor="U",
+        channel="C",
+        command="kick",
+    )
+    async with database.begin() as tx:
+        await events.record(tx, "default", 1, arrivals)
+        await outbox.add(tx, "T1", "default", 1, notices)
+        await audit.append(tx, entry)
+        for state, at in (("old", OLD), ("young", YOUNG)):
+            await tx.execute(
+                text("UPDATE events SET processed_at = :at WHERE key LIKE :key"),
+                {"at": at, "key": f"{state}%"},
+            )
+        for status in ("sent", "dropped", "dead"):
+            await tx.execute(
+                text("UPDATE outbox SET status = :s, finished_at = :at WHERE key LIKE :key"),
+                {"s": status, "at": OLD, "key": f"{status}%"},
+            )
+        await tx.execute(
+            text("UPDATE outbox SET status = 'sent', finished_at = :at WHERE key LIKE 'young%'"),
+            {"at": YOUNG},
+        )
+
+
+async def left(database: WatchedDatabase, table: str) -> set[str]:
+    async with database.read() as tx:
+        keys = await tx.scalars(text(f"SELECT key FROM {table}"))
+        return {key.rstrip("0123456789") for key in keys}
+
+
+async def test_only_what_is_old_and_done_is_removed(database: WatchedDatabase, time: Time) -> None:
+    await fill(database)
+    assert await Pruner(database, time, pause=time.pause).prune() == 3
+    assert await left(database, "events") == {"young", "waiting"}
+    assert await left(database, "outbox") == {"young", "pending", "dead"}
+    async with database.read() as tx:
+        assert len(await audit.of_ref(tx, "r")) == 1
+
+
+async def test_many_are_removed_in_small_transactions(
+    database: WatchedDatabase, time: Time
+) -> None:
+    await fill(database, BATCH + 1)
+    pauses = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    removed = await Pruner(database, time, pause=pause).prune()
+    assert removed == 3 * (BATCH + 1)
+    assert len(pauses) == 1 + 2
+
+
+async def test_it_is_done_daily_by_the_process_whose_turn_it_is(
+    database: WatchedDatabase, time: Time
+) -> None:
+    turn = asyncio.Event()
+
+    async def elected() -> None:
+        await turn.wait()
+
+    await fill(database)
+    running = asyncio.create_task(Pruner(database, time, turn=elected, pause=time.pause).run())
+    await time.settled(database)
+    assert "old" in await left(database, "events")
+    turn.set()
+    await time.settled(database)
+    assert await left(database, "events") == {"young", "waiting"}
+    time.advance(EVERY - 1)
+    await time.settled(database)
+    assert await left(database, "events") == {"young", "waiting"}
+    time.advance(1)
+    await time.settled(database)
+    assert await left(database, "events") == {"waiting"}
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -8,7 +8,6 @@ import pytest
 
 from tests.e2e.installation import ANA, GENERAL, Installation, installation
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.e2e.installation import BEN, Installation, eventually, installation
 
-
 pytestmark = pytest.mark.slow
 
 

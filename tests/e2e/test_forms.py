@@ -8,7 +8,6 @@ import pytest
 
 from tests.e2e.installation import BEN, Installation, eventually, installation
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -1,0 +1,210 @@
+"""The ten commonest tasks, in the order of an evening: each is done with what the page offers."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser_tasks.hands import Hand, Keys
+
+pytestmark = pytest.mark.browser
+TOUCH = 44
+"""Pixels that a finger needs."""
+
+
+def say(hand: Hand, text: str) -> None:
+    hand.write(text, hand.page.get_by_test_id("composer"))
+    hand.page.keyboard.press("Enter")
+
+
+def message(hand: Hand, text: str | re.Pattern[str]) -> Locator:
+    """The newest message that holds this."""
+    return hand.page.get_by_test_id("message").filter(has_text=text).last
+
+
+def button(within: Locator, name: str) -> Locator:
+    return within.get_by_role("button", name=name, exact=True)
+
+
+def panel(hand: Hand) -> Locator:
+    """The panel of the meeting, asked for anew."""
+    panels = hand.page.get_by_test_id("message").filter(has_text="Open since")
+    before = panels.count()
+    say(hand, "/openvidu")
+    expect(hand.page.get_by_test_id("composer")).to_have_value("")
+    expect(panels).to_have_count(before + 1)
+    return panels.last
+
+
+def accept(hand: Hand, *named: str) -> None:
+    """Accept the dialog, which names its object."""
+    dialog = hand.page.get_by_test_id("confirm-dialog")
+    for name in named:
+        expect(dialog).to_contain_text(name)
+    hand.press(hand.page.get_by_test_id("confirm-accept"))
+    expect(dialog).to_have_count(0)
+
+
+def modal(hand: Hand) -> Locator:
+    found = hand.page.get_by_test_id("modal")
+    expect(found).to_be_visible()
+    return found
+
+
+def test_list_the_sessions_and_look_into_one(hand: Hand) -> None:
+    expect(message(hand, "bound this channel")).to_be_visible()
+    say(hand, "/openvidu list")
+    listed = message(hand, "Live sessions")
+    expect(listed).to_contain_text("waiting-room")
+    hand.press(button(listed, "Show consultation"))
+    expect(message(hand, "Open since")).to_contain_text("Lina Okafor")
+    expect(hand.page.get_by_test_id("message").filter(has_text="Live sessions")).to_have_count(0)
+
+
+def test_show_who_is_there(hand: Hand) -> None:
+    shown = panel(hand)
+    expect(shown).to_contain_text("Session consultation")
+    expect(shown).to_contain_text("1. Dr. Weber")
+    expect(shown).to_contain_text("<!channel> FREE MONEY")
+    # A state is a word, whatever stands beside it.
+    expect(shown).to_contain_text("not recording")
+    expect(shown).to_contain_text("publishing camera")
+    expect(shown).to_contain_text("watching")
+
+
+def test_every_button_of_the_panel_names_what_it_is_about(hand: Hand) -> None:
+    shown = panel(hand)
+    names = [each.inner_text() for each in shown.get_by_role("button").all()]
+    assert len(names) >= 8
+    assert len(names) == len(set(names))
+    for name in names:
+        assert len(name.split()) >= 2 or name == "Refresh", name
+        assert re.search(r"\w", name), name
+
+
+def test_the_panel_can_be_read_and_touched(hand: Hand) -> None:
+    shown = panel(hand)
+    wide = hand.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= hand.size[0], "it must not be scrolled sideways"
+    if not isinstance(hand, Keys):
+        return
+    for control in shown.get_by_role("button").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= TOUCH, control.inner_text()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= hand.size[0], control.inner_text()
+
+
+def test_kick_somebody(hand: Hand) -> None:
+    shown = panel(hand)
+    hand.press(button(shown, "Kick Tom (screen)"))
+    accept(hand, "Tom (screen)", "consultation")
+    told = message(hand, "removed Tom (screen) from session consultation")
+    expect(told).to_contain_text("@Ana")
+    expect(shown).not_to_contain_text("Tom (screen)")
+
+
+def test_end_a_stream(hand: Hand) -> None:
+    shown = panel(hand)
+    hand.press(button(shown, "Unpublish Lina Okafor"))
+    accept(hand, "Lina Okafor", "consultation")
+    expect(message(hand, re.compile("ended the .*Lina Okafor|unpublished"))).to_be_visible()
+    expect(button(shown, "Unpublish Lina Okafor")).to_have_count(0)
+    expect(shown).to_contain_text("Lina Okafor")
+
+
+def test_record_and_stop(hand: Hand) -> None:
+    shown = panel(hand)
+    hand.press(button(shown, "Record consultation"))
+    expect(message(hand, "started recording session consultation")).to_be_visible()
+    expect(shown).to_contain_text("recording")
+    hand.press(button(shown, "Stop recording consultation"))
+    accept(hand, "consultation")
+    expect(message(hand, "stopped the recording of session consultation")).to_be_visible()
+    expect(message(hand, "is ready")).to_contain_text("recorded by @Ana")
+    expect(shown).to_contain_text("not recording")
+
+
+def test_signal_through_its_form(hand: Hand) -> None:
+    hand.press(button(panel(hand), "Signal consultation"))
+    form = modal(hand)
+    expect(form).to_contain_text("Signal")
+    expect(form.get_by_label("Session")).to_have_value("consultation")
+    hand.write("We go on in five minutes", form.get_by_label("Text"))
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
+    expect(message(hand, "We go on in five minutes")).to_contain_text("@Ana")
+
+
+def test_what_is_missing_in_a_form_is_told_at_its_field(hand: Hand) -> None:
+    say(hand, "/openvidu kick")
+    form = modal(hand)
+    expect(form).to_contain_text("participant is missing")
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form.get_by_text("Please fill this in.")).to_be_visible()
+    hand.page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+
+
+def test_bind_and_unbind(hand: Hand) -> None:
+    say(hand, "/openvidu bind waiting-room participants")
+    expect(message(hand, "bound this channel to waiting-room")).to_contain_text("participants")
+    say(hand, "/openvidu bindings")
+    bindings = message(hand, "Bindings of this channel")
+    hand.press(button(bindings, "Unbind waiting-room"))
+    accept(hand, "waiting-room")
+    expect(message(hand, "unbound this channel from waiting-room")).to_be_visible()
+
+
+def test_a_card_changes_by_itself(hand: Hand) -> None:
+    say(hand, "/openvidu card")
+    expect(message(hand, "posted a live card")).to_be_visible()
+    card = hand.page.get_by_test_id("message").filter(has_text="Open since").last
+    expect(button(card, "Record consultation")).to_be_visible()
+    panels = hand.page.get_by_test_id("message").filter(has_text="Open since").count()
+    hand.press(button(card, "Record consultation"))
+    expect(button(card, "Stop recording consultation")).to_be_visible()
+    hand.press(button(card, "Stop recording consultation"))
+    accept(hand, "consultation")
+    expect(button(card, "Record consultation")).to_be_visible()
+    # The card is enough: no panel of one's own comes on top of it.
+    expect(hand.page.get_by_test_id("message").filter(has_text="Open since")).to_have_count(panels)
+
+
+def test_home_leads_to_a_session(hand: Hand) -> None:
+    hand.go("App Home")
+    home = hand.page.get_by_test_id("home")
+    expect(home).to_contain_text("reachable")
+    expect(home).to_contain_text("What you did last")
+    hand.press(button(home, "Show consultation"))
+    expect(home).to_contain_text("Dr. Weber")
+    hand.press(button(home, "List sessions"))
+    expect(home).to_contain_text("waiting-room")
+    hand.go("# moderation")
+    expect(message(hand, "posted a live card")).to_be_visible()
+
+
+def test_a_question_in_a_form_can_be_followed_there(hand: Hand) -> None:
+    say(hand, "/openvidu list ?")
+    form = modal(hand)
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    hand.press(button(form, "Show consultation"))
+    expect(form).to_contain_text("Dr. Weber")
+    hand.press(hand.page.get_by_test_id("modal-close"))
+    expect(form).to_be_hidden()
+
+
+def test_close_with_a_reason(hand: Hand) -> None:
+    hand.press(button(panel(hand), "Close consultation"))
+    form = modal(hand)
+    expect(form).to_contain_text("will be disconnected at once")
+    hand.write("The lesson is over", form.get_by_label("Reason"))
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
+    card = message(hand, "ended after")
+    expect(card).to_contain_text("consultation")
+    # Moderation is told in the thread of the session's card.
+    hand.press(hand.page.get_by_role("button", name=re.compile(r"\d+ repl")).first)
+    told = message(hand, "closed session consultation")
+    expect(told).to_contain_text("Reason: The lesson is over")

@@ -1,0 +1,169 @@
+"""SIGKILL at every commit boundary: afterwards OpenVidu, Slack and the database tell one story.
+
+The story: two channels are bound, Lina is removed, and a session is recorded until it is ready.
+"""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+import ovbot
+from tests.crash import invariants
+from tests.crash.world import World
+from tests.e2e.installation import GENERAL, MODERATION, eventually
+
+pytestmark = pytest.mark.slow
+
+# The actions are: bind, bind, kick, record start, record stop.
+STORY = [
+    "intent.written:3",
+    "intent.committed:3",
+    "attempt.written:4",
+    "attempt.committed:3",
+    "openvidu.answered:3",
+    "openvidu.answered:4",
+    "openvidu.answered:5",
+    "outcome.written:4",
+    "outcome.committed:4",
+    "webhook.written",
+    "webhook.committed",
+    "event.found",
+    "event.written",
+    "event.committed",
+    "claim.written:3",
+    "claim.committed:3",
+    "notice.posting:3",
+    "notice.posted:2",
+    "mark.written:3",
+    "mark.committed:3",
+]
+AT_START = ["sweep.written", "sweep.committed", "recording.claimed", "notice.posted"]
+"""The bot was away when the recording was ready: what its first sweep comes upon."""
+GONE = ["sessions.written:2"]
+CARD = ["card.claimed:2", "card.posted", "card.written:2", "card.committed"]
+MIGRATION = ["migration.begun", "migration.written", "migration.committed"]
+
+
+def seconds_at(point: str) -> int:
+    """How many messages may be there twice: Slack has it, and nobody wrote that down."""
+    return int(point.startswith(("notice.posted", "mark.written")))
+
+
+def test_every_point_of_the_code_has_a_story() -> None:
+    code = "".join(path.read_text() for path in Path(ovbot.__path__[0]).rglob("*.py"))
+    points = set(re.findall(r'\breach\("([a-z.]+)"\)', code))
+    told = {point.partition(":")[0] for point in STORY + AT_START + GONE + CARD + MIGRATION}
+    assert points == told
+
+
+def tell(world: World) -> None:
+    """The story, by people who ask again when they are told to."""
+    world.ask("bind demo moderation", GENERAL)
+    world.ask("bind demo recordings", MODERATION)
+    world.join("Lina")
+    world.join("Tom")
+    world.ask("kick Lina", GENERAL)
+    world.ask("record start demo", MODERATION)
+    world.ask("record stop demo", MODERATION)
+    world.send_the_last_event()
+
+
+@pytest.mark.parametrize("point", STORY)
+def test_killed_in_the_story(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.control("webhooks", {"mode": "off"})
+        world.start_bot(point)
+        tell(world)
+        world.wait(lambda: world.deaths, f"it dies at {point}")
+        world.settle()
+        assert world.people() == ["Tom"]
+        assert [r["status"] for r in world.truth()["recordings"]] == ["ready"]
+        invariants.check(world, seconds=seconds_at(point))
+
+
+@pytest.mark.parametrize("point", AT_START)
+def test_killed_while_catching_up(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.start_bot()
+        world.ask("bind demo recordings", MODERATION)
+        world.join("Lina")
+        world.ask("record start demo", MODERATION)
+        world.settle()
+        assert world.bot.end() == 0
+        world.control("recordings/demo", {"status": "ready"})
+        world.start_bot(point, ready=False)
+        world.die()
+        world.revive()
+        world.settle()
+        world.hear("is ready", channel=MODERATION)
+        invariants.each_recording_is_announced_once(world)
+        invariants.notices_are_told(
+            world.rows, world.everything([MODERATION]), seconds=seconds_at(point)
+        )
+
+
+@pytest.mark.parametrize("point", GONE)
+def test_killed_while_a_session_is_found_gone(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world._plain["OVBOT_SWEEP_SECONDS"] = "1"
+        try:
+            world.start_bot(point)
+            world.ask("bind demo session", MODERATION)
+            world.join("Lina")
+            eventually(lambda: world.rows.count("sessions"), "the session is known")
+            world.control("webhooks", {"mode": "off"})
+            (lina,) = world.truth()["sessions"][0]["participants"]
+            world.control("sessions/demo/leave", {"connectionId": lina["connectionId"]})
+            world.die()
+            world.revive()
+            world.hear("ended", channel=MODERATION)
+            world.settle()
+        finally:
+            world._plain["OVBOT_SWEEP_SECONDS"] = "3600"
+        assert world.rows.count("outbox", "key LIKE 'session:%:ended'") == 1
+        invariants.notices_are_told(world.rows, world.everything([MODERATION]), seconds=0)
+
+
+@pytest.mark.parametrize("point", CARD)
+def test_killed_while_showing_a_card(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.start_bot(point)
+        world.ask("bind demo moderation", MODERATION)
+        world.join("Lina")
+        world.join("Tom")
+        world.ask("card demo", MODERATION)
+        world.ask("kick Lina", MODERATION)
+        world.wait(lambda: world.deaths, f"it dies at {point}")
+        world.settle()
+        (row,) = world.rows.all("SELECT * FROM cards")
+        shown = [m for m in world.messages(channel=MODERATION) if is_card(m)]
+        assert row["ts"] in {card["ts"] for card in shown}
+        # A card that was posted and not noted is posted again; the last is the one that lives.
+        assert len(shown) <= (2 if point == "card.posted" else 1)
+        (live,) = [card for card in shown if card["ts"] == row["ts"]]
+        assert "Tom" in str(live)
+        assert "Lina" not in str(live)
+        invariants.each_intent_has_one_outcome(world.rows)
+        invariants.outcomes_are_true(world)
+        invariants.notices_are_told(world.rows, world.everything([MODERATION]), seconds=0)
+
+
+def is_card(message: dict[str, object]) -> bool:
+    """Whether the message is a session's card: no notice has its key."""
+    return "Tom" in str(message.get("blocks")) and "actions" in str(message.get("blocks"))
+
+
+@pytest.mark.parametrize("point", MIGRATION)
+def test_killed_in_a_migration(world: World, bare_url: str, point: str) -> None:
+    with world.database(bare_url):
+        assert world.migrate(point) == -signal.SIGKILL
+        tables = world.rows.count("ovbot_schema")
+        assert tables == (1 if point == "migration.committed" else 0)
+        assert world.migrate() == 0
+        world.control("webhooks", {"mode": "off"})
+        world.start_bot()
+        tell(world)
+        world.settle()
+        invariants.check(world)

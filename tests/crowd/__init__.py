@@ -1,0 +1,1 @@
+"""Many people pressing the same things at once."""

@@ -1,0 +1,204 @@
+"""Every command in every world: Slack takes what is said, nothing in it does harm, and every
+button of it is a command that asks before it harms."""
+
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+
+from ovbot.domain.actor import Actor
+from ovbot.domain.reply import Button, Reply, from_json
+from ovbot.engine.command import AnyCommand, Question
+from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.options import SEARCHED
+from ovbot.grammar.args import Kind
+from ovbot.openvidu.errors import SessionNotFound
+from ovbot.sandbox.slack.blockkit import message_problems
+from ovbot.slack import modal
+from ovbot.slack.gateway import Gateway
+from ovbot.slack.home import Home
+from ovbot.store import audit, outbox
+from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk
+from tests.inherited.commands import COMMANDS, fields_of, read
+from tests.inherited.offers import check_buttons
+from tests.inherited.rendering import check_message, check_view, harmless
+from tests.inherited.samples import facts, samples
+from tests.inherited.values import takes
+from tests.inherited.worlds import (
+    CLUSTER,
+    EMPTY,
+    FEW,
+    ILL_WILL,
+    ROOM,
+    WORLDS,
+    World,
+    open_world,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+THOROUGH = (FEW, ILL_WILL, CLUSTER)
+PASSWORD = "hunter2"
+ORDER = sorted(COMMANDS, key=lambda each: (not isinstance(each, Question), each.name))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator["Place"]:
+    world: World = request.param
+    async with open_world(world, tmp_path_factory.mktemp("world")) as desk:
+        opened = Place(world, desk)
+        await opened.ask(f"bind {ROOM} session participants recordings moderation", ANA)
+        yield opened
+
+
+each_place = pytest.mark.parametrize(
+    "place", WORLDS, ids=[each.name for each in WORLDS], indirect=True, scope="module"
+)
+each_command = pytest.mark.parametrize("command", ORDER, ids=[each.name for each in ORDER])
+
+
+class Place:
+    """A desk in a world, where everything that is said is checked."""
+
+    def __init__(self, world: World, desk: Desk) -> None:
+        self.world = world
+        self.desk = desk
+        self.offered: dict[str, Button] = {}
+        self._heard = 0
+
+    async def ask(self, text: str, user: str, *, channel: str = MODERATION) -> None:
+        """Give a command as a submitted form does, so that no form comes instead."""
+        reply = await self.desk.type(text, user=user, channel=channel, source=Source.FORM)
+        if reply is not None:
+            self.look_at(reply)
+
+    def look_at(self, reply: Reply) -> None:
+        check_message(reply)
+        for button in check_buttons(reply):
+            self.offered.setdefault(button.command, button)
+
+    async def told(self) -> list[Reply]:
+        """What the channels and the people were told since the last look."""
+        async with self.desk.store.read() as tx:
+            listed = await outbox.listed(tx, TEAM, outbox.Status.PENDING, limit=100_000)
+        new, self._heard = listed[self._heard :], len(listed)
+        return [from_json(item.delivery.reply) for item in new]
+
+    async def form(self, text: str) -> dict[str, Any]:
+        """The form that a command opens, read live, as Slack's modal."""
+        asked = Invocation(
+            actor=Actor(TEAM, ANA), channel=MODERATION, text=text, interaction=f"form {text}"
+        )
+        entered = await self.desk.door.enter(asked)
+        assert entered.form is not None, (text, entered.reply)
+        assert entered.fill is not None
+        check_view(modal.view(entered.form, MODERATION))
+        return modal.view(await entered.fill(), MODERATION)
+
+
+@each_place
+@each_command
+async def test_whatever_is_asked_is_answered_within_slacks_rules(
+    place: Place, command: AnyCommand
+) -> None:
+    known = await facts(place.desk)
+    asked = samples(command, known, thorough=place.world in THOROUGH)
+    for text in asked:
+        place.world.renew(place.desk)
+        await place.ask(text, ANA)
+    place.world.renew(place.desk)
+    await place.ask(asked[0], BEN)
+    await place.ask(asked[0], ANA, channel=GENERAL)
+    place.world.renew(place.desk)
+    check_view(await place.form(f"{asked[0]} ?"))
+    for reply in await place.told():
+        place.look_at(reply)
+        assert PASSWORD not in check_message(reply)
+    for notice in place.desk.direct.told:
+        made = notice.reply
+        assert notice.user, "only the invited is told a token"
+        assert made.parts
+
+
+@each_place
+async def test_every_button_can_be_pressed(place: Place) -> None:
+    place.world.renew(place.desk)
+    known = await facts(place.desk)
+    for question in (each for each in ORDER if isinstance(each, Question)):
+        await place.ask(samples(question, known, thorough=False)[0], ANA)
+    assert len(place.offered) > (0 if place.world is EMPTY else 10)
+    for text in list(place.offered)[:60]:
+        if text.endswith(" ?"):
+            check_view(await place.form(text))
+        elif isinstance(read(text)[0], Question):
+            reply = await place.desk.type(text, source=Source.BUTTON)
+            if reply is not None:
+                place.look_at(reply)
+                assert "Not understood" not in reply.text, text
+
+
+@each_place
+async def test_menus_offer_what_is_there_within_slacks_rules(place: Place) -> None:
+    place.world.renew(place.desk)
+    door, actor = place.desk.door, Actor(TEAM, ANA)
+    menus = {
+        field.note.kind: (command, field)
+        for command in COMMANDS
+        for field in fields_of(command)
+        if field.note.kind in SEARCHED
+    }
+    assert len(menus) == len(SEARCHED)
+    if place.world is not CLUSTER:
+        del menus[Kind.NODE]
+    for kind, (command, field) in menus.items():
+        for typed in ("", "a", "x" * 500):
+            try:
+                found = await door.options(actor, MODERATION, command.name, kind, typed, ROOM)
+            except SessionNotFound:  # the menu stays empty
+                assert place.world is EMPTY
+                continue
+            offered = modal.suggestions(found)
+            if offered:
+                select = {"type": "static_select", "action_id": "a", "options": offered}
+                assert message_problems([{"type": "actions", "elements": [select]}]) == []
+                harmless(offered)
+            for option in offered:
+                value = (option["value"],) if field.plural else option["value"]
+                assert takes(command.args, field, value), (command.name, value)
+
+
+@each_place
+async def test_home_shows_everybody_what_they_may_see(place: Place) -> None:
+    place.world.renew(place.desk)
+    views: dict[str, dict[str, Any]] = {}
+
+    async def publish(*, user_id: str, view: dict[str, Any]) -> None:
+        views[user_id] = view
+
+    gateway = SimpleNamespace(client=SimpleNamespace(views_publish=publish))
+    home = Home(place.desk.door, cast(Gateway, gateway), TEAM)
+    for user in (ANA, BEN):
+        await home.opened(user)
+        check_view(views[user])
+    assert ROOM not in json.dumps(views[BEN])
+    listed = await place.desk.type("list", channel=ANA)
+    assert listed is not None
+    await home.publish(ANA, listed)
+    check_view(views[ANA])
+
+
+@each_place
+async def test_each_action_has_ended_once_and_the_audit_holds_no_secret(place: Place) -> None:
+    async with place.desk.store.read() as tx:
+        assert await audit.open_intents(tx, TEAM, "default") == ()
+        actions = await audit.latest(tx, TEAM, limit=10_000)
+    for entries in actions:
+        assert sum(entry.outcome is not None for entry in entries) == 1
+        assert PASSWORD not in repr(entries)
+    assert "fault" not in {entry.answer for entries in actions for entry in entries}, [
+        entries for entries in actions if entries[-1].answer == "fault"
+    ]

@@ -1,0 +1,239 @@
+"""Ten thousand events through bad weather, to channels of a Slack that is not well.
+
+Each event comes one to five times, out of order, or (three in ten) never. OpenVidu is down for a
+while. On PostgreSQL two processes share the work, and one of them is killed and replaced.
+"""
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from ovbot.domain.binding import Binding, Topic
+from ovbot.store import bindings
+from ovbot.store.database import Database
+from tests.crash.invariants import delivery_id, message_of
+from tests.crash.rows import Row
+from tests.store.databases import postgres_template, postgres_url
+from tests.storm.bot import Bot
+from tests.storm.openvidu import Event, OpenVidu
+from tests.storm.slack import TEAM, Slack
+
+__all__ = ["postgres_template", "postgres_url"]
+
+pytestmark = pytest.mark.slow
+
+SEED = 747
+CHANNELS = 60
+SESSIONS = 240
+TOGETHER = 16
+PATIENCE = 240.0
+GROWTH = 1.5
+
+
+class Storm:
+    """The weather, the bots in it, and what they have to show for it."""
+
+    def __init__(self, url: str, folder: Path, processes: int) -> None:
+        self._url, self._folder, self._processes = url, folder, processes
+        self.openvidu, self.slack = OpenVidu(SEED), Slack(SEED)
+        self.bots: list[Bot] = []
+        self.taken: list[Event] = []
+        self.sent = 0
+        self.repeated = 0
+        self.memory: list[int] = []
+        self.killed = 0
+
+    async def __aenter__(self) -> "Storm":
+        self._stack = AsyncExitStack()
+        self._http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        await self._bind()
+        self._openvidu_url = await self._stack.enter_async_context(self.openvidu.listening())
+        self._slack_url = await self._stack.enter_async_context(self.slack.listening())
+        for _ in range(self._processes):
+            self.bots.append(await self.new_bot())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for bot in self.bots:
+            await bot.kill()
+        await self._stack.aclose()
+
+    async def new_bot(self) -> Bot:
+        bot = Bot(
+            self._folder, database=self._url, openvidu=self._openvidu_url, slack=self._slack_url
+        )
+        await bot.start(self._http)
+        return bot
+
+    async def _bind(self) -> None:
+        database, topics = Database(self._url), (Topic.SESSION, Topic.RECORDINGS)
+        await database.open(migrate=True)
+        async with database.begin() as tx:
+            for number in range(CHANNELS):
+                channel, pattern = f"C{number:03}", f"c{number:03}-*"
+                await bindings.add(tx, Binding(TEAM, "default", channel, pattern, topics, "U1", 1))
+        await database.close()
+
+    async def rage(self, *, half_way: Callable[[], Awaitable[None]] | None = None) -> None:
+        """All the sessions happen, and their events arrive as they may."""
+        sessions = [f"c{number % CHANNELS:03}-{number // CHANNELS}" for number in range(SESSIONS)]
+        waves = 2 * SESSIONS // 24
+        async for events in _counted(self.openvidu.live(sessions)):
+            wave, found = events
+            self.sent += len(found)
+            self.openvidu.is_down = waves * 0.3 < wave < waves * 0.5
+            await self._arrive(found)
+            if wave == waves // 10:
+                self.memory = [bot.memory for bot in self.bots]
+            if wave == waves // 2 and half_way is not None:
+                await half_way()
+
+    async def _arrive(self, events: list[Event]) -> None:
+        arriving = self.openvidu.weather(events)
+        taken: set[int] = set()
+
+        async def postman(first: int) -> None:
+            for place, body in arriving:
+                for bot in itertools.islice(itertools.cycle(self.bots), first, first + 4):
+                    # A balancer gives to another what the first does not take.
+                    if await bot.deliver(self._http, body):
+                        self.repeated += place in taken
+                        taken.add(place)
+                        break
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(TOGETHER):
+                group.create_task(postman(number))
+        self.taken += [events[place] for place in sorted(taken)]
+
+    async def rows(self, query: str) -> list[Row]:
+        """Look into the database."""
+        from sqlalchemy import text
+
+        async with self._looking.read() as tx:
+            return [dict(row) for row in (await tx.execute(text(query))).mappings()]
+
+    async def calm_down(self, expected: set[str]) -> list[Row]:
+        """Wait until everything that must be told is told; the outbox as it is then."""
+        self._looking = Database(self._url)
+        await self._looking.open(read_only=True)
+        self._stack.push_async_callback(self._looking.close)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            assert all(bot.alive for bot in self.bots)
+            rows = await self.rows("SELECT * FROM outbox ORDER BY id")
+            keys = {row["key"] for row in rows}
+            (waiting,) = await self.rows(
+                "SELECT count(*) AS n FROM events WHERE processed_at IS NULL"
+            )
+            pending = sum(row["status"] == "pending" for row in rows)
+            if expected <= keys and not waiting["n"] and not pending:
+                return rows
+            await asyncio.sleep(0.5)
+        missing = len(expected - keys)
+        raise AssertionError(f"{missing} not known, {waiting} not read, {pending} not sent")
+
+    def expected(self) -> set[str]:
+        """What has to be told: every recording, and each session as far as a word of it came."""
+        recordings = self.openvidu.simulator.world.recordings.items.values()
+        assert {one.status for one in recordings} == {"ready"}
+        keys = {f"recording:default:{one.id}:{one.created_at}" for one in recordings}
+        for event in self.taken:
+            if event["event"] == "sessionCreated":
+                begun = f"session:default:{event['sessionId']}:{event['timestamp']}"
+                keys |= {f"{begun}:created", f"{begun}:ended"}
+            elif event["event"] == "sessionDestroyed":
+                keys.add(f"session:default:{event['sessionId']}:{event['startTime']}:ended")
+        return keys
+
+
+async def _counted(
+    waves: AsyncIterator[list[Event]],
+) -> AsyncIterator[tuple[int, list[Event]]]:
+    number = 0
+    async for events in waves:
+        yield number, events
+        number += 1
+
+
+def check(storm: Storm, expected: set[str], rows: list[Row]) -> None:
+    """Nothing lost, nothing twice but for lost answers, the order kept, the pace too."""
+    slack = storm.slack
+    assert {row["key"] for row in rows} == expected
+    rows = [row for row in rows if row == message_of(row, rows)]
+    assert not slack.wrong
+    by_channel: dict[str, list[str]] = {}
+    for row in rows:
+        lost_twice = row["ambiguous"] >= 2
+        assert row["status"] == ("dead" if lost_twice else "sent"), row
+        by_channel.setdefault(row["channel"], []).append(delivery_id(row))
+    allowed, doubles = storm.killed * CHANNELS, 0
+    for channel, notices in by_channel.items():
+        posted = slack.posted[channel]
+        assert list(dict.fromkeys(posted)) == notices, f"missing or out of order in {channel}"
+        for delivery, copies in Counter(posted).items():
+            unexplained = copies - 1 - slack.answers_lost[delivery]
+            doubles += max(0, unexplained)
+    assert doubles <= allowed, f"{doubles} messages twice without a lost answer"
+    assert slack.too_fast <= max(2, slack.calls // 200), slack.too_fast
+    assert sum(slack.faults.values()) - slack.faults[""] > slack.calls * 0.07
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+async def test_one_process_on_sqlite(folder: Path) -> None:
+    async with Storm(f"sqlite:///{folder}/ovbot.db", folder, 1) as storm:
+        await storm.rage()
+        expected = storm.expected()
+        rows = await storm.calm_down(expected)
+        check(storm, expected, rows)
+        grown(storm, storm.bots)
+        report(storm, rows)
+
+
+@pytest.mark.postgres
+async def test_two_processes_on_postgresql_of_which_one_is_killed(
+    postgres_url: str, folder: Path
+) -> None:
+    async with Storm(postgres_url, folder, 2) as storm:
+
+        async def kill_one() -> None:
+            storm.killed += 1
+            await storm.bots[1].kill()
+            storm.bots[1] = await storm.new_bot()
+
+        await storm.rage(half_way=kill_one)
+        expected = storm.expected()
+        rows = await storm.calm_down(expected)
+        check(storm, expected, rows)
+        grown(storm, storm.bots[:1])
+        report(storm, rows)
+
+
+def grown(storm: Storm, bots: list[Bot]) -> None:
+    """Memory is flat: what it was after a tenth, and a little."""
+    for before, bot in zip(storm.memory, bots, strict=False):
+        assert bot.memory <= before * GROWTH, (before, bot.memory)
+
+
+def report(storm: Storm, rows: list[Row]) -> None:
+    """The storm in figures."""
+    assert storm.sent >= 10_000
+    assert storm.repeated > storm.sent * 0.5
+    slack = storm.slack
+    print(
+        f"{storm.sent} events sent, {len(storm.taken)} arrived, {storm.repeated} repeats; "
+        f"{len(rows)} notices in {slack.calls} calls, {slack.faults}, "
+        f"{sum(slack.answers_lost.values())} answers lost, too fast {slack.too_fast}; "
+        f"memory {storm.memory} then {[bot.memory for bot in storm.bots]}"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _QUIET = [
     "--no-sandbox",
@@ -33,6 +33,8 @@ def chromium() -> str:
 def open_browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
+        # A machine that runs other tests beside this one is slow at times.
+        expect.set_options(timeout=20_000)
         browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
         yield browser
         browser.close()

@@ -14,6 +14,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding, Topic, matches
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Heading, Paragraph, Part, Reply, Style
+from ovbot.engine import targets
 from ovbot.engine.command import Action, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
@@ -148,7 +149,9 @@ def _line(binding: Binding) -> Paragraph:
         "Unbind?", f"This channel will not hear of {binding.pattern} any more.", "Unbind"
     )
     label = f"Unbind {binding.pattern}"
-    return Paragraph(text, Button(label, f"unbind {binding.pattern}", Style.DANGER, confirm))
+    return Paragraph(
+        text, Button(label, targets.on("unbind", binding.pattern), Style.DANGER, confirm)
+    )
 
 
 BIND = Action(

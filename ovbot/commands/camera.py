@@ -196,5 +196,5 @@ CAMERA = Action(
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda adding: f"show {adding.id}",
+    refresh=lambda adding: targets.on_session("show", adding.id),
 )

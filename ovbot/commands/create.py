@@ -13,6 +13,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Part
+from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
@@ -94,8 +95,8 @@ def _created(session: str, actor: str, answer: str, bound: Binding | None) -> Re
 
 
 def _offers(session: str, bound: bool) -> tuple[Part, ...]:
-    show = Button(f"Show {session}", f"show {session}")
-    bind = Button(f"Bind this channel to {session}", f"bind {session}")
+    show = Button(f"Show {session}", targets.on_session("show", session))
+    bind = Button(f"Bind this channel to {session}", targets.on("bind", session))
     return (Buttons((show,) if bound else (show, bind)),)
 
 

@@ -117,5 +117,5 @@ KICK = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
-    refresh=lambda person: f"show {person.session}",
+    refresh=lambda person: targets.on_session("show", person.session),
 )

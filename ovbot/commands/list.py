@@ -10,6 +10,7 @@ from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, bold, code, md, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
+from ovbot.engine import targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind, Opt
@@ -111,7 +112,7 @@ def _line(session: Session, shared: bool) -> Paragraph:
     )
     if shared:
         return Paragraph(text)
-    button = Button(f"Show {session.session_id}", f"show {session.session_id}")
+    button = Button(f"Show {session.session_id}", targets.on_session("show", session.session_id))
     return Paragraph(text, button)
 
 

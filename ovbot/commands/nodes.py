@@ -23,7 +23,7 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, size
-from ovbot.engine import media_nodes
+from ovbot.engine import media_nodes, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Access, Context
 from ovbot.grammar.args import Args, Kind, Opt
@@ -206,7 +206,7 @@ def _session(session: Session) -> Paragraph:
     recording = Markup(" · :red_circle: recording") if session.recording else Markup("")
     people = counted(len(session.connections), "person", "people")
     text = md("{} · {}{} · since {}", bold(name), people, recording, when(session.created_at))
-    return Paragraph(text, Button(f"Show {name}", f"show {name}"))
+    return Paragraph(text, Button(f"Show {name}", targets.on_session("show", name)))
 
 
 def _controls(view: View) -> tuple[Button, ...]:

@@ -267,7 +267,7 @@ START = Action(
     target=lambda start: Target(start.session, start.session, f"session {start.session}"),
     act=act_start,
     look=look_start,
-    refresh=lambda start: f"show {start.session}",
+    refresh=lambda start: targets.on_session("show", start.session),
     aliases=("rec start", "rec"),
 )
 STOP = Action(
@@ -280,6 +280,6 @@ STOP = Action(
     act=act_stop,
     look=look_stop,
     guard=Guard.CONFIRM,
-    refresh=lambda recording: f"show {recording.session_id}",
+    refresh=lambda recording: targets.on_session("show", recording.session_id),
     aliases=("rec stop",),
 )

@@ -14,7 +14,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
 from ovbot.domain.reply import Button, Buttons, Confirm, Part, Style
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import say
+from ovbot.engine import say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
@@ -202,7 +202,8 @@ def _stops(endings: list[Ending]) -> tuple[Part, ...]:
             yes="Stop recording",
         )
         label = f"Stop recording {recording.id}"
-        buttons.append(Button(label, f"record stop {recording.id}", Style.DANGER, confirm))
+        stop = targets.on_session("record stop", recording.id)
+        buttons.append(Button(label, stop, Style.DANGER, confirm))
     return (Buttons(tuple(buttons)),) if buttons else ()
 
 

@@ -24,6 +24,7 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
+from ovbot.engine import targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
@@ -139,7 +140,7 @@ def _state(recording: Recording) -> Markup:
 
 
 def _show(recording: Recording) -> str:
-    return f"recording show {recording.id}"
+    return targets.on("recording show", recording.id)
 
 
 async def run_show(args: RecordingShowArgs, context: Context) -> View:
@@ -208,11 +209,15 @@ def _controls(view: View) -> Buttons:
             yes="Stop recording",
         )
         label = f"Stop recording {recording.id}"
-        buttons.insert(0, Button(label, f"record stop {recording.id}", Style.DANGER, confirm))
+        buttons.insert(
+            0, Button(label, targets.on_session("record stop", recording.id), Style.DANGER, confirm)
+        )
     if not running and view.role >= Role.OPERATOR:
         # The form tells what is lost, and asks for a reason.
         label = f"Delete {recording.name}"
-        buttons.append(Button(label, f"recording delete {recording.id} ?", Style.DANGER))
+        buttons.append(
+            Button(label, f"{targets.on('recording delete', recording.id)} ?", Style.DANGER)
+        )
     return Buttons(tuple(buttons))
 
 

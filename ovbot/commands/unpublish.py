@@ -235,5 +235,5 @@ UNPUBLISH = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
-    refresh=lambda stream: f"show {stream.session}",
+    refresh=lambda stream: targets.on_session("show", stream.session),
 )

@@ -10,9 +10,9 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
-from ovbot.domain.reply import Buttons
+from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.engine import say
-from ovbot.engine.command import Action, Result, Target
+from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
@@ -125,7 +125,7 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
             outcome=Outcome.REFUSED,
             said=said + shown,
             answer=error.code,
-            parts=(Buttons(error.buttons),),
+            parts=(Buttons(tuple(_asking(button, action) for button in error.buttons)),),
         )
     if isinstance(error, UserError):
         return Result(outcome=Outcome.REFUSED, said=said, answer=error.code)
@@ -134,6 +134,18 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
         return Result(outcome=Outcome.FAILED, said=said, answer=f"{status}{error.code}")
     log.error("action.failed", ref=context.ref, command=action.name, exc_info=error)
     return Result(outcome=Outcome.FAILED, said=said, answer="fault")
+
+
+def _asking(button: Button, action: Action[Any, Any]) -> Button:
+    """Which one? A button for each; what would ask in a panel asks here too."""
+    if action.guard is not Guard.CONFIRM or button.confirm is not None:
+        return button
+    confirm = Confirm(
+        title=f"{action.name.capitalize()}?",
+        text=f"{button.label}: {action.summary}.",
+        yes=action.name.capitalize(),
+    )
+    return msgspec.structs.replace(button, style=Style.DANGER, confirm=confirm)
 
 
 async def record_outcome(

@@ -138,9 +138,11 @@ class Door:
                 return self._unknown(tokens, context)
             else:
                 command, rest, _typed = found
-            if len(rest) == 1 and _is_word(rest[0], "help"):
+            # A form that was submitted says just what stands in it, "?" and "help" too.
+            typed = invocation.source is not Source.FORM
+            if typed and len(rest) == 1 and _is_word(rest[0], "help"):
                 command, rest = self.commands["help"], tokenize(command.name)
-            if rest and _is_word(rest[-1], "?"):
+            if typed and rest and _is_word(rest[-1], "?"):
                 return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, _grammar(context))
         except GrammarError as error:

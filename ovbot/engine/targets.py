@@ -2,16 +2,38 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 from ovbot.domain.markup import visible
 from ovbot.domain.reply import Button
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import shown
+
+
+class _OfSession(Args):
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session")] = None
+
+
+class _OfWord(Args):
+    word: Annotated[str, Arg(Kind.WORD, "Word")]
+
+
+def on_session(command: str, session: str) -> str:
+    """The canonical text of a command on a session, for a button. Ids may begin with a dash."""
+    return format_command(command, _OfSession(session=session))
+
+
+def on(command: str, word: str) -> str:
+    """The canonical text of a command with one argument, for a button."""
+    return format_command(command, _OfWord(word=word))
+
 
 CHOICES = 10
 """How many possibilities are offered as buttons; more are counted in words."""

@@ -96,7 +96,9 @@ def _texts(value: object) -> list[str]:
 def _stays(text: str) -> bool:
     """Whether the rest of a command can be written just so, without quotes around it."""
     tokens = tokenize(text)
-    return len(tokens) > 0 and as_typed(tokens) == text
+    # A lone question mark at the end would ask for the form.
+    asks = len(tokens) > 0 and tokens[-1].text == "?" and not tokens[-1].quoted
+    return len(tokens) > 0 and as_typed(tokens) == text and not asks
 
 
 def _option_value(value: object) -> str:

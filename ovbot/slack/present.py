@@ -58,6 +58,7 @@ def blocks(reply: Reply, limit: int) -> list[Block]:
     numbers = count(1)
     parts = reply.parts or (Paragraph(reply.text),)
     made = [block for part in parts for block in _blocks(part, numbers)]
+    made = made or list(_blocks(Paragraph(reply.text), numbers))
     if len(made) <= limit:
         return made
     left = len(made) - (limit - 1)

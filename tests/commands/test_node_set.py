@@ -106,8 +106,8 @@ async def test_a_node_that_vanishes_meanwhile(desk: Desk) -> None:
     await fault(desk, "setNode", "status", status=404)
     told = await submit(desk, f"node set {node} run")
     assert "*Failed.* There is no media node" in told.text
-    told = await submit(desk, "node set kms_X drain")
-    assert "*Not done.* There is no media node `kms_X`" in told.text
+    told = await submit(desk, "node set kms_nowhere drain")
+    assert "*Not done.* There is no media node `kms_nowhere`" in told.text
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,10 @@ async def test_several_are_told_each_in_one_outcome(desk: Desk) -> None:
     assert "Not there (any more): `nope`." in told.text
     assert told.text.endswith("Reason: none given.")
     (stop,) = buttons(told.reply)
-    assert (stop.label, stop.command) == (f"Stop recording {running}", f"record stop {running}")
+    assert (stop.label, stop.command) == (
+        f"Stop recording {running}",
+        f"record stop --session {running}",
+    )
     assert stop.confirm is not None
     assert await left(desk) == [running]
     outcome = (await desk.audited())[-1]

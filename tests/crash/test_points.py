@@ -14,7 +14,7 @@ from tests.crash import invariants
 from tests.crash.world import World
 from tests.e2e.installation import GENERAL, MODERATION, eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 # The actions are: bind, bind, kick, record start, record stop.
 STORY = [

@@ -16,7 +16,7 @@ from tests.crash import invariants
 from tests.crash.rows import Rows
 from tests.crash.world import World, patiently
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 KILLS = 8
 ROOMS = 6

@@ -27,7 +27,7 @@ from tests.storm.slack import TEAM, Slack
 
 __all__ = ["postgres_template", "postgres_url"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 SEED = 747
 CHANNELS = 60

@@ -26,7 +26,7 @@ export class Modals {
     this.drafts = new Map([...this.drafts].filter(([id]) => views.some((view) => view.id === id)));
     if (!top) {
       this.print = null;
-      this.dialog.close();
+      this.leave();
       return;
     }
     const print = JSON.stringify([top.id, top.hash, errors, problem]);
@@ -38,6 +38,15 @@ export class Modals {
     tellIn(this.told, problem || null);
     if (!this.dialog.open) this.dialog.showModal();
     if (another || !this.dialog.contains(document.activeElement)) this.focusFirst();
+  }
+
+  /** Chromium gives the focus back without the caret, so that what is typed next would be lost. */
+  leave() {
+    if (!this.dialog.open) return;
+    this.dialog.close();
+    const back = document.activeElement;
+    back?.blur();
+    back?.focus();
   }
 
   render(errors) {

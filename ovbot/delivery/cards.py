@@ -55,8 +55,14 @@ class Cards:
 
     async def run(self) -> None:
         """Show cards as they become due, until cancelled."""
+        fresh = self._database.is_sqlite
         while True:
             try:
+                if fresh:
+                    # The file is ours alone: whoever holds a claim on it is dead.
+                    async with self._database.begin() as tx:
+                        await cards.release(tx, self._server)
+                    fresh = False
                 seconds = await self.step()
                 self._store_trouble.over()
             except StoreError as error:

@@ -8,22 +8,23 @@ seconds however slow OpenVidu is. The work it returns is everything after. An at
 apart from the intent so that after a crash it is known whether OpenVidu may have been asked.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import structlog
 
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor
-from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
-from ovbot.domain.notice import Audience, Notice
+from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine import say
+from ovbot.engine.answering import answer, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import Access, Context
+from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option, options
@@ -35,12 +36,10 @@ from ovbot.engine.registry import Registry
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.layout import layout_of
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import Context as Grammar
-from ovbot.grammar.parser import of_values, parse, partial, split_command
+from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
-from ovbot.openvidu.secret import mask_uri
 from ovbot.points import reach
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import Database
@@ -286,84 +285,6 @@ class Door:
         )
         async with self.store.begin() as tx:
             await audit.append(tx, denial)
-
-
-async def consider(
-    command: AnyCommand, values: Mapping[str, object], form: Form, context: Context
-) -> Form:
-    """The form with its consequences, read live; without them while too little is filled in."""
-    if not isinstance(command, Action) or command.consequences is None:
-        return form
-    try:
-        target = await command.resolve(of_values(command.args, values), context)
-        text = await command.consequences(target, context)
-    except GrammarError:
-        return form
-    except Exception as error:
-        if not hasattr(error, "sentence"):
-            log.exception("form.failed", ref=context.ref, command=command.name)
-        text = say.sentence(error)
-    return msgspec.structs.replace(form, text=text)
-
-
-async def answer(question: Question[Any, Any], args: Args, context: Context) -> Reply:
-    """Run a question; every failure becomes words."""
-    try:
-        authorise(question, context.access, getattr(args, "session", None))
-        return question.render(await question.run(args, context))
-    except Exception as error:
-        if not hasattr(error, "sentence"):
-            log.exception("question.failed", ref=context.ref, command=question.name)
-        return say.question_failed(error, context.ref)
-
-
-def entry(
-    command: AnyCommand,
-    args: Args | None,
-    context: Context,
-    phase: Phase,
-    *,
-    interaction: str | None = None,
-    outcome: Outcome | None = None,
-    detail: str = "",
-    process: str = "",
-) -> AuditEntry:
-    """An audit entry of this invocation. Arguments are kept as short texts, without secrets."""
-    given = {} if args is None else _texts(args)
-    return AuditEntry(
-        ref=context.ref,
-        phase=phase,
-        at=context.clock.now_ms(),
-        team=context.actor.team,
-        server=context.server,
-        actor=context.actor.user,
-        channel=context.channel,
-        command=command.name,
-        session=given.get("session", ""),
-        arguments={name: text[:300] for name, text in given.items()},
-        interaction=interaction,
-        outcome=outcome,
-        detail=detail,
-        process=process,
-    )
-
-
-def _texts(args: Args) -> dict[str, str]:
-    """What was asked for, by field name; the credentials in a URI are masked."""
-    given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
-    uris = {field.name for field in layout_of(type(args)).fields if field.note.kind is Kind.URI}
-    return {n: mask_uri(str(v)) if n in uris else str(v) for n, v in given.items()}
-
-
-def only_user(context: Context, reply: Reply) -> Notice:
-    """A notice that only the actor sees."""
-    return Notice(
-        channel=context.channel,
-        key=f"action:{context.ref}",
-        reply=reply,
-        audience=Audience.ONLY_USER,
-        user=context.actor.user,
-    )
 
 
 def _is_word(token: Token, word: str) -> bool:

@@ -97,6 +97,15 @@ async def claim(tx: Tx, server: str, *, now: int, until: int, limit: int = 20) -
     return tuple(claimed)
 
 
+async def release(tx: Tx, server: str) -> None:
+    """Give up every claim, for the only process on a file: whoever made one is dead."""
+    await tx.execute(
+        update(table)
+        .where(table.c.server == server, table.c.wanted > table.c.shown)
+        .values(not_before=0)
+    )
+
+
 async def next_due(tx: Tx, server: str) -> int | None:
     """When the next card can be shown (ms); None: all are as they should be."""
     found = await tx.scalar(

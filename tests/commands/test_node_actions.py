@@ -70,7 +70,9 @@ async def test_a_crash_after_the_effect_is_told_as_done(
 
 
 async def test_a_run_of_a_node_that_is_gone_did_not_happen(desk: Desk) -> None:
-    entry = await crashed(desk, "node set kms_nowhere run", target="kms_nowhere", detail="kms_nowhere")
+    entry = await crashed(
+        desk, "node set kms_nowhere run", target="kms_nowhere", detail="kms_nowhere"
+    )
     assert entry.outcome is Outcome.FAILED
     assert "Media node `kms_nowhere` is not there any more." in (await desk.told_one()).text
 

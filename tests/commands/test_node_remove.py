@@ -199,4 +199,6 @@ async def test_the_form_tells_what_a_removal_does(desk: Desk) -> None:
     assert dying in empty
     now = await consequences(desk, f"node remove {node} --when now")
     assert f"With media node `{node}` this ends at once for everybody: {dying}" in now
-    assert "There is no media node `kms_nowhere`" in await consequences(desk, "node remove kms_nowhere")
+    assert "There is no media node `kms_nowhere`" in await consequences(
+        desk, "node remove kms_nowhere"
+    )

@@ -1,0 +1,96 @@
+"""Live cards: the newest wins, at their own pace, and a crash leaves none standing still."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ovbot.clock import SystemClock
+from ovbot.delivery.cards import Cards
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
+from ovbot.engine.ports import ChatFailure, FailureKind, Posted
+from ovbot.store import cards
+from tests.desk import Desk, DirectMessages, open_desk
+
+
+@dataclass
+class Channel(DirectMessages):
+    """What the channel shows: one text for each message."""
+
+    shows: dict[str, str] = field(default_factory=dict)
+    failures: list[ChatFailure] = field(default_factory=list)
+
+    async def post(self, notice: Notice, delivery_id: str) -> Posted:
+        if self.failures:
+            raise self.failures.pop(0)
+        ts = str(len(self.shows) + 1)
+        self.shows[ts] = notice.reply.text
+        return Posted(notice.channel, ts)
+
+    async def update(self, posted: Posted, reply: Reply) -> Posted:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.shows[posted.ts] = reply.text
+        return posted
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path) as opened:
+        opened.simulator.join("demo", client_data="Ana")
+        await opened.type("card demo")
+        yield opened
+
+
+def shower(desk: Desk, channel: Channel) -> Cards:
+    return Cards(desk.store, "default", desk.openvidu, channel, SystemClock())
+
+
+async def test_a_claim_of_a_dead_process_can_be_given_up(desk: Desk) -> None:
+    now = SystemClock().now_ms()
+    async with desk.store.begin() as tx:
+        assert await cards.claim(tx, "default", now=now, until=now + 3_600_000)
+    channel = Channel()
+    assert await shower(desk, channel).step() > 3
+    async with desk.store.begin() as tx:
+        await cards.release(tx, "default")
+    await shower(desk, channel).step()
+    assert "one participant" in channel.shows["1"]
+
+
+async def test_changes_within_its_pause_are_shown_as_one(desk: Desk) -> None:
+    channel = Channel()
+    showing = shower(desk, channel)
+    assert await showing.step() == 0
+    for name in ("Ben", "Cleo"):
+        desk.simulator.join("demo", client_data=name)
+        async with desk.store.begin() as tx:
+            await cards.touch(tx, "default", "demo")
+    assert 0 < await showing.step() <= 3
+    assert list(channel.shows.values()) == ["Session demo is live with one participant."]
+    async with desk.store.begin() as tx:
+        await cards.touch(tx, "default", "demo", at_once=True)
+    assert await showing.step() == 0
+    assert list(channel.shows.values()) == ["Session demo is live with three participants."]
+
+
+async def test_a_message_that_is_gone_is_posted_anew(desk: Desk) -> None:
+    channel = Channel()
+    showing = shower(desk, channel)
+    await showing.step()
+    channel.failures.append(ChatFailure(FailureKind.GONE, "message_not_found"))
+    async with desk.store.begin() as tx:
+        await cards.touch(tx, "default", "demo", at_once=True)
+    await showing.step()
+    await showing.step()
+    assert list(channel.shows) == ["1", "2"]
+
+
+async def test_a_channel_that_cannot_be_posted_to_has_its_card_dropped(desk: Desk) -> None:
+    channel = Channel(failures=[ChatFailure(FailureKind.UNREACHABLE, "is_archived")])
+    showing = shower(desk, channel)
+    await showing.step()
+    assert await showing.step() > 3
+    assert channel.shows == {}

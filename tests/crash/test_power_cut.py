@@ -26,7 +26,7 @@ from tests.crash.rows import Row, of_file
 from tests.delivery.fake import RecordingChat, Time
 from tests.desk import TEAM, Desk, open_desk
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 SEED = 4_443
 IMAGES = 12

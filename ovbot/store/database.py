@@ -7,7 +7,8 @@ writers one after another. PostgreSQL may be shared by several processes.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +17,9 @@ from sqlalchemy.pool import NullPool
 
 from ovbot.errors import FaultError
 from ovbot.points import reach
-from ovbot.store import address, schema
+from ovbot.store import address, schema, sqlite
 from ovbot.store.lock import FileLock
+from ovbot.store.sqlite import SqliteConnection
 from ovbot.store.wake import Wake
 
 Tx: TypeAlias = AsyncConnection
@@ -45,6 +47,7 @@ class Database:
         self.relay: Callable[[Iterable[str]], None] | None = None
         """Tells other processes which topics a commit woke; set by ``store.peers``."""
         self._engine: AsyncEngine | None = None
+        self._writer: AsyncConnection | None = None
         self._lock: FileLock | None = None
         self._read_only = False
         self._found: str | None = None
@@ -69,6 +72,9 @@ class Database:
             self._prepare_file()
         try:
             self._engine = self._make_engine()
+            if self.is_sqlite and not read_only:
+                writer = await self._connect(self._engine)
+                self._writer = await writer.execution_options(**{_WRITES: True})
             await self._check_schema(self.is_sqlite if migrate is None else migrate)
         except BaseException:
             await self.close()
@@ -76,6 +82,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection and give the file back. Twice does no harm."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.dispose()
@@ -133,9 +142,12 @@ class Database:
         if self._engine is None:
             raise StoreError("The database is not open.")
         with _translated():
+            if writes and self._writer is not None:
+                async with self._writer.begin():
+                    yield self._writer
+                return
             connection = await self._connect(self._engine)
             try:
-                await connection.execution_options(**{_WRITES: writes})
                 async with connection.begin():
                     yield connection
             finally:
@@ -179,6 +191,7 @@ class Database:
         if self.is_sqlite:
             engine = create_async_engine(
                 self._address,
+                async_creator=partial(sqlite.connect, address.file(self._address)),
                 hide_parameters=True,  # they are other people's words; errors reach the log
                 pool_reset_on_return=None,  # every transaction here ends by itself
                 pool_use_lifo=True,
@@ -269,8 +282,6 @@ def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
         pragmas = [f"busy_timeout={_BUSY_MS}", "query_only=ON"]
 
     def connected(connection: Any, _record: Any) -> None:
-        # The driver would open transactions by itself, later than we mean and never around DDL.
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
@@ -282,4 +293,5 @@ def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
 def _sqlite_begin(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads first and writes later could otherwise fail half-way.
     writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = cast(SqliteConnection, connection.connection.driver_connection)
+    driver.begin_with("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, literal_column, select, upda
 
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import events as table
-from ovbot.store.upsert import insert
+from ovbot.store.upsert import adding, insert
 
 WAKE = "events"
 """The topic that is woken when new events are there."""
@@ -46,8 +46,7 @@ async def record(tx: Tx, server: str, received_at: int, events: Iterable[Arrival
     ]
     if not rows:
         return 0
-    statement = insert(tx, table).on_conflict_do_nothing()
-    added = await tx.execute(statement.returning(table.c.id), rows)
+    added = await tx.execute(adding(tx, table), rows)
     new = len(added.all())
     if new:
         wake_after_commit(tx, WAKE)

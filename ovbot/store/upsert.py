@@ -1,7 +1,11 @@
 """``INSERT … ON CONFLICT``, which both databases know and SQLAlchemy's core does not."""
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ovbot.store.database import Tx
 
@@ -10,6 +14,18 @@ Insert = postgresql.Insert | sqlite.Insert
 
 def insert(tx: Tx, table: Table) -> Insert:
     """An insert that can say ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
-    if tx.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return _insert(tx.dialect.name, table)
+
+
+def adding(tx: Tx, table: Table) -> ReturningInsert[Any]:
+    """An insert that leaves what is known as it is, and returns the ``id`` of what is new."""
+    return _adding(tx.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache  # making it costs as much as sending it, and SQLAlchemy keeps what it made of it
+def _adding(dialect: str, table: Table) -> ReturningInsert[Any]:
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.id)

@@ -1,0 +1,88 @@
+"""SQLite underneath: what a transaction is, with one hop for each statement."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+from sqlalchemy import text
+
+from ovbot.store.database import Database, StoreError
+
+ADD = text("INSERT INTO outbox_channels (team, channel) VALUES ('T', :name)")
+COUNT = text("SELECT count(*) FROM outbox_channels")
+LONG = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+    "INSERT INTO outbox_channels (team, channel) SELECT 'L', i FROM n"
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/ovbot.db"
+
+
+@pytest.fixture
+async def database(file: str) -> AsyncIterator[Database]:
+    opened = Database(file)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_a_transaction_in_which_nothing_is_done_locks_nothing(
+    database: Database, file: str
+) -> None:
+    connecting = aiosqlite.connect(file.removeprefix("sqlite:///"), timeout=0)
+    async with database.begin(), connecting as another:
+        await another.execute(ADD.text, {"name": "C1"})
+        await another.commit()
+    assert await scalar(database) == 1
+    async with database.begin() as tx:
+        await tx.execute(ADD, {"name": "C2"})
+    assert await scalar(database) == 2
+
+
+async def test_a_reader_sees_one_moment_from_its_first_statement_on(database: Database) -> None:
+    async with database.read() as reader:
+        assert await reader.scalar(COUNT) == 0
+        async with database.begin() as tx:
+            await tx.execute(ADD, {"name": "C1"})
+        assert await reader.scalar(COUNT) == 0
+    assert await scalar(database) == 1
+
+
+async def test_a_statement_that_is_cancelled_half_way_is_undone(database: Database) -> None:
+    async def write() -> None:
+        async with database.begin() as tx:
+            await tx.execute(ADD, {"name": "C1"})
+            await tx.execute(LONG)
+
+    writer = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    writer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writer
+    async with database.begin() as tx:
+        await tx.execute(ADD, {"name": "C2"})
+    assert await scalar(database) == 1
+
+
+async def test_a_failed_statement_undoes_what_was_done_before_it(database: Database) -> None:
+    async def write() -> None:
+        async with database.begin() as tx:
+            await tx.execute(ADD, {"name": "C1"})
+            await tx.execute(ADD, {"name": "C1"})
+
+    with pytest.raises(StoreError):
+        await write()
+    assert await scalar(database) == 0
+    async with database.begin() as tx:
+        await tx.execute(ADD, {"name": "C1"})
+    assert await scalar(database) == 1
+
+
+async def scalar(database: Database) -> int:
+    async with database.read() as tx:
+        return int(await tx.scalar(COUNT) or 0)

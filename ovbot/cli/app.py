@@ -44,22 +44,24 @@ def root(
 def serve() -> None:
     """Run the bot. It is configured by the environment or a .env file: see docs/settings.md."""
     from ovbot import logs, settings
+    from ovbot.cli import loop
     from ovbot.wiring import serve as run_until_stopped
 
     chosen = settings.read()
     logs.configure(chosen.log_level)
-    asyncio.run(run_until_stopped(chosen))
+    loop.run(run_until_stopped(chosen))
 
 
 @app.command()
 def worker() -> None:
     """Run beside ``ovbot serve`` on the same PostgreSQL: everything but taking payloads."""
     from ovbot import logs, settings
+    from ovbot.cli import loop
     from ovbot.wiring import work as run_until_stopped
 
     chosen = settings.read()
     logs.configure(chosen.log_level)
-    asyncio.run(run_until_stopped(chosen))
+    loop.run(run_until_stopped(chosen))
 
 
 @app.command()
@@ -77,9 +79,10 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try everything here and now: a simulated OpenVidu, a local workspace, and the bot."""
+    from ovbot.cli import loop
     from ovbot.cli.demo import run as run_until_stopped
 
-    asyncio.run(run_until_stopped(port=port, browser=browser))
+    loop.run(run_until_stopped(port=port, browser=browser))
 
 
 @sandbox.command("openvidu")

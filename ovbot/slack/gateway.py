@@ -23,6 +23,9 @@ from ovbot.slack.identity import Identity
 log = structlog.get_logger(__name__)
 
 _TIMEOUT = 30
+_CONNECTIONS = 256
+"""At once: the 200 messages that the outbox has under way, and the answers to people beside them,
+which must not wait for those. aiohttp's own limit is 100."""
 _NO_RETRIES: list[AsyncRetryHandler] = []
 """A send whose answer was lost may have been made: trying again is the outbox's decision."""
 
@@ -62,7 +65,10 @@ class Gateway:
     def __init__(self, token: str, api_url: str) -> None:
         self._api_host = urlsplit(api_url).netloc
         self._may_read = True
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
+        )
         self.client = AsyncWebClient(
             token=token,
             base_url=api_url,

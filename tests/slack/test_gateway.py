@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Audience, Notice
@@ -62,6 +64,27 @@ async def closed_workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
     description.write_text("scopes: [commands, 'chat:write']\n")
     async for one in running(WorkspaceConfig(config_file=description)):
         yield one
+
+
+async def test_two_hundred_messages_are_under_way_at_once() -> None:
+    arrived, all_there = 0, asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal arrived
+        arrived += 1
+        if arrived == 200:
+            all_there.set()
+        await all_there.wait()
+        return web.json_response({"ok": True, "channel": "C1", "ts": "1.0"})
+
+    app = web.Application()
+    app.router.add_post("/api/chat.postMessage", answer)
+    async with TestServer(app) as slack:
+        gateway = Gateway("xoxb-sandbox", str(slack.make_url("/api/")))
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(gateway.post(NOTICE, f"id-{n}") for n in range(200)))
+        await gateway.close()
+    assert arrived == 200
 
 
 async def test_a_message_whose_answer_was_lost_is_found(workspace: Workspace) -> None:

@@ -14,10 +14,9 @@ from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store.outbox import Delivery, Status, Step
 
-PACE = 1_030
-"""Milliseconds between two messages to a channel: Slack's second, and 3 % for its clock."""
-COUNTED = 250
-"""Milliseconds a request may need before Slack counts it: the pace holds from there."""
+PACE = 1_010
+"""Milliseconds from Slack's answer to the next message: its second, and 1 % for its clock. When it
+counted the message is not known, but that was before it answered."""
 LONGEST_PAUSE = 300.0
 GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8
@@ -30,14 +29,7 @@ Jitter = Callable[[], float]
 """A number from 0 up to 1, another one each time."""
 
 
-def next_allowed(started: int, answered: int) -> int:
-    """When the channel may have its next message (ms), after one that was asked for in between."""
-    return max(started, answered - COUNTED) + PACE
-
-
-def sent(
-    delivery: Delivery, posted: Posted, *, started: int, now: int, last: bool, lost: str = ""
-) -> Step:
+def sent(delivery: Delivery, posted: Posted, *, now: int, last: bool, lost: str = "") -> Step:
     """It was posted. ``last``: no more of this claim follows, so the channel is given back.
 
     ``lost``: why its channel could not be posted to, when its person was told instead.
@@ -46,7 +38,7 @@ def sent(
         delivery=delivery,
         status=Status.SENT,
         at=now,
-        not_before=next_allowed(started, now),
+        not_before=now + PACE,
         release=last,
         posted_channel=posted.channel,
         posted_ts=posted.ts,
@@ -58,7 +50,6 @@ def failed(
     delivery: Delivery,
     failure: ChatFailure,
     *,
-    started: int,
     now: int,
     last: bool,
     sure: bool = False,
@@ -75,18 +66,18 @@ def failed(
         case FailureKind.RETRY | FailureKind.GONE:
             if now - delivery.created_at > GIVE_UP_AGE and delivery.attempts >= GIVE_UP_TRIES:
                 reason = f"gave up after 24 hours: {failure.reason}"
-                return dead(delivery, reason, started=started, now=now, last=last)
+                return dead(delivery, reason, now=now, last=last)
             return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
         case FailureKind.AMBIGUOUS:
             if delivery.ambiguous and not (sure and delivery.attempts < GIVE_UP_TRIES):
                 reason = f"the answer was lost twice: {failure.reason}"
-                return dead(delivery, reason, started=started, now=now, last=last, ambiguous=True)
+                return dead(delivery, reason, now=now, last=last, ambiguous=True)
             return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
         case FailureKind.UNREACHABLE:
-            ended = dead(delivery, failure.reason, started=started, now=now, last=last)
+            ended = dead(delivery, failure.reason, now=now, last=last)
             return msgspec.structs.replace(ended, lost=failure.reason)
         case FailureKind.DEAD:
-            return dead(delivery, failure.reason, started=started, now=now, last=last)
+            return dead(delivery, failure.reason, now=now, last=last)
 
 
 def again(notice: Notice) -> Notice:
@@ -108,7 +99,6 @@ def broken(
     delivery: Delivery,
     error: Exception,
     *,
-    started: int,
     now: int,
     last: bool,
     jitter: Jitter = random.random,
@@ -116,7 +106,7 @@ def broken(
     """Our own fault: tried a few times, then put aside so that what is behind it gets through."""
     reason = f"fault: {type(error).__name__}"
     if delivery.attempts + 1 >= FAULT_TRIES:
-        return dead(delivery, reason, started=started, now=now, last=last)
+        return dead(delivery, reason, now=now, last=last)
     return _later(delivery, now, _pause(delivery.attempts, jitter), reason)
 
 
@@ -124,7 +114,6 @@ def dead(
     delivery: Delivery,
     reason: str,
     *,
-    started: int,
     now: int,
     last: bool,
     ambiguous: bool = False,
@@ -134,7 +123,7 @@ def dead(
         delivery=delivery,
         status=Status.DEAD,
         at=now,
-        not_before=next_allowed(started, now),
+        not_before=now + PACE,
         release=last,
         reason=reason,
         ambiguous=ambiguous,

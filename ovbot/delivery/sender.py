@@ -31,12 +31,12 @@ class Sender:
     async def send(self, waiting: Sequence[Delivery]) -> tuple[Step, ...]:
         """Try once to send what is first of ``waiting``: one notice, or several in a digest."""
         group = digest.first(waiting)
-        started, head = self._clock.now_ms(), group[0]
+        head = group[0]
         notices = _readable(group)
         if not notices:
             reason = "this ovbot cannot read it"
             last = len(waiting) == 1
-            return (deliver.dead(head, reason, started=started, now=started, last=last),)
+            return (deliver.dead(head, reason, now=self._clock.now_ms(), last=last),)
         group = group[: len(notices)]
         last, sure = len(group) == len(waiting), False
         try:
@@ -50,26 +50,20 @@ class Sender:
                 notice = deliver.again(notice) if isinstance(found, Unsupported) else notice
                 posted, unreachable = await self._post(notice, head.delivery_id)
         except ChatFailure as failure:
-            step = self._failed(head, failure, started, last=last, sure=sure)
+            step = self._failed(head, failure, last=last, sure=sure)
             return deliver.each(step, group, apart=failure.kind is FailureKind.DEAD)
         except Exception as error:
             log.exception("deliver.fault", key=head.key, channel=head.channel)
             now = self._clock.now_ms()
-            step = deliver.broken(
-                head, error, started=started, now=now, last=last, jitter=self._jitter
-            )
+            step = deliver.broken(head, error, now=now, last=last, jitter=self._jitter)
             return deliver.each(step, group, apart=True)
         now = self._clock.now_ms()
-        step = deliver.sent(head, posted, lost=unreachable, started=started, now=now, last=last)
+        step = deliver.sent(head, posted, lost=unreachable, now=now, last=last)
         return deliver.each(step, group)
 
-    def _failed(
-        self, head: Delivery, failure: ChatFailure, started: int, *, last: bool, sure: bool
-    ) -> Step:
+    def _failed(self, head: Delivery, failure: ChatFailure, *, last: bool, sure: bool) -> Step:
         now = self._clock.now_ms()
-        step = deliver.failed(
-            head, failure, started=started, now=now, last=last, sure=sure, jitter=self._jitter
-        )
+        step = deliver.failed(head, failure, now=now, last=last, sure=sure, jitter=self._jitter)
         tell = log.error if step.status is Status.DEAD else log.warning
         tell(
             "deliver.failed",

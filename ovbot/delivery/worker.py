@@ -157,12 +157,12 @@ class Worker:
         return min(_POLL, max(_TAKEN_PAUSE, (due - now) / 1000))
 
     def _begin(self, claim: Claim, group: asyncio.TaskGroup) -> None:
-        name = (claim.team, claim.channel)
+        name = (claim.team, claim.lane)
         before = self._serving.get(name)
         if before is not None:
             group.create_task(self._hand_back(claim, before))
             return
-        task = group.create_task(self._serve(claim), name=f"deliver {claim.channel}")
+        task = group.create_task(self._serve(claim), name=f"deliver {claim.lane}")
         self._serving[name] = task
         task.add_done_callback(lambda _: self._serving.pop(name))
 

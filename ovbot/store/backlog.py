@@ -3,12 +3,12 @@
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 
 from ovbot.store.database import Tx, wake_after_commit
-from ovbot.store.outbox import WAKE, Delivery, Listed, Status
+from ovbot.store.outbox import WAKE, Delivery, Listed, Status, listed_of
 from ovbot.store.tables import outbox as table
-from ovbot.store.tables import outbox_channels as channels
+from ovbot.store.tables import outbox_lanes as lanes
 
 _CAUSES = ("action", "share", "lost")
 """What begins the key of a notice that an action's reference ends."""
@@ -30,7 +30,7 @@ async def named(tx: Tx, team: str, name: str) -> tuple[Listed, ...]:
     rows = await tx.execute(
         select(table).where(table.c.team == team, or_(*wanted)).order_by(table.c.id)
     )
-    return tuple(_listed(row) for row in rows.mappings())
+    return tuple(listed_of(row) for row in rows.mappings())
 
 
 async def total(tx: Tx, team: str, status: Status) -> int:
@@ -44,14 +44,14 @@ async def place(tx: Tx, waiting: Delivery) -> Place:
     ahead = await tx.scalar(
         select(func.count()).where(
             table.c.team == waiting.team,
-            table.c.channel == waiting.channel,
+            table.c.lane == waiting.lane,
             table.c.id < waiting.id,
             _is(Status.PENDING),
         )
     )
     rows = await tx.execute(
-        select(channels.c.not_before, channels.c.lease_until).where(
-            channels.c.team == waiting.team, channels.c.channel == waiting.channel
+        select(lanes.c.not_before, lanes.c.lease_until).where(
+            lanes.c.team == waiting.team, lanes.c.lane == waiting.lane
         )
     )
     not_before, lease_until = rows.one()
@@ -94,8 +94,3 @@ async def prune(tx: Tx, *, before: int, limit: int) -> int:
 def _is(status: Status) -> ColumnElement[bool]:
     # A literal, not a parameter: only so are partial indexes used.
     return table.c.status == literal_column(f"'{status.value}'")
-
-
-def _listed(row: RowMapping) -> Listed:
-    delivery = Delivery(**{name: row[name] for name in Delivery.__struct_fields__})
-    return Listed(delivery, Status(row["status"]), row["reason"], row["finished_at"])

@@ -1,7 +1,10 @@
 """Notices on their way to channels, and who is delivering which channel.
 
-A channel is claimed as a whole, with a lease: that keeps its order whoever delivers. Its
-``not_before`` carries the pace and every pause, so that a restart or another process keeps them.
+What is delivered in order is a lane: a channel, or what one person alone sees in a channel, which
+Slack paces apart (docs.slack.dev, "Rate limits": chat.postMessage by the channel,
+chat.postEphemeral by itself). A lane is claimed as a whole, with a lease: that keeps its order
+whoever delivers. Its ``not_before`` carries the pace and every pause, so that a restart or another
+process keeps them.
 """
 
 import hashlib
@@ -26,8 +29,8 @@ from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import from_json, to_json
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import outbox as table
-from ovbot.store.tables import outbox_channels as channels
-from ovbot.store.upsert import insert
+from ovbot.store.tables import outbox_lanes as lanes
+from ovbot.store.upsert import adding, insert
 
 WAKE = "outbox"
 """The topic that is woken when there is something to deliver."""
@@ -49,7 +52,7 @@ class Delivery(msgspec.Struct, frozen=True):
     id: int
     team: str
     server: str
-    channel: str
+    lane: str
     key: str
     audience: str
     user: str
@@ -61,9 +64,14 @@ class Delivery(msgspec.Struct, frozen=True):
     digest: int
 
     @property
+    def channel(self) -> str:
+        """Where it goes: a channel's id, or a person's."""
+        return self.lane.partition(" ")[0]
+
+    @property
     def delivery_id(self) -> str:
         """What the message's metadata carries: the same for every try, and for no other notice."""
-        whole = "\0".join((self.team, self.channel, self.key))
+        whole = "\0".join((self.team, self.lane, self.key))
         return hashlib.sha256(whole.encode()).hexdigest()[:24]
 
     def notice(self) -> Notice:
@@ -80,17 +88,17 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A channel that is ours until the lease ends, with its next notices in order."""
+    """A lane that is ours until the lease ends, with its next notices in order."""
 
     team: str
-    channel: str
+    lane: str
     deliveries: tuple[Delivery, ...]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What one try came to, and when the channel may be used again (``not_before``, ms).
+    """What one try came to, and when the lane may be used again (``not_before``, ms).
 
-    ``release`` gives the channel back to whoever claims it next.
+    ``release`` gives the lane back to whoever claims it next.
     """
 
     delivery: Delivery
@@ -131,7 +139,7 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
         {
             "team": team,
             "server": server,
-            "channel": notice.channel,
+            "lane": _lane(notice),
             "key": notice.key,
             "audience": notice.audience.value,
             "user": notice.user,
@@ -144,14 +152,13 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
     ]
     if not rows:
         return 0
-    statement = insert(tx, table).on_conflict_do_nothing().returning(table.c.id)
-    added = await tx.execute(statement, rows)
+    added = await tx.execute(adding(tx, table), rows)
     new = len(added.all())
     if new:
-        names = sorted({str(row["channel"]) for row in rows})  # in order: no deadlock with others
+        names = sorted({str(row["lane"]) for row in rows})  # in order: no deadlock with others
         await tx.execute(
-            insert(tx, channels).on_conflict_do_nothing(),
-            [{"team": team, "channel": name} for name in names],
+            insert(tx, lanes).on_conflict_do_nothing(),
+            [{"team": team, "lane": name} for name in names],
         )
         wake_after_commit(tx, WAKE)
     return new
@@ -160,30 +167,28 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
 async def claim(
     tx: Tx, *, owner: str, now: int, until: int, limit: int, each: int
 ) -> tuple[Claim, ...]:
-    """Claim up to ``limit`` channels that are due, with up to ``each`` notices, until ``until``."""
+    """Claim up to ``limit`` lanes that are due, with up to ``each`` notices, until ``until``."""
     due = await tx.execute(
-        select(channels.c.team, channels.c.channel)
-        .where(channels.c.lease_until <= now, channels.c.not_before <= now, _has_pending())
-        .order_by(channels.c.not_before)
+        select(lanes.c.team, lanes.c.lane)
+        .where(lanes.c.lease_until <= now, lanes.c.not_before <= now, _has_pending())
+        .order_by(lanes.c.not_before)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    names = [(str(team), str(channel)) for team, channel in due]
+    names = [(str(team), str(lane)) for team, lane in due]
     if not names:
         return ()
     await _lease(tx, names, owner, until)
-    place = func.row_number().over(
-        partition_by=(table.c.team, table.c.channel), order_by=table.c.id
-    )
+    place = func.row_number().over(partition_by=(table.c.team, table.c.lane), order_by=table.c.id)
     inner = (
         select(table, place.label("place"))
-        .where(tuple_(table.c.team, table.c.channel).in_(names), _PENDING)
+        .where(tuple_(table.c.team, table.c.lane).in_(names), _PENDING)
         .subquery()
     )
     rows = await tx.execute(select(inner).where(inner.c.place <= each).order_by(inner.c.id))
     found: dict[tuple[str, str], list[Delivery]] = {name: [] for name in names}
     for row in rows.mappings():
-        found[row["team"], row["channel"]].append(_delivery(row))
+        found[row["team"], row["lane"]].append(_delivery(row))
     empty = [name for name, deliveries in found.items() if not deliveries]
     if empty:  # an earlier holder has just written that all of it is sent
         await _lease(tx, empty, "", 0)
@@ -193,14 +198,14 @@ async def claim(
 
 async def _lease(tx: Tx, names: Sequence[tuple[str, str]], owner: str, until: int) -> None:
     await tx.execute(
-        update(channels)
-        .where(tuple_(channels.c.team, channels.c.channel).in_(names))
+        update(lanes)
+        .where(tuple_(lanes.c.team, lanes.c.lane).in_(names))
         .values(owner=owner, lease_until=until)
     )
 
 
 async def finish(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
-    """Write down what tries came to, many at once; released channels wake the next claim."""
+    """Write down what tries came to, many at once; released lanes wake the next claim."""
     await tx.execute(
         update(table)
         .where(table.c.id == bindparam("row"), _PENDING)
@@ -230,21 +235,21 @@ async def finish(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
     apart = [step.delivery.id for step in steps if step.apart]
     if apart:
         await tx.execute(update(table).where(table.c.id.in_(apart)).values(digest=0))
-    await _move_channels(tx, owner, steps)
+    await _move_lanes(tx, owner, steps)
 
 
-async def _move_channels(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
+async def _move_lanes(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
     mine = (
-        update(channels)
+        update(lanes)
         .where(
-            channels.c.team == bindparam("of_team"),
-            channels.c.channel == bindparam("of_channel"),
-            channels.c.owner == owner,
+            lanes.c.team == bindparam("of_team"),
+            lanes.c.lane == bindparam("of_lane"),
+            lanes.c.owner == owner,
         )
         .values(not_before=bindparam("pause"))
     )
-    kept = [_channel(step) for step in steps if not step.release]
-    given = [_channel(step) for step in steps if step.release]
+    kept = [_paused(step) for step in steps if not step.release]
+    given = [_paused(step) for step in steps if step.release]
     if kept:
         await tx.execute(mine, kept)
     if given:
@@ -253,13 +258,13 @@ async def _move_channels(tx: Tx, owner: str, steps: Sequence[Step]) -> None:
 
 
 async def hand_back(tx: Tx, owner: str, claimed: Claim) -> None:
-    """Give one channel back with nothing done."""
+    """Give one lane back with nothing done."""
     await tx.execute(
-        update(channels)
+        update(lanes)
         .where(
-            channels.c.team == claimed.team,
-            channels.c.channel == claimed.channel,
-            channels.c.owner == owner,
+            lanes.c.team == claimed.team,
+            lanes.c.lane == claimed.lane,
+            lanes.c.owner == owner,
         )
         .values(owner="", lease_until=0)
     )
@@ -267,22 +272,22 @@ async def hand_back(tx: Tx, owner: str, claimed: Claim) -> None:
 
 
 async def renew(tx: Tx, owner: str, until: int) -> None:
-    """Keep every channel that is ours until ``until`` (ms)."""
-    await tx.execute(update(channels).where(channels.c.owner == owner).values(lease_until=until))
+    """Keep every lane that is ours until ``until`` (ms)."""
+    await tx.execute(update(lanes).where(lanes.c.owner == owner).values(lease_until=until))
 
 
 async def release(tx: Tx, owner: str | None) -> None:
-    """Give up every channel of ``owner``; None: of anybody, for the only process on a file."""
-    held = channels.c.owner != "" if owner is None else channels.c.owner == owner
-    await tx.execute(update(channels).where(held).values(owner="", lease_until=0))
+    """Give up every lane of ``owner``; None: of anybody, for the only process on a file."""
+    held = lanes.c.owner != "" if owner is None else lanes.c.owner == owner
+    await tx.execute(update(lanes).where(held).values(owner="", lease_until=0))
     wake_after_commit(tx, WAKE)
 
 
 async def next_due(tx: Tx) -> int | None:
-    """When the next channel with something to deliver can be claimed (ms); None: nothing waits."""
+    """When the next lane with something to deliver can be claimed (ms); None: nothing waits."""
     free_at = case(
-        (channels.c.lease_until > channels.c.not_before, channels.c.lease_until),
-        else_=channels.c.not_before,
+        (lanes.c.lease_until > lanes.c.not_before, lanes.c.lease_until),
+        else_=lanes.c.not_before,
     )
     due = await tx.scalar(select(func.min(free_at)).where(_has_pending()))
     return None if due is None else int(due)
@@ -303,25 +308,31 @@ async def listed(tx: Tx, team: str, status: Status, *, limit: int = 50) -> tuple
         .order_by(table.c.id)
         .limit(limit)
     )
-    return tuple(
-        Listed(_delivery(row), Status(row["status"]), row["reason"], row["finished_at"])
-        for row in rows.mappings()
-    )
+    return tuple(listed_of(row) for row in rows.mappings())
 
 
 def _has_pending() -> ColumnElement[bool]:
-    return exists().where(
-        table.c.team == channels.c.team, table.c.channel == channels.c.channel, _PENDING
-    )
+    return exists().where(table.c.team == lanes.c.team, table.c.lane == lanes.c.lane, _PENDING)
 
 
-def _channel(step: Step) -> dict[str, str | int]:
+def _paused(step: Step) -> dict[str, str | int]:
     return {
         "of_team": step.delivery.team,
-        "of_channel": step.delivery.channel,
+        "of_lane": step.delivery.lane,
         "pause": step.not_before,
     }
 
 
+def listed_of(row: RowMapping) -> Listed:
+    """A row as operators see it."""
+    return Listed(_delivery(row), Status(row["status"]), row["reason"], row["finished_at"])
+
+
 def _delivery(row: RowMapping) -> Delivery:
     return Delivery(**{name: row[name] for name in Delivery.__struct_fields__})
+
+
+def _lane(notice: Notice) -> str:
+    """Ids have no spaces, so a channel's own lane is told from a person's in it."""
+    alone = notice.audience is Audience.ONLY_USER
+    return f"{notice.channel} {notice.user}" if alone else notice.channel

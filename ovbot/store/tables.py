@@ -107,7 +107,7 @@ outbox = Table(
     Column("id", _ID, primary_key=True, autoincrement=True),
     _text("team"),
     _text("server"),
-    _text("channel"),
+    Column("channel", CleanText, key="lane", nullable=False),
     _text("key"),
     _text("audience"),
     _text("user", ""),
@@ -122,11 +122,11 @@ outbox = Table(
     _text("posted_channel", ""),
     _text("posted_ts", ""),
     Column("finished_at", _MS),
-    UniqueConstraint("team", "channel", "key"),
+    UniqueConstraint("team", "lane", "key"),
     Index(
         "ix_outbox_pending",
         "team",
-        "channel",
+        "lane",
         "id",
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
@@ -134,11 +134,11 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-outbox_channels = Table(
+outbox_lanes = Table(
     "outbox_channels",
     metadata,
     Column("team", CleanText, primary_key=True),
-    Column("channel", CleanText, primary_key=True),
+    Column("channel", CleanText, key="lane", primary_key=True),
     Column("not_before", _MS, nullable=False, server_default="0"),
     _text("owner", ""),
     Column("lease_until", _MS, nullable=False, server_default="0"),

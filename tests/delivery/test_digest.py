@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from ovbot.delivery import digest
+from ovbot.delivery.deliver import PACE
 from ovbot.domain.binding import Topic
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
@@ -64,7 +65,7 @@ async def test_a_digest_has_at_most_forty_lines_and_order_is_kept(stage: Stage) 
     told = numbers(stage)
     assert [len(one) for one in told] == [40, 40, 20]
     assert list(chain(*told)) == list(range(100))
-    assert stage.chat.messages[-1].at == START + 2 * 1_030
+    assert stage.chat.messages[-1].at == START + 2 * PACE
 
 
 async def test_what_may_not_be_put_together_stands_alone_in_its_place(stage: Stage) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from ovbot.delivery.deliver import PACE
 from ovbot.delivery.worker import LEASE
 from ovbot.domain.markup import md
-from ovbot.domain.notice import Notice
+from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
@@ -18,6 +19,8 @@ from ovbot.store.database import StoreError
 from ovbot.store.outbox import Listed, Status
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
+
+ONLY_USER = Audience.ONLY_USER
 
 
 def notice(key: str, channel: str = "C1", user: str = "") -> Notice:
@@ -52,7 +55,23 @@ async def test_each_channel_gets_its_notices_in_order_and_not_faster_than_slack_
     await stage.deliver(each=4)
     for name in names:
         assert stage.chat.texts(name) == [str(number) for number in range(25)]
-        assert min(gaps(stage, name)) >= 1_030
+        assert min(gaps(stage, name)) >= PACE
+
+
+async def test_what_one_person_sees_and_the_channel_do_not_wait_for_each_other(
+    stage: Stage,
+) -> None:
+    alone = [
+        Notice(channel="C1", key=f"u{n}", reply=Reply(md("u{}", n)), user="U1", audience=ONLY_USER)
+        for n in range(3)
+    ]
+    await add(stage, *(notice(str(n)) for n in range(3)), *alone)
+    stage.chat.fail("C1", failure(FailureKind.WAIT, "ratelimited", 30))
+    await stage.deliver()
+    at = {message.text: message.at for message in stage.chat.messages}
+    assert sorted(at, key=lambda text: at[text]) == ["u0", "u1", "u2", "0", "1", "2"]
+    assert at["u2"] == START + 2 * PACE
+    assert at["0"] == START + 30 * PACE
 
 
 async def test_the_pace_holds_over_a_restart(stage: Stage) -> None:
@@ -60,7 +79,7 @@ async def test_the_pace_holds_over_a_restart(stage: Stage) -> None:
     await stage.deliver()
     await add(stage, notice("b"))
     await stage.deliver()
-    assert gaps(stage, "C1") == [1_030]
+    assert gaps(stage, "C1") == [PACE]
 
 
 async def test_a_notice_leaves_as_soon_as_it_is_committed(stage: Stage) -> None:
@@ -80,10 +99,10 @@ async def test_a_channel_that_has_everything_is_free_for_the_next_notice(stage: 
     for key in "abc":
         await add(stage, notice(key))
         await stage.time.settled(stage.database)
-        stage.time.advance(1.03)
+        stage.time.advance(PACE / 1000)
         await stage.time.settled(stage.database)
     assert stage.chat.texts("C1") == ["a", "b", "c"]
-    assert gaps(stage, "C1") == [1_030, 1_030], "the pace, and not the end of a lease"
+    assert gaps(stage, "C1") == [PACE, PACE], "the pace, and not the end of a lease"
     await worker.stop(5)
     await running
 
@@ -123,7 +142,7 @@ async def test_a_rate_limited_channel_waits_as_told_and_others_do_not(stage: Sta
     await stage.deliver()
     first = [message for message in stage.chat.messages if message.channel == "C1"]
     assert [message.text for message in first] == ["a", "b"]
-    assert first[0].at >= START + 30_900, "Retry-After and 3 %"
+    assert first[0].at >= START + 30 * PACE, "Retry-After and a margin"
     others = [message for message in stage.chat.messages if message.channel == "C2"]
     assert others[1].at < first[0].at
     (row, *_) = await listed(stage, Status.SENT)
@@ -138,7 +157,7 @@ async def test_an_unwell_slack_is_tried_with_growing_pauses_and_order_is_kept(
     await stage.deliver()
     assert stage.chat.texts("C1") == ["a", "b"]
     # Half of 2, 4, 8, … 256, and of 300 from then on: the jitter is a half here.
-    assert stage.chat.messages[0].at == START + (1_030 + 254_000 + 300_000)
+    assert stage.chat.messages[0].at == START + (PACE + 254_000 + 300_000)
     (row, _) = await listed(stage, Status.SENT)
     assert row.delivery.attempts == 11
 
@@ -253,7 +272,7 @@ async def test_stopping_waits_for_what_is_on_its_way_and_begins_nothing(stage: S
     assert (stage.chat.texts("C1"), stage.chat.texts("C2")) == (["a"], ["a"])
     await stage.deliver()
     assert stage.chat.texts("C1") == ["a", "b"]
-    assert gaps(stage, "C1") == [1_030], "no lease was left to wait for"
+    assert gaps(stage, "C1") == [PACE], "no lease was left to wait for"
 
 
 async def test_stopping_wakes_those_who_wait_for_their_pace(stage: Stage) -> None:
@@ -300,7 +319,7 @@ async def test_two_workers_share_the_channels_and_keep_their_order(stage: Stage)
     await asyncio.gather(*running)
     for n in range(6):
         assert stage.chat.texts(f"C{n}") == ["a", "b", "c"]
-        assert min(gaps(stage, f"C{n}")) >= 1_030
+        assert min(gaps(stage, f"C{n}")) >= PACE
 
 
 async def test_a_slow_answer_keeps_the_lease(stage: Stage) -> None:

@@ -36,8 +36,8 @@ REPLY = Reply(
 )
 
 
-def notice(key: str, channel: str = "C1") -> Notice:
-    return Notice(channel=channel, key=key, reply=REPLY, audience=Audience.ONLY_USER, user="U1")
+def notice(key: str, channel: str = "C1", audience: Audience = Audience.CHANNEL) -> Notice:
+    return Notice(channel=channel, key=key, reply=REPLY, audience=audience, user="U1")
 
 
 async def add(database: Database, *notices: Notice, team: str = "T1") -> int:
@@ -70,7 +70,7 @@ def sent(delivery: Delivery, *, release: bool = True, not_before: int = 0) -> St
 
 
 def keys(claims: tuple[Claim, ...]) -> dict[str, list[str]]:
-    return {one.channel: [delivery.key for delivery in one.deliveries] for one in claims}
+    return {one.lane: [delivery.key for delivery in one.deliveries] for one in claims}
 
 
 async def test_a_notice_comes_back_as_it_was_added(database: Database) -> None:
@@ -78,6 +78,16 @@ async def test_a_notice_comes_back_as_it_was_added(database: Database) -> None:
     ((delivery,),) = (one.deliveries for one in await claim(database))
     assert delivery.notice() == notice("a")
     assert (delivery.team, delivery.server, delivery.created_at) == ("T1", "default", 1_000)
+
+
+async def test_what_one_person_sees_is_a_lane_of_its_own(database: Database) -> None:
+    alone = notice("b", audience=Audience.ONLY_USER)
+    await add(database, notice("a"), alone, notice("c"))
+    claims = await claim(database)
+    assert keys(claims) == {"C1": ["a", "c"], "C1 U1": ["b"]}
+    (delivery,) = next(one.deliveries for one in claims if one.lane == "C1 U1")
+    assert delivery.notice() == alone
+    assert delivery.channel == "C1"
 
 
 async def test_a_key_is_taken_once_for_each_channel(database: Database) -> None:
@@ -209,7 +219,7 @@ async def test_deliverers_at_the_same_time_share_nothing(database: Database) -> 
     rounds = [
         await asyncio.gather(*(claim(database, f"worker {n}") for n in range(4))) for _ in "1234"
     ]
-    claimed = [one.channel for claims in rounds for each in claims for one in each]
+    claimed = [one.lane for claims in rounds for each in claims for one in each]
     assert sorted(claimed) == sorted({f"C{n}" for n in range(30)})
 
 

@@ -6,6 +6,7 @@ its port.
 """
 
 import asyncio
+import gc
 import json
 import random
 import socket
@@ -177,7 +178,10 @@ async def serve(what: str, url: str) -> None:
         app = Slack() if what == "slack" else plain(None)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen(256)  # from here on nobody is refused, if they have to wait a little
     print(listening.getsockname()[1], flush=True)
+    gc.collect()
+    gc.freeze()  # as ovbot serve does; here for each of them alike
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
     await uvicorn.Server(config).serve([listening])
 

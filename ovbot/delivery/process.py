@@ -15,6 +15,7 @@ from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
+from ovbot.openvidu.participants import public_id
 from ovbot.points import reach
 from ovbot.store import bindings, events
 from ovbot.store.database import Database, StoreError, Tx
@@ -92,6 +93,8 @@ class Processor:
             event = msgspec.json.decode(waiting.body, type=WebhookEvent)
         except msgspec.MsgspecError:
             return Ready(waiting, None)
+        if event.kind == "participantJoined" and self._may_lack_letters(event):
+            return Ready(waiting, await self._with_letters(event))
         if event.kind != RECORDING or not event.recording_id:
             return Ready(waiting, event)
         if self._clock.now_ms() < self._rest_again_at:
@@ -108,6 +111,27 @@ class Processor:
             return Ready(waiting, event, late=waiting.attempts < TRIES)
         self._rest_trouble.over()
         return Ready(waiting, event, found)
+
+    def _may_lack_letters(self, event: WebhookEvent) -> bool:
+        """Servers up to 2.17 send Latin-1, with "?" for every letter beyond it."""
+        server = self._openvidu.server
+        if server is None or server.since(2, 18) or self._clock.now_ms() < self._rest_again_at:
+            return False
+        return "?" in f"{event.client_data}{event.server_data}"
+
+    async def _with_letters(self, event: WebhookEvent) -> WebhookEvent:
+        """The event with the name that the session has; as it came where that cannot be read."""
+        try:
+            async with asyncio.timeout(_REST_PATIENCE):
+                session = await self._openvidu.session(event.session_id or "")
+        except (OpenViduError, TimeoutError):
+            return event
+        for one in session.connections:
+            if public_id(one.connection_id) == event.connection_id:
+                return msgspec.structs.replace(
+                    event, client_data=one.client_data, server_data=one.server_data
+                )
+        return event
 
     async def _settle(self, batch: Sequence[Ready], bound: Sequence[Binding]) -> None:
         try:

@@ -133,6 +133,23 @@ async def test_latin_1_names_arrive_whole(stage: Stage) -> None:
     assert await told(stage) == ["*José* joined session `demo`."]
 
 
+async def test_letters_beyond_latin_1_come_from_the_session(stage: Stage) -> None:
+    await stage.openvidu.probe()
+    await stage.bind("C1")
+    stage.simulator.join("demo", client_data="Zoë 李娜")
+    (_, joined) = stage.sent("latin-1")
+    assert b"Zo\xeb ??" in joined
+    await stage.arrive(joined)
+    assert (await told(stage))[-1] == "*Zoë 李娜* joined session `demo`."
+
+
+async def test_who_has_left_again_is_told_of_as_the_event_has_it(stage: Stage) -> None:
+    await stage.openvidu.probe()
+    await stage.bind("C1")
+    await stage.tell("participantJoined", sessionId="demo", connectionId="con_A", clientData="Li ?")
+    assert (await told(stage))[-1] == "*Li ?* joined session `demo`."
+
+
 async def test_an_event_with_hardly_anything_in_it_stops_nothing(stage: Stage) -> None:
     await stage.bind("C1")
     for kind in (

@@ -24,8 +24,13 @@ class Process:
 
     def __init__(self, url: str, server: str) -> None:
         self.database = Database(url)
-        self.peers = Peers(self.database, server, pause=lambda _seconds: asyncio.sleep(0))
+        self.peers = Peers(self.database, server, pause=self._away)
+        self.elected_while_away: list[bool] = []
         self._running: asyncio.Task[None] | None = None
+
+    async def _away(self, _seconds: float) -> None:
+        self.elected_while_away.append(self.peers.is_elected)
+        await asyncio.sleep(0)
 
     async def start(self) -> None:
         await self.database.open()
@@ -160,7 +165,8 @@ async def test_who_lives_is_known_to_all_and_who_died_is_not(postgres_url: str) 
 async def test_a_cut_off_process_is_elected_no_more_until_it_is_back(postgres_url: str) -> None:
     async with processes(postgres_url, 1) as (only,):
         await only.cut()
-        await eventually(lambda: not only.peers.is_elected)
+        await eventually(lambda: bool(only.elected_while_away))
+        assert not any(only.elected_while_away)
         async with asyncio.timeout(PATIENCE):
             await only.peers.elected()
         assert await only.peers.alive() == {only.peers.process}

@@ -31,7 +31,10 @@ class Inbox:
         self._server = server
         self._clock = clock
         self._patience = patience
-        self._group: GroupCommit[tuple[Arrival, ...]] = GroupCommit(database, self._write)
+        # Alone: OpenVidu's one sender waits for this.
+        self._group: GroupCommit[tuple[Arrival, ...]] = GroupCommit(
+            database, self._write, alone=True
+        )
 
     async def accept(self, events: Sequence[WebhookEvent]) -> None:
         """Return once the events are committed; those known already change nothing.

@@ -93,14 +93,17 @@ class Database:
             self._lock = None
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Tx]:
+    async def begin(self, *, alone: bool = False) -> AsyncIterator[Tx]:
         """A write transaction: committed at the end, rolled back on an exception.
 
+        ``alone``: of one statement and no more, which SQLite commits with it; a second is refused.
         After the commit, whoever waits for the rows that were written is woken. Raises StoreError.
         """
         if self._read_only:
             raise StoreError("The database was opened for reading only.")
         async with self._writing, self._transaction(writes=True) as tx:
+            if alone and self.is_sqlite:
+                _driver(cast(Connection, tx.sync_connection)).begin_nothing()
             wakes: set[str] = set()
             tx.info[_WAKES] = wakes
             yield tx
@@ -293,5 +296,8 @@ def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
 def _sqlite_begin(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads first and writes later could otherwise fail half-way.
     writes = connection.get_execution_options().get(_WRITES, False)
-    driver = cast(SqliteConnection, connection.connection.driver_connection)
-    driver.begin_with("BEGIN IMMEDIATE" if writes else "BEGIN")
+    _driver(connection).begin_with("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _driver(connection: Connection) -> SqliteConnection:
+    return cast(SqliteConnection, connection.connection.driver_connection)

@@ -23,11 +23,16 @@ class GroupCommit(Generic[T]):
         database: Database,
         write: Callable[[Tx, Sequence[T]], Awaitable[None]],
         *,
+        alone: bool = False,
         together: int = 256,
         waiting: int = 10_000,
     ) -> None:
-        """At most ``together`` items in a transaction, and ``waiting`` items in memory."""
+        """At most ``together`` items in a transaction, and ``waiting`` items in memory.
+
+        ``alone``: ``write`` does one statement and no more.
+        """
         self._database = database
+        self._alone = alone
         self._write = write
         self._together = together
         self._limit = waiting
@@ -59,7 +64,7 @@ class GroupCommit(Generic[T]):
 
     async def _commit(self, batch: list[tuple[T, asyncio.Future[None]]]) -> None:
         try:
-            async with self._database.begin() as tx:
+            async with self._database.begin(alone=self._alone) as tx:
                 await self._write(tx, [item for item, _ in batch])
         except Exception as error:  # each waiter gets it; none may wait for ever
             if len(batch) == 1 or _is_away(error):

@@ -25,13 +25,18 @@ class Done(NamedTuple):
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """What SQLAlchemy's ``async_creator`` makes. Only ``begin_with`` begins a transaction."""
+    """What SQLAlchemy's ``async_creator`` makes."""
 
     _begin = ""
+    _left: int | None = None
 
     def begin_with(self, statement: str) -> None:
         """Begin a transaction by ``statement`` as soon as there is something to do in it."""
-        self._begin = statement
+        self._begin, self._left = statement, None
+
+    def begin_nothing(self) -> None:
+        """Let the next statement, and no other, be a transaction by itself (SQLite's autocommit)."""
+        self._begin, self._left = "", 1
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # entered by SQLAlchemy alone
         """A cursor; nothing is done yet."""
@@ -40,6 +45,10 @@ class SqliteConnection(aiosqlite.Connection):
     async def run(self, statement: str, parameters: Any, *, many: bool) -> Done:
         """Execute, fetch everything and close, in one hop."""
         begin, self._begin = self._begin, ""
+        if self._left is not None:
+            if not self._left:
+                raise sqlite3.ProgrammingError("a second statement, where one was to be alone")
+            self._left -= 1
         done: Done = await self._execute(self._run, begin, statement, parameters, many)  # type: ignore[no-untyped-call]
         return done
 
@@ -55,17 +64,15 @@ class SqliteConnection(aiosqlite.Connection):
             cursor.close()
 
     async def commit(self) -> None:
-        """End the transaction; where nothing was done in it there is none."""
-        if self._begin:
-            self._begin = ""
-        else:
+        """End the transaction, where one was begun."""
+        self._begin = ""
+        if self.in_transaction:
             await super().commit()
 
     async def rollback(self) -> None:
-        """Undo the transaction; where nothing was done in it there is none."""
-        if self._begin:
-            self._begin = ""
-        else:
+        """Undo the transaction, where one was begun."""
+        self._begin = ""
+        if self.in_transaction:
             await super().rollback()
 
 

@@ -83,6 +83,28 @@ async def test_a_failed_statement_undoes_what_was_done_before_it(database: Datab
     assert await scalar(database) == 1
 
 
+async def test_a_statement_that_is_alone_is_committed_with_it(database: Database) -> None:
+    async with database.begin(alone=True) as tx:
+        await tx.execute(ADD, {"name": "C1"})
+        assert await scalar(database) == 1
+    async with database.begin() as tx:
+        await tx.execute(ADD, {"name": "C2"})
+        await tx.execute(ADD, {"name": "C3"})
+        assert await scalar(database) == 1
+    assert await scalar(database) == 3
+
+
+async def test_a_second_statement_is_refused_where_one_was_to_be_alone(database: Database) -> None:
+    async def write() -> None:
+        async with database.begin(alone=True) as tx:
+            await tx.execute(ADD, {"name": "C1"})
+            await tx.execute(ADD, {"name": "C2"})
+
+    with pytest.raises(StoreError):
+        await write()
+    assert await scalar(database) == 1
+
+
 async def scalar(database: Database) -> int:
     async with database.read() as tx:
         return int(await tx.scalar(COUNT) or 0)

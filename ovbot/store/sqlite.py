@@ -35,7 +35,7 @@ class SqliteConnection(aiosqlite.Connection):
         self._begin, self._left = statement, None
 
     def begin_nothing(self) -> None:
-        """Let the next statement, and no other, be a transaction by itself (SQLite's autocommit)."""
+        """Let the next statement, and no other, be a transaction by itself."""
         self._begin, self._left = "", 1
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # entered by SQLAlchemy alone

@@ -23,6 +23,7 @@ from typing import Any
 import aiohttp
 import asyncpg  # type: ignore[import-untyped]
 import structlog
+import uvloop
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
@@ -60,7 +61,7 @@ def main() -> None:
         else:
             webhooks(place, "1 ms more for each fsync", {"LD_PRELOAD": str(shim)})
         on_postgresql(place)
-        asyncio.run(sending(place))
+        uvloop.run(sending(place))  # as ovbot serve does
 
 
 def line(what: str, goal: str, reached: str) -> None:

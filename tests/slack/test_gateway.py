@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from ovbot.domain.markup import md
+from ovbot.domain.markup import Markup, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
@@ -66,6 +67,19 @@ async def closed_workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
         yield one
 
 
+@asynccontextmanager
+async def a_slack(
+    answer: Callable[[web.Request], Awaitable[web.Response]],
+) -> AsyncIterator[Gateway]:
+    """A gateway to a Slack that knows one method."""
+    app = web.Application()
+    app.router.add_post("/api/chat.postMessage", answer)
+    async with TestServer(app) as slack:
+        gateway = Gateway("xoxb-sandbox", str(slack.make_url("/api/")))
+        yield gateway
+        await gateway.close()
+
+
 async def test_two_hundred_messages_are_under_way_at_once() -> None:
     arrived, all_there = 0, asyncio.Event()
 
@@ -77,14 +91,22 @@ async def test_two_hundred_messages_are_under_way_at_once() -> None:
         await all_there.wait()
         return web.json_response({"ok": True, "channel": "C1", "ts": "1.0"})
 
-    app = web.Application()
-    app.router.add_post("/api/chat.postMessage", answer)
-    async with TestServer(app) as slack:
-        gateway = Gateway("xoxb-sandbox", str(slack.make_url("/api/")))
-        async with asyncio.timeout(20):
-            await asyncio.gather(*(gateway.post(NOTICE, f"id-{n}") for n in range(200)))
-        await gateway.close()
+    async with a_slack(answer) as gateway, asyncio.timeout(20):
+        await asyncio.gather(*(gateway.post(NOTICE, f"id-{n}") for n in range(200)))
     assert arrived == 200
+
+
+@pytest.mark.parametrize("word", ["Zoë 李娜 🙂", "half \ud83d"])
+async def test_any_letters_arrive(word: str) -> None:
+    said: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        said.append((await request.json())["text"])
+        return web.json_response({"ok": True, "channel": "C1", "ts": "1.0"})
+
+    async with a_slack(answer) as gateway:
+        await gateway.post(Notice(channel="C1", key="k", reply=Reply(Markup(word))), "id-1")
+    assert said == [word]
 
 
 async def test_a_message_whose_answer_was_lost_is_found(workspace: Workspace) -> None:

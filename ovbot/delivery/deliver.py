@@ -14,9 +14,9 @@ from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store.outbox import Delivery, Status, Step
 
-PACE = 1_010
-"""Milliseconds from Slack's answer to the next message: its second, and 1 % for its clock. When it
-counted the message is not known, but that was before it answered."""
+PACE = 1_005
+"""Milliseconds from Slack's answer to the next message: its second, and a little for its clock.
+When it counted the message is not known, but that was before it answered."""
 LONGEST_PAUSE = 300.0
 GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8

@@ -96,14 +96,12 @@ class Database:
     async def begin(self, *, alone: bool = False) -> AsyncIterator[Tx]:
         """A write transaction: committed at the end, rolled back on an exception.
 
-        ``alone``: of one statement and no more, which SQLite commits with it; a second is refused.
+        ``alone``: of one statement and no more, which the database commits with it.
         After the commit, whoever waits for the rows that were written is woken. Raises StoreError.
         """
         if self._read_only:
             raise StoreError("The database was opened for reading only.")
-        async with self._writing, self._transaction(writes=True) as tx:
-            if alone and self.is_sqlite:
-                _driver(cast(Connection, tx.sync_connection)).begin_nothing()
+        async with self._writing, self._transaction(writes=True, alone=alone) as tx:
             wakes: set[str] = set()
             tx.info[_WAKES] = wakes
             yield tx
@@ -141,15 +139,20 @@ class Database:
             await tx.execute(text("SELECT 1"))
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
-        if self._engine is None:
+    async def _transaction(self, *, writes: bool, alone: bool = False) -> AsyncIterator[Tx]:
+        engine = self._engine
+        if engine is None:
             raise StoreError("The database is not open.")
         with _translated():
             if writes and self._writer is not None:
                 async with self._writer.begin():
+                    if alone:
+                        _driver(cast(Connection, self._writer.sync_connection)).begin_nothing()
                     yield self._writer
                 return
-            connection = await self._connect(self._engine)
+            if alone:
+                engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+            connection = await self._connect(engine)
             try:
                 async with connection.begin():
                     yield connection

@@ -23,10 +23,10 @@ class WatchedDatabase(Database):
     busy = 0
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
+    async def _transaction(self, *, writes: bool, alone: bool = False) -> AsyncIterator[Tx]:
         self.busy += 1
         try:
-            async with super()._transaction(writes=writes) as tx:
+            async with super()._transaction(writes=writes, alone=alone) as tx:
                 yield tx
         finally:
             self.busy -= 1

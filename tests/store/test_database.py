@@ -177,6 +177,18 @@ async def test_writers_at_the_same_time_all_commit(database: Database) -> None:
     assert await scalar(database, "SELECT count(*) FROM outbox_channels") == 30
 
 
+async def test_what_is_alone_is_committed_and_wakes_like_any_other(database: Database) -> None:
+    async with database.begin(alone=True) as tx:
+        await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'C')"))
+        wake_after_commit(tx, "outbox")
+    assert await database.wake.wait("outbox", timeout=0)
+    async with database.begin() as tx:
+        await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'D')"))
+        async with database.read() as other:
+            assert await other.scalar(text("SELECT count(*) FROM outbox_channels")) == 1
+    assert await scalar(database, "SELECT count(*) FROM outbox_channels") == 2
+
+
 async def test_a_cancelled_writer_leaves_the_database_usable(database: Database) -> None:
     inside = asyncio.Event()
 

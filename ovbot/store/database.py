@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -28,6 +28,8 @@ Tx: TypeAlias = AsyncConnection
 _WAKES = "ovbot.wakes"
 _WRITES = "ovbot_writes"
 _BUSY_MS = 5_000
+_RECYCLED = 600
+"""Seconds: routers forget connections that say nothing, and tell nobody."""
 
 
 class StoreError(FaultError):
@@ -206,10 +208,10 @@ class Database:
             event.listen(engine.sync_engine, "begin", _sqlite_begin)
             return engine
         try:
-            return create_async_engine(
+            engine = create_async_engine(
                 self._address,
                 hide_parameters=True,
-                pool_pre_ping=True,
+                pool_recycle=_RECYCLED,
                 connect_args={"timeout": 10, "command_timeout": 30},
             )
         except ModuleNotFoundError as error:
@@ -218,6 +220,8 @@ class Database:
                 "Install it with: pip install 'ovbot[postgres]'",
                 code="database.driver",
             ) from error
+        event.listen(engine.sync_engine, "checkout", _still_connected)
+        return engine
 
     async def _check_schema(self, migrate: bool) -> None:
         async with self._transaction(writes=False) as tx:
@@ -294,6 +298,12 @@ def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
         cursor.close()
 
     return connected
+
+
+def _still_connected(connection: Any, _record: object, _proxy: object) -> None:
+    # The driver hears when the server hangs up: asking the server costs more than most statements.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from ovbot.errors import FaultError
 from ovbot.store.database import Database, StoreError, wake_after_commit
+from tests.store.databases import on_server
 
 _OPEN_AND_WAIT = """
 import asyncio, sys
@@ -205,6 +206,23 @@ async def test_a_cancelled_writer_leaves_the_database_usable(database: Database)
         await writer
     async with database.begin() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM outbox_channels")) == 0
+
+
+@pytest.mark.postgres
+async def test_connections_that_the_server_ended_are_not_used_again(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    await database.open()
+    async with database.read(), database.read(), database.begin() as tx:
+        await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'C')"))
+    name = postgres_url.rpartition("/")[2]
+    await on_server(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    await asyncio.sleep(0.2)  # the server's word of it is on its way
+    for _ in range(4):
+        async with database.begin(alone=True) as tx:
+            assert await tx.scalar(text("SELECT count(*) FROM outbox_channels")) == 1
+    await database.close()
 
 
 async def test_ping_answers_while_the_database_does(database: Database) -> None:

@@ -18,7 +18,7 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure, Posted, Unsupported
 from ovbot.engine.registry import Registry
-from ovbot.openvidu import OpenVidu
+from ovbot.openvidu import Connection, OpenVidu
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.slack import present
 from ovbot.store import audit, outbox
@@ -121,6 +121,11 @@ class Desk:
         told = await self.told()
         assert len(told) == 1, [one.text for one in told]
         return told[0]
+
+    async def connections(self) -> list[Connection]:
+        """Everybody who is connected to any session, by the real client."""
+        ids = [each.session_id for each in await self.openvidu.sessions()]
+        return [c for id_ in ids for c in (await self.openvidu.session(id_)).connections]
 
     async def audited(self) -> tuple[AuditEntry, ...]:
         """The newest action's entries."""

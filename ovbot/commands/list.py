@@ -15,7 +15,7 @@ from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import Session
+from ovbot.openvidu import ListedSession
 
 SHOWN = 20
 """Sessions with a button each; more are counted in words."""
@@ -37,7 +37,7 @@ class ListArgs(Args):
 class Listing(msgspec.Struct, frozen=True):
     """The sessions in scope that match, in order, and how many there are in scope at all."""
 
-    sessions: tuple[Session, ...]
+    sessions: tuple[ListedSession, ...]
     in_scope: int
     args: ListArgs
     role: Role
@@ -49,7 +49,7 @@ async def run(args: ListArgs, context: Context) -> Listing:
     seen = [s for s in everything if context.access.sees(s.session_id)]
     chosen = [session for session in seen if _wanted(session, args)]
     keys = {
-        "people": lambda s: (-len(s.connections), s.session_id),
+        "people": lambda s: (-s.connected, s.session_id),
         "age": lambda s: (s.created_at, s.session_id),
         "name": lambda s: (0, s.session_id),
     }
@@ -58,13 +58,12 @@ async def run(args: ListArgs, context: Context) -> Listing:
     return Listing(tuple(chosen), len(seen), args, context.access.here, now)
 
 
-def _wanted(session: Session, args: ListArgs) -> bool:
-    people = len(session.connections)
+def _wanted(session: ListedSession, args: ListArgs) -> bool:
     return (
         (args.match is None or matches(args.match, session.session_id))
         and (not args.recording or session.recording)
-        and (not args.empty or not people)
-        and (args.min is None or people >= args.min)
+        and (not args.empty or not session.connected)
+        and (args.min is None or session.connected >= args.min)
     )
 
 
@@ -101,12 +100,12 @@ def _nothing(listing: Listing, checked: Note) -> Reply:
     return Reply(text, (Paragraph(text), Buttons(buttons), checked))
 
 
-def _line(session: Session, shared: bool) -> Paragraph:
+def _line(session: ListedSession, shared: bool) -> Paragraph:
     state = Markup(" · :red_circle: recording") if session.recording else Markup("")
     text = md(
         "{}\n{}{} · since {}",
         bold(session.session_id),
-        counted(len(session.connections), "person", "people"),
+        counted(session.connected, "person", "people"),
         state,
         when(session.created_at),
     )

@@ -21,7 +21,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.node_outcomes import because, done
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.openvidu import Session
+from ovbot.openvidu import ListedSession
 from ovbot.openvidu.errors import BadProperty, ProOnly, Unreachable
 from ovbot.openvidu.restart import RestartProperties, restart_properties
 from ovbot.openvidu.secret import MASK
@@ -109,7 +109,7 @@ class Restart(msgspec.Struct, frozen=True):
 
     properties: RestartProperties
     changes: tuple[Change, ...]
-    sessions: tuple[Session, ...]
+    sessions: tuple[ListedSession, ...]
     server: str
     reason: str | None
 

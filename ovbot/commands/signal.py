@@ -119,7 +119,7 @@ async def _session_id(given: str | None, args: SignalArgs, context: Context) -> 
         return await targets.session_id(given, context, again, "Signal")
     except Ambiguous as several:
         if not args.to:
-            there = {s.session_id: _people_in(s) for s in await context.openvidu.sessions()}
+            there = {s.session_id: s.people for s in await context.openvidu.sessions()}
             several.buttons = tuple(
                 _asking(button, offered[button.command], there, args.text)
                 for button in several.buttons

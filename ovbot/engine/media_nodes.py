@@ -18,7 +18,7 @@ from ovbot.engine.context import Access, Context
 from ovbot.engine.questions import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Kind, Opt
-from ovbot.openvidu import Session
+from ovbot.openvidu import ListedSession
 from ovbot.openvidu.errors import NodeNotFound, ProOnly
 from ovbot.openvidu.models import MediaNode
 from ovbot.openvidu.nodes import TRANSITIONS, NodeStatus
@@ -168,9 +168,9 @@ async def find(
         ) from missing
 
 
-def named(sessions: Sequence[Session], access: Access) -> Markup:
+def named(sessions: Sequence[ListedSession], access: Access) -> Markup:
     """``two sessions with five people (`a`, `b`)``; those this person may not see are counted."""
-    people = sum(len(session.connections) for session in sessions)
+    people = sum(session.connected for session in sessions)
     said = md("{}", counted(len(sessions), "session", "sessions"))
     if not sessions:
         return said

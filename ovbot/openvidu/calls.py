@@ -15,7 +15,7 @@ from ovbot.openvidu.dialects import DIALECTS, Server
 from ovbot.openvidu.errors import OpenViduError, Unauthorized, Unknown, Unreachable, Untrusted
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.link import PROBE, Link
-from ovbot.openvidu.replies import decipher, decipher_in_steps
+from ovbot.openvidu.replies import decipher
 from ovbot.openvidu.transport import Transport
 from ovbot.openvidu.wire import Call, Operation, Request, build, check
 
@@ -113,10 +113,7 @@ class Calls:
 
     async def _once(self, call: Call[T], request: Request, seconds: float) -> T:
         try:
-            if not call.operation.bulky:
-                return decipher(call, await self._transport.send(request, seconds))
-            async with self._transport.receive(request, seconds) as (head, chunks):
-                return await decipher_in_steps(call, head, chunks)
+            return decipher(call, await self._transport.send(request, seconds))
         except FAILURES as problem:
             raise explain(call, problem) from problem
 

@@ -15,12 +15,14 @@ from ovbot.openvidu.models import (
     Connection,
     CreatedSession,
     Health,
+    ListedSession,
     MediaNode,
     Model,
     Recording,
     Session,
     Token,
     dec_hook,
+    is_camera,
 )
 from ovbot.openvidu.secret import MaskedUri, Secret
 from ovbot.openvidu.wire import Reply
@@ -35,7 +37,7 @@ class Reader(Generic[T]):
         self._decoder = msgspec.json.Decoder(kind, dec_hook=dec_hook)
         self._lax = msgspec.json.Decoder(kind, dec_hook=dec_hook, strict=False)
 
-    def __call__(self, body: bytes | bytearray | memoryview | msgspec.Raw) -> T:
+    def __call__(self, body: bytes | bytearray) -> T:
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError:
@@ -52,7 +54,7 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-class ConnectionList(Model, frozen=True):
+class _ConnectionList(Model, frozen=True):
     """A list of connections as it is sent, alone or inside a session."""
 
     content: tuple[Connection, ...] = ()
@@ -65,7 +67,7 @@ class _DefaultRecording(Model, frozen=True):
     recording_layout: str | None = None
 
 
-class SessionBody(Model, frozen=True):
+class _SessionBody(Model, frozen=True):
     """A session as it is sent: 2.18 moved the recording defaults into an object of their own."""
 
     session_id: str
@@ -77,7 +79,7 @@ class SessionBody(Model, frozen=True):
     default_recording_layout: str | None = None
     default_recording_properties: _DefaultRecording | None = None
     custom_session_id: str = ""
-    connections: ConnectionList = ConnectionList()
+    connections: _ConnectionList = _ConnectionList()
 
     def session(self) -> Session:
         """The session it describes."""
@@ -97,8 +99,38 @@ class SessionBody(Model, frozen=True):
         )
 
 
+class _Counted(Model, frozen=True):
+    """All of a connection that is read in order to count it."""
+
+    connection_id: str
+
+
+class _CountedList(Model, frozen=True):
+    content: tuple[_Counted, ...] = ()
+
+
+class _ListedBody(Model, frozen=True):
+    """A session as it is sent, of which only what :class:`ListedSession` tells is read."""
+
+    session_id: str
+    created_at: int = 0
+    recording: bool = False
+    connections: _CountedList = _CountedList()
+
+    def listed(self) -> ListedSession:
+        """The session it describes."""
+        connected = self.connections.content
+        return ListedSession(
+            session_id=self.session_id,
+            created_at=self.created_at,
+            recording=self.recording,
+            connected=len(connected),
+            cameras=sum([is_camera(c.connection_id) for c in connected]),
+        )
+
+
 class _SessionList(Model, frozen=True):
-    content: tuple[SessionBody, ...]
+    content: tuple[_ListedBody, ...]
 
 
 class _RecordingList(Model, frozen=True):
@@ -125,8 +157,8 @@ class _JoinBody(Model, frozen=True):
     server_data: str = ""
 
 
-class NodeBody(Model, frozen=True):
-    """A media node as it is sent, its sessions left as they are until somebody reads them."""
+class _NodeBody(Model, frozen=True):
+    """A media node as it is sent."""
 
     id: str
     environment_id: str | None = None
@@ -137,20 +169,18 @@ class NodeBody(Model, frozen=True):
     disconnection_time: int | None = None
     load: float | None = None
     status: str = ""
-    sessions: tuple[msgspec.Raw, ...] = ()
+    sessions: tuple[_ListedBody, ...] = ()
     recording_ids: tuple[str, ...] = ()
     kurento_info: dict[str, Any] | None = None
 
-    def node(self, sessions: tuple[Session, ...]) -> MediaNode:
-        """The media node it describes, with its sessions read."""
+    def node(self) -> MediaNode:
+        """The media node it describes."""
         told: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
-        return MediaNode(**{**told, "sessions": sessions})
+        return MediaNode(**{**told, "sessions": tuple(each.listed() for each in self.sessions)})
 
 
-class NodeList(Model, frozen=True):
-    """A list of media nodes as it is sent."""
-
-    content: tuple[NodeBody, ...]
+class _NodeList(Model, frozen=True):
+    content: tuple[_NodeBody, ...]
 
 
 class _HealthBody(Model, frozen=True):
@@ -159,17 +189,17 @@ class _HealthBody(Model, frozen=True):
     disconnected_media_nodes: tuple[str, ...] = ()
 
 
-_session = Reader(SessionBody)
+_session = Reader(_SessionBody)
 _sessions = Reader(_SessionList)
 _created = Reader(CreatedSession)
 _connection = Reader(Connection)
-_connections = Reader(ConnectionList)
+_connections = Reader(_ConnectionList)
 _recording = Reader(Recording)
 _recordings = Reader(_RecordingList)
 _token = Reader(_TokenBody)
 _join = Reader(_JoinBody)
-_node = Reader(NodeBody)
-_nodes = Reader(NodeList)
+_node = Reader(_NodeBody)
+_nodes = Reader(_NodeList)
 _health = Reader(_HealthBody)
 
 
@@ -189,9 +219,9 @@ def session(reply: Reply) -> Session:
     return _session(reply.body).session()
 
 
-def sessions(reply: Reply) -> tuple[Session, ...]:
+def sessions(reply: Reply) -> tuple[ListedSession, ...]:
     """GET sessions."""
-    return tuple(body.session() for body in _sessions(reply.body).content)
+    return tuple([body.listed() for body in _sessions(reply.body).content])
 
 
 def connection(reply: Reply) -> Connection:
@@ -239,13 +269,13 @@ def join(reply: Reply) -> Token:
 
 
 def media_node(reply: Reply) -> MediaNode:
-    """One media node, without its sessions."""
-    return _node(reply.body).node(())
+    """One media node, with the sessions on it if they were asked for."""
+    return _node(reply.body).node()
 
 
 def media_nodes(reply: Reply) -> tuple[MediaNode, ...]:
-    """A list of media nodes, without their sessions."""
-    return tuple(body.node(()) for body in _nodes(reply.body).content)
+    """A list of media nodes, with the sessions on them if they were asked for."""
+    return tuple(body.node() for body in _nodes(reply.body).content)
 
 
 def media_node_if_changed(reply: Reply) -> MediaNode | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from ovbot.openvidu import decode, errors, listing
+from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
 from ovbot.openvidu.models import MediaNode
 from ovbot.openvidu.wire import Meaning, Operation, Reply
@@ -60,7 +60,7 @@ NODE = Operation(
     root="pro",
     pro=True,
     read=decode.media_node,
-    read_in_steps=listing.media_node,
+    bulky=True,
     budget=30.0,
     meanings={404: _NO_NODE},
 )
@@ -73,7 +73,7 @@ NODES = Operation(
     root="pro",
     pro=True,
     read=decode.media_nodes,
-    read_in_steps=listing.media_nodes,
+    bulky=True,
     budget=30.0,
 )
 ADD = Operation(

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from ovbot.openvidu.models import Connection
+from ovbot.openvidu.models import Connection, is_camera
 
 NAME_LIMIT: Final = 80
 NAME_FIELDS: Final = ("clientData", "name", "userName", "nickname", "displayName")
@@ -35,7 +35,7 @@ def name_from(connection_id: str, client_data: str | None, server_data: str | No
         name = visible(_name_in(data or ""))
         if name:
             return name
-    if connection_id.startswith("ipc_"):
+    if is_camera(connection_id):
         return _camera(connection_id)
     return visible(connection_id) or "?"
 

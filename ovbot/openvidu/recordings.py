@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ovbot.openvidu import decode, errors, listing
+from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
 from ovbot.openvidu.models import OutputMode, Recording, RecordingLayout
 from ovbot.openvidu.wire import Meaning, Operation
@@ -111,7 +111,7 @@ RECORDINGS = Operation(
     path="recordings",
     read=decode.recordings,
     budget=30.0,
-    read_in_steps=listing.recordings,
+    bulky=True,
     meanings={501: _DISABLED},
 )
 DELETE = Operation(

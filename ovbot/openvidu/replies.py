@@ -7,9 +7,7 @@ stands in the operation's row; what any other status means, here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,24 +23,8 @@ T = TypeVar("T")
 def decipher(call: Call[T], reply: Reply) -> T:
     """The answer in a reply, or the error that its status means."""
     judge(call, reply)
-    with _readable(call, reply):
-        return call.operation.read(reply)
-
-
-async def decipher_in_steps(call: Call[T], head: Reply, chunks: AsyncIterator[bytes]) -> T:
-    """As :func:`decipher`, of a reply whose body is still arriving."""
-    steps = call.operation.read_in_steps
-    if steps is None or head.status not in call.operation.success:
-        body = b"".join([chunk async for chunk in chunks])
-        return decipher(call, replace(head, body=body))
-    with _readable(call, head):
-        return await steps(chunks)
-
-
-@contextmanager
-def _readable(call: Call[Any], reply: Reply) -> Iterator[None]:
     try:
-        yield
+        return call.operation.read(reply)
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as problem:
         kind = presentable(reply.headers.get("content-type", ""), 60) or "no content type"
         what = f"{{host}} answered {reply.status} with something that is not OpenVidu's ({kind})"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ovbot.openvidu import decode, errors, listing
+from ovbot.openvidu import decode, errors
 from ovbot.openvidu.connections import ConnectionCalls
 from ovbot.openvidu.models import (
     CreatedSession,
+    ListedSession,
     MediaMode,
     OutputMode,
     RecordingLayout,
@@ -91,7 +92,7 @@ SESSIONS = Operation(
     path="sessions",
     read=decode.sessions,
     budget=30.0,
-    read_in_steps=listing.sessions,
+    bulky=True,
 )
 CLOSE = Operation(
     name="close_session",
@@ -200,8 +201,11 @@ class SessionCalls(ConnectionCalls):
         """A session as it is now. Raises SessionNotFound."""
         return await self._call(SESSION, {"session": session_id})
 
-    async def sessions(self) -> tuple[Session, ...]:
-        """All sessions, those that nobody has joined yet among them, in no order."""
+    async def sessions(self) -> tuple[ListedSession, ...]:
+        """All sessions, those that nobody has joined yet among them, in no order.
+
+        Who is in one is told by :meth:`session`: of a full server that would be megabytes.
+        """
         return await self._call(SESSIONS)
 
     async def close_session(self, session_id: str) -> None:

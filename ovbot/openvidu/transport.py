@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -60,25 +58,19 @@ class Transport:
         await self._http.aclose()
 
     async def send(self, request: Request, seconds: float) -> Reply:
-        """Send a request and read the whole reply within ``seconds``."""
-        async with asyncio.timeout(seconds):
-            response = await self._http.send(self._prepared(request, seconds))
-        return Reply(response.status_code, response.headers, response.content)
+        """Send a request and read the whole reply within ``seconds``.
 
-    @asynccontextmanager
-    async def receive(
-        self, request: Request, seconds: float
-    ) -> AsyncIterator[tuple[Reply, AsyncIterator[bytes]]]:
-        """Send a request and read its reply as it arrives, all of it within ``seconds``.
-
-        Yields the reply without its body, and the parts of its body.
+        The body grows in place: joining the parts of a large one would hold it twice.
         """
         async with asyncio.timeout(seconds):
             response = await self._http.send(self._prepared(request, seconds), stream=True)
+            body = bytearray()
             try:
-                yield Reply(response.status_code, response.headers, b""), response.aiter_bytes()
+                async for part in response.aiter_bytes():
+                    body += part
             finally:
                 await response.aclose()
+        return Reply(response.status_code, response.headers, body)
 
     def _prepared(self, request: Request, seconds: float) -> httpx.Request:
         return self._http.build_request(

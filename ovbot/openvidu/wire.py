@@ -7,7 +7,7 @@ An operation is one row of :mod:`ovbot.openvidu.operations`; what becomes of the
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
@@ -52,8 +52,8 @@ class Operation(Generic[T]):
     operation in words ("close session {session}"), ``path`` is relative to the dialect's
     ``root``, ``read`` turns a successful reply into the answer, ``budget`` is how many seconds
     it may take, ``finder`` the method that tells whether it took effect (actions only),
-    ``since`` the first version that has it, ``pro`` whether Community lacks it, ``read_in_steps``
-    how to read an answer of many megabytes as it arrives.
+    ``since`` the first version that has it, ``pro`` whether Community lacks it, ``bulky`` whether
+    its answer may have many megabytes, so that one at a time is enough.
     """
 
     name: str
@@ -69,17 +69,12 @@ class Operation(Generic[T]):
     finder: str | None = None
     since: tuple[int, int] | None = None
     pro: bool = False
-    read_in_steps: Callable[[AsyncIterator[bytes]], Awaitable[T]] | None = None
+    bulky: bool = False
 
     @property
     def safe(self) -> bool:
         """It only asks, so it has no effect and may be repeated."""
         return self.method == "GET"
-
-    @property
-    def bulky(self) -> bool:
-        """Its answer may be so large that one at a time is enough."""
-        return self.read_in_steps is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, words
 
 async def people(desk: Desk, session: str = "demo") -> list[str]:
     """The client data of everybody in the session, by the real client."""
-    found = await desk.openvidu.sessions()
-    return sorted(c.client_data for s in found if s.session_id == session for c in s.connections)
+    found = await desk.openvidu.session(session)
+    return sorted(c.client_data for c in found.connections)
 
 
 async def test_by_name_with_a_reason(desk: Desk) -> None:

@@ -17,7 +17,7 @@ async def fault(desk: Desk, operation: str, kind: str, **more: object) -> None:
 
 
 async def names(desk: Desk) -> list[str]:
-    return [c.client_data for s in await desk.openvidu.sessions() for c in s.connections]
+    return [c.client_data for c in await desk.connections()]
 
 
 async def test_an_effect_whose_answer_is_a_gateway_timeout_is_looked_up(desk: Desk) -> None:

@@ -20,11 +20,11 @@ Facts = dict[Kind, list[str]]
 async def facts(desk: Desk) -> Facts:
     """What there is to name, by kind of argument, as OpenVidu tells it."""
     found: Facts = {Kind.SESSION: [ROOM], Kind.PATTERN: [ROOM, "exam-*"]}
-    sessions = {each.session_id: each for each in await desk.openvidu.sessions()}
+    sessions = [each.session_id for each in await desk.openvidu.sessions()]
     found[Kind.SESSION] += [*[name for name in sessions if name.startswith("-")][:1], "no_such"]
-    room = sessions.get(ROOM)
-    if room is not None and room.connections:
-        people = sorted(room.connections, key=lambda each: not each.publishers)
+    room = (await desk.openvidu.session(ROOM)).connections if ROOM in sessions else ()
+    if room:
+        people = sorted(room, key=lambda each: not each.publishers)
         cameras = [each for each in people if each.kind == "IPCAM"]
         names = [display_name(each) for each in people]
         found[Kind.PARTICIPANT] = [

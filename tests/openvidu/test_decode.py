@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
-from ovbot.openvidu import Connection, Publisher, Recording, Session, Subscriber, decode, listing
+from ovbot.openvidu import (
+    Connection,
+    ListedSession,
+    OpenVidu,
+    Publisher,
+    Recording,
+    Session,
+    Subscriber,
+    decode,
+)
+from ovbot.openvidu.errors import Unexpected
 from ovbot.openvidu.wire import Reply
 from ovbot.sandbox.openvidu.config import ProfileName
 from ovbot.sandbox.openvidu.state.populate import populate
-from tests.openvidu.harness import PROFILES, room
+from tests.openvidu.harness import PROFILES, SECRET, URL, room
 
 TOKEN = "wss://ov.test?sessionId=daily&token=tok_Q&role=PUBLISHER&turnUsername=U&turnCredential=C"
 MEDIA = {
@@ -165,107 +174,94 @@ def test_cameras_are_known_on_every_version(kind: dict[str, Any]) -> None:
     assert (found.kind, found.role) == ("IPCAM", "PUBLISHER")
 
 
+async def camera_of(client: OpenVidu) -> Connection:
+    return await client.add_camera("daily", "rtsp://user:pass@cam.example/1", data="Door")
+
+
 @pytest.mark.parametrize("profile", PROFILES)
-async def test_a_listing_read_in_steps_is_the_listing_read_at_once(profile: ProfileName) -> None:
+async def test_only_what_the_server_makes_tells_a_camera(profile: ProfileName) -> None:
+    """The platform is what a client says of itself: who says IPCAM does not hide by it."""
     async with room(profile) as r:
-        populate(r.simulator.world, 60, 20)
-        found = await r.client.sessions()
-        assert len(found) == 60
-        assert all(len(s.connections) == 20 for s in found)
-        for session in found[:3]:
-            assert await r.client.session(session.session_id) == session
+        liar = r.simulator.join("daily", client_data="IPCAM", platform="IPCAM", publish="camera")
+        camera = await camera_of(r.client)
+        found = await r.client.session("daily")
+        assert {c.connection_id: c.kind for c in found.connections} == {
+            liar.connection_id: "WEBRTC",
+            camera.connection_id: "IPCAM",
+        }
+        (listed,) = await r.client.sessions()
+        assert (listed.connected, listed.people, listed.cameras) == (2, 1, 1)
 
 
-def large(shape: dict[str, Any], **extra: Any) -> list[dict[str, Any]]:
-    return [{**shape, "sessionId": f"s{i}", **extra} for i in range(4000)]
-
-
-def compact(value: object) -> Reply:
-    """As OpenVidu's Gson writes it: without spaces."""
-    return Reply(200, {}, json.dumps(value, separators=(",", ":")).encode())
-
-
-CAMERA = {
-    "connectionId": "ipc_1",
-    "platform": "IPCAM",
-    "publishers": [{"streamId": "str_1", "rtspUri": "rtsp://u:p@cam"}],
-}
-
-
-async def arriving(body: Reply, size: int = 60_000) -> AsyncIterator[bytes]:
-    """The body as a socket gives it: in parts that end anywhere."""
-    for begin in range(0, len(body.body), size):
-        yield bytes(body.body[begin : begin + size])
-        await asyncio.sleep(0)
-
-
-HOSTILE = '},{"sessionId":"x"},{"id":"y","object":"session"'
-"""A name that reads like the border between two sessions, but for the escaped quotes."""
-
-
-@pytest.mark.parametrize(
-    ("content", "spaces", "least"),
-    [
-        (large(SEED), False, 5),
-        (large(MODERN), False, 6),
-        (large(SEED), True, 5),
-        (large(SEED, mediaMode=None), False, 5),
-        (large(SEED, extra={"list": [{"a": 1}, {"sessionId": "inner"}]}), False, 2),
-        (large(SEED, connections={"content": [CAMERA]}), False, 3),
-        (large(SEED, recordingMode=HOSTILE), False, 5),
-        (large(MODERN, recordingMode=HOSTILE), False, 5),
-    ],
-    ids=[
-        "seed",
-        "2.32",
-        "spaces",
-        "nulls",
-        "inner border",
-        "cameras",
-        "hostile seed",
-        "hostile 2.32",
-    ],
-)
-async def test_others_run_while_a_large_listing_is_read(
-    content: Any, spaces: bool, least: int
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_a_listing_tells_of_every_session_what_looking_at_it_tells(
+    profile: ProfileName,
 ) -> None:
-    told = {"numberOfElements": len(content), "content": content}
-    body = reply(told) if spaces else compact(told)
-    turns = 0
+    async with room(profile) as r:
+        populate(r.simulator.world, 30, 20)
+        r.meeting()
+        await camera_of(r.client)
+        await r.client.create_session(custom_session_id="empty")
+        await r.client.start_recording("daily")
+        found = await r.client.sessions()
+        assert len(found) == 32
+        for listed in found:
+            alone = await r.client.session(listed.session_id)
+            cameras = sum(c.kind == "IPCAM" for c in alone.connections)
+            assert listed == ListedSession(
+                session_id=alone.session_id,
+                created_at=alone.created_at,
+                recording=alone.recording,
+                connected=len(alone.connections),
+                cameras=cameras,
+            )
 
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
 
-    running = asyncio.create_task(other())
-    found = await listing.sessions(arriving(body, 10**9))
-    running.cancel()
-    await asyncio.wait({running})
-    assert found == decode.sessions(body)
-    assert [s.session_id for s in found] == [f"s{i}" for i in range(4000)]
-    assert turns >= least
+def listing_of(*sessions: dict[str, Any]) -> dict[str, Any]:
+    return {"numberOfElements": len(sessions), "content": sessions}
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000, 10**9])
 @pytest.mark.parametrize("shape", [SEED, MODERN], ids=["seed", "2.32"])
-async def test_it_does_not_matter_how_a_listing_arrives(size: int, shape: dict[str, Any]) -> None:
-    body = compact({"numberOfElements": 3, "content": large(shape)[:3]})
-    assert await listing.sessions(arriving(body, size)) == decode.sessions(body)
+def test_both_shapes_are_the_same_listing(shape: dict[str, Any]) -> None:
+    listed = ListedSession(session_id="daily", created_at=1, recording=True, connected=1)
+    assert decode.sessions(reply(listing_of(shape, shape))) == (listed, listed)
+    told = {"id": "kms_1", "sessions": [shape]}
+    assert decode.media_node(reply(told)).sessions == (listed,)
 
 
-async def test_an_empty_listing() -> None:
-    empty = compact({"numberOfElements": 0, "content": []})
-    assert await listing.sessions(arriving(empty)) == ()
+def test_a_listing_may_hold_nulls_and_nothing() -> None:
+    nulls = dict.fromkeys(
+        (*SEED["connections"]["content"][0], *MODERN["connections"]["content"][0])
+    )
+    pending = {"content": [{**nulls, "connectionId": "con_1"}]}
+    told = listing_of(
+        {**dict.fromkeys((*SEED, *MODERN)), "sessionId": "bare"},
+        {**MODERN, "sessionId": "pending", "connections": pending},
+    )
+    assert [(s.session_id, s.connected) for s in decode.sessions(reply(told))] == [
+        ("bare", 0),
+        ("pending", 1),
+    ]
+    assert decode.sessions(reply(listing_of())) == ()
+
+
+HOSTILE = '"},{"sessionId":"x","connections":{"content":[{"connectionId":"ipc_1"}]}}]}'
+"""A name that reads as if the session ended in it."""
+
+
+@pytest.mark.parametrize("shape", [SEED, MODERN], ids=["seed", "2.32"])
+def test_a_name_cannot_break_out_of_a_listing(shape: dict[str, Any]) -> None:
+    (person,) = shape["connections"]["content"]
+    told = {**shape, "connections": {"content": [{**person, "clientData": HOSTILE}]}}
+    (listed,) = decode.sessions(reply(listing_of(told)))
+    assert (listed.session_id, listed.connected, listed.cameras) == ("daily", 1, 0)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 100, 700_000])
-async def test_half_a_listing_is_no_listing(cut: int) -> None:
-    body = compact({"numberOfElements": 4000, "content": large(SEED)})
-    half = Reply(200, {}, body.body[:-cut])
+def test_half_a_listing_is_no_listing(cut: int) -> None:
+    whole = reply(listing_of(*[SEED] * 2000)).body
     with pytest.raises(msgspec.DecodeError):
-        await listing.sessions(arriving(half))
+        decode.sessions(Reply(200, {}, whole[:-cut]))
 
 
 @pytest.mark.parametrize(
@@ -273,21 +269,23 @@ async def test_half_a_listing_is_no_listing(cut: int) -> None:
     [
         b"",
         b"[]",
+        b"{}",
         b"<html>",
         b'{"numberOfElements":1,"content":[',
         b'{"numberOfElements":1,"content":[{}]}',
         b'{"numberOfElements":1,"content":[7]}',
+        b'{"numberOfElements":1,"content":[{"sessionId":7}]}',
+        b'{"numberOfElements":1,"content":[{"sessionId":"s","connections":{"content":[{}]}}]}',
         b'{"numberOfElements":1,"content":[]} trailing]}',
+        b'{"numberOfElements":1,"content":[{"sessionId":"\xff"}]}',
     ],
 )
-async def test_what_is_no_listing(body: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
-        await listing.sessions(arriving(Reply(200, {}, body)))
+async def test_what_is_no_listing_ends_in_a_sentence(body: bytes) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("config"):
+            return httpx.Response(200, json={"VERSION": "2.20.0"})
+        return httpx.Response(200, content=body, headers={"content-type": "application/json"})
 
-
-async def test_others_run_while_many_recordings_are_read() -> None:
-    items = [{"id": f"r{i}", "sessionId": "s"} for i in range(5000)]
-    running = asyncio.create_task(asyncio.sleep(0))
-    found = await listing.recordings(arriving(reply({"count": len(items), "items": items})))
-    assert [r.id for r in found] == [f"r{i}" for i in range(5000)]
-    assert running.done()
+    async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
+        with pytest.raises(Unexpected, match="something that is not OpenVidu's"):
+            await client.sessions()

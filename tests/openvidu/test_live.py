@@ -102,8 +102,9 @@ async def test_list_the_sessions(profile: ProfileName) -> None:
         r.meeting("daily")
         r.meeting("weekly")
         await r.client.create_session(custom_session_id="empty")
-        found = {s.session_id: len(s.connections) for s in await r.client.sessions()}
-        assert found == {"daily": 2, "weekly": 2, "empty": 0}
+        await r.client.add_camera("weekly", "rtsp://cam.example/1")
+        found = {s.session_id: (s.people, s.cameras) for s in await r.client.sessions()}
+        assert found == {"daily": (2, 0), "weekly": (2, 1), "empty": (0, 0)}
 
 
 @every_profile

@@ -49,10 +49,14 @@ class Bodies:
                 "status": status,
                 "error": PHRASES[status],
                 "message": message,
-                "path": f"{self._profile.api}{path}",
+                "path": f"{self._root(path)}{path}",
             },
             status,
         )
+
+    def _root(self, path: str) -> str:
+        pro = path.startswith(("/media-nodes", "/restart"))
+        return self._profile.pro if pro else self._profile.api
 
     def spring(
         self, status: int, message: str, path: str, headers: tuple[tuple[str, str], ...] = ()

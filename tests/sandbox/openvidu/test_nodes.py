@@ -137,7 +137,8 @@ async def test_waiting_for_a_launch(action: str, status: int) -> None:
         assert answer.status_code == status
         if status == 502:
             message = "The launching process of the Media Node failed"
-            assert answer.json() == told(on, 502, message, "/media-nodes")
+            refusal = told(on, 502, message, "") | {"path": "/pro/media-nodes"}
+            assert answer.json() == refusal
             assert await cluster.status(node_id) == "failed"
         else:
             assert answer.json()["status"] == RUNNING
@@ -179,7 +180,7 @@ async def test_every_change_of_status_that_may_be_asked_for(present: str, wanted
             assert (await cluster.moves())[len(before) :][0] == (old, wanted)
         else:
             assert answer.status_code == 400
-            assert answer.json()["path"].endswith(f"/media-nodes/{node_id}")
+            assert answer.json()["path"] == f"/pro/media-nodes/{node_id}"
             assert await cluster.status(node_id) == present
             assert await cluster.moves() == before
 

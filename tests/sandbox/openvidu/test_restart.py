@@ -92,7 +92,7 @@ async def test_a_wrong_property_stops_the_restart(profile: str, name: str, value
         answer = await restart(on, {"OPENVIDU_RECORDING": False, name: value})
         assert answer.status_code == 400
         told = answer.json()
-        assert told["path"] == f"{on.simulator.world.profile.api}/restart"
+        assert told["path"] == f"{on.simulator.world.profile.pro}/restart"
         assert told["message"].startswith("Property ")
         assert await config(on) == before
         assert (await on.api("GET", "/sessions/room")).status_code == 200

@@ -57,6 +57,29 @@ async def test_wrong_credentials_are_told_before_anything_else(
             assert list(answer.json().items()) == list(expected.items())
 
 
+@pytest.mark.parametrize(
+    ("edition", "method", "path", "status"),
+    [
+        ("ce", "GET", "/config", 401),
+        ("ce", "PUT", "/config", 405),
+        ("ce", "GET", "/layouts/custom/x", 401),
+        ("ce", "POST", "/layouts/custom/x", 401),
+        ("ce", "GET", "/dashboard/index.html", 401),
+        ("ce", "GET", "/cdr", 401),
+        ("ce", "GET", "/pro/media-nodes", 404),
+        ("pro", "GET", "/pro/media-nodes", 401),
+        ("pro", "POST", "/pro/restart", 401),
+    ],
+)
+async def test_which_addresses_of_2_15_are_guarded(
+    edition: str, method: str, path: str, status: int
+) -> None:
+    """The rules name methods: what has none is open, though nothing may be there."""
+    async with bench("2.15", edition=edition) as on:
+        answer = await without_credentials(on.client, method, path)
+        assert answer.status_code == status
+
+
 async def test_the_users_name_may_be_written_in_any_case() -> None:
     async with bench() as on:
         header = "basic " + base64.b64encode(b"openviduapp:MY_SECRET").decode()

@@ -60,7 +60,7 @@ class Api:
         if call.method == "OPTIONS" and "access-control-request-method" in call.headers:
             return _preflight(call)
         public = world.settings.public_access
-        rule = security.rule(call.method, path, self._profile, public_files=public)
+        rule = security.rule(call.method, path, self._profile, pro=self._pro, public_files=public)
         if rule == "credentials":
             if not known:
                 return world.bodies.spring(401, "Unauthorized", call.path, _CHALLENGE)

@@ -23,6 +23,8 @@ _OLD_PATHS = (
     ("/recordings/", "/openvidu/recordings/"),
     ("/layouts/custom/", "/openvidu/layouts/"),
 )
+_GUARDED = ("/layouts", "/openvidu/layouts")
+_GUARDED_TO_READ = ("/cdr", "/openvidu/cdr", "/dashboard")
 
 
 def rejected(path: str) -> str | None:
@@ -56,7 +58,7 @@ def authorised(headers: Mapping[str, str], secret: str) -> bool:
 
 
 def rule(
-    method: str, path: str, profile: Profile, *, public_files: bool
+    method: str, path: str, profile: Profile, *, pro: bool, public_files: bool
 ) -> Literal["credentials", "open"] | None:
     """What Spring Security says of an (already rewritten) path; None: no rule names it.
 
@@ -68,7 +70,11 @@ def rule(
         if profile.strict_routes and method != "GET":
             return None
         return "open" if public_files else "credentials"
-    guarded = (profile.api, profile.config_path, profile.pro, "/cdr", "/openvidu/cdr")
+    guarded = [profile.api, *_GUARDED]
+    if pro:
+        guarded.append(profile.pro)
+    if method == "GET":
+        guarded += [profile.config_path, *_GUARDED_TO_READ]
     if any(path == each or path.startswith(f"{each}/") for each in guarded):
         return "credentials"
     return None

@@ -118,19 +118,21 @@ class Calls:
             raise explain(call, problem) from problem
 
     async def _repeat(self, call: Call[T], request: Request, seconds: float) -> T:
-        """Ask, and within the same seconds ask again after a failure that may pass."""
-        begun = time.monotonic()
-        try:
-            return await self._once(call, request, seconds)  # spares most calls the machinery
-        except Unreachable as problem:
-            left = seconds - (time.monotonic() - begun)
-            if not _passing(problem) or left < seconds / 10:
-                raise
+        """Ask, and within the same seconds ask again after a failure that may pass.
+
+        Each pause is of another length, so that many who lost a server together do not come
+        back together.
+        """
+        due, least = time.monotonic() + seconds, seconds / 10
+
+        def worth_it(problem: Exception) -> bool:
+            return _passing(problem) and due - time.monotonic() > least
+
         async for attempt in stamina.retry_context(
-            on=_passing, attempts=2, timeout=left, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+            on=worth_it, attempts=3, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
         ):
             with attempt:
-                return await self._once(call, request, left)
+                return await self._once(call, request, max(least, due - time.monotonic()))
         raise AssertionError("a retry ends in an answer or an error")
 
     async def _remove(

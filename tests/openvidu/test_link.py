@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import structlog
 
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu import errors as e
+from ovbot.openvidu.operations import OPERATIONS
 from tests.openvidu.harness import SECRET, room
 
 URL = "https://ov.test"
@@ -225,6 +227,34 @@ async def test_big_listings_are_asked_for_one_at_a_time() -> None:
     async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
         await asyncio.gather(*(client.sessions() for _ in range(4)), client.recordings())
     assert most == 1
+
+
+async def test_those_who_ask_again_do_not_ask_all_at_once() -> None:
+    began: dict[str, float] = {}
+    pauses: list[float] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("config"):
+            return httpx.Response(200, json={"VERSION": "2.20.0"})
+        name, now = request.url.path.rpartition("/")[2], time.monotonic()
+        if name not in began:
+            began[name] = now
+            raise httpx.ReadError("broken", request=request)
+        pauses.append(now - began[name])
+        return httpx.Response(200, json={"sessionId": name})
+
+    async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
+        await asyncio.gather(*(client.session(f"s{number}") for number in range(12)))
+    assert len(pauses) == 12
+    assert min(pauses) >= 0.1
+    assert max(pauses) - min(pauses) > 0.02
+
+
+@pytest.mark.parametrize(
+    "name", ["start_recording", "stop_recording", "delete_recording", "close_session", "disconnect"]
+)
+def test_what_may_take_a_minute_behind_a_real_server_is_given_more(name: str) -> None:
+    assert OPERATIONS[name].budget > 60
 
 
 async def test_probing_asks_even_a_server_that_is_known() -> None:

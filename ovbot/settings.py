@@ -51,6 +51,14 @@ class Settings(BaseSettings):
         description="PEM file to trust instead of the system's authorities, for a self-signed "
         "certificate.",
     )
+    openvidu_dialect: str | None = Field(
+        None,
+        validation_alias="OVBOT_OPENVIDU_DIALECT",
+        pattern=r"^(api|mixed|openvidu)$",
+        description="Where the server keeps its API, if asking it does not tell: api (/api, "
+        "/config, /pro; up to 2.15), mixed (/openvidu/api, /pro) or openvidu (/openvidu/api "
+        "throughout; 2.16 and later).",
+    )
     openvidu_name: str = Field(
         "default",
         validation_alias="OVBOT_OPENVIDU_NAME",

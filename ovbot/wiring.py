@@ -166,6 +166,7 @@ class Bot:
             settings.openvidu_url,
             settings.openvidu_secret.get_secret_value(),
             ca_file=settings.openvidu_ca_file,
+            dialect=settings.openvidu_dialect,
         )
         await self.openvidu.start()
         stack.push_async_callback(self.openvidu.aclose)

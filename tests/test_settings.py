@@ -6,6 +6,7 @@ import pytest
 
 from ovbot import settings
 from ovbot.errors import FaultError
+from ovbot.openvidu.dialects import DIALECTS
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -44,6 +45,16 @@ def test_port_and_admins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read.admins == ("U01ANA", "U02BEN")
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_paths_of_the_server_may_be_given(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch)
+    assert settings.read().openvidu_dialect is None
+    give(monkeypatch, OVBOT_OPENVIDU_DIALECT=dialect)
+    assert settings.read().openvidu_dialect == dialect
+
+
 def test_everything_missing_is_told_at_once() -> None:
     with pytest.raises(FaultError) as told:
         settings.read()
@@ -60,13 +71,15 @@ def test_bad_values_are_told_without_being_repeated(monkeypatch: pytest.MonkeyPa
         OVBOT_PORT="seventy",
         OVBOT_ADMINS="@ana",
         OVBOT_OPENVIDU_CA_FILE="missing.pem",
+        OVBOT_OPENVIDU_DIALECT="3.0",
     )
     with pytest.raises(FaultError) as told:
         settings.read()
     sentence = told.value.sentence
-    for name in GOOD | {"OVBOT_PORT": "", "OVBOT_ADMINS": "", "OVBOT_OPENVIDU_CA_FILE": ""}:
-        if name not in {"SLACK_APP_TOKEN", "OVBOT_OPENVIDU_SECRET"}:
-            assert f"{name} is not right" in sentence
+    right = {"SLACK_APP_TOKEN", "OVBOT_OPENVIDU_SECRET"}
+    given = {"OVBOT_PORT", "OVBOT_ADMINS", "OVBOT_OPENVIDU_CA_FILE", "OVBOT_OPENVIDU_DIALECT"}
+    for name in GOOD.keys() | given - right:
+        assert (f"{name} is not right" in sentence) == (name not in right)
     assert "hunter2" not in sentence
 
 

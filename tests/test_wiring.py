@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ovbot.store.database import StoreError
 async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
     """Of a bot whose OpenVidu and workspace run here."""
     urls: list[asyncio.Future[str]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
-    simulator = openvidu.SimulatorConfig(port=0, secret="secret")
+    simulator = openvidu.SimulatorConfig(port=0, secret="secret", deprecated_api=False)
     running = [
         asyncio.create_task(
             openvidu.serve(simulator, ready=urls[0].set_result, handle_signals=False)
@@ -41,6 +42,20 @@ async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
     for task in running:
         task.cancel()
     await asyncio.wait(running)
+
+
+async def test_the_paths_that_are_given_are_the_ones_that_are_asked(settings: Settings) -> None:
+    """The server here keeps its API at /openvidu/api; told otherwise, the bot asks nowhere else."""
+    bot = wiring.Bot(settings.model_copy(update={"openvidu_dialect": "api"}))
+    async with AsyncExitStack() as stack:
+        await bot.open(stack)
+        assert bot.openvidu.server is None
+        assert "404" in str(bot.openvidu.problem)
+    bot = wiring.Bot(settings)
+    async with AsyncExitStack() as stack:
+        await bot.open(stack)
+        assert bot.openvidu.server is not None
+        assert bot.openvidu.server.dialect.name == "mixed"
 
 
 def with_a_task_that_dies(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

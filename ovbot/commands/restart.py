@@ -135,6 +135,7 @@ async def resolve(args: RestartArgs, context: Context) -> Restart:
     properties = _read(args.settings)
     try:
         config = await context.openvidu.pro_config()
+        await context.openvidu.check_restart(properties)
     except ProOnly as none:
         raise UserError(
             "This server is the Community edition, which cannot be restarted from here.",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
+from ovbot.openvidu.dialects import EVENTS_SINCE
 from ovbot.openvidu.link import PROBE
 from ovbot.openvidu.models import Health
 from ovbot.openvidu.restart import RestartProperties
 from ovbot.openvidu.server_config import ServerConfig, server_config
-from ovbot.openvidu.wire import Meaning, Operation
+from ovbot.openvidu.wire import Meaning, Operation, check, too_old
 
 PRO_CONFIG = Operation(
     name="pro_config",
@@ -68,10 +69,23 @@ class ServerCalls(Calls):
     async def restart(self, properties: RestartProperties) -> None:
         """Restart OpenVidu Pro with new properties; every live session drops.
 
-        Returns when the restart has begun. Raises BadProperty, ProOnly.
+        Returns when the restart has begun. Raises BadProperty, ProOnly, TooOld.
         """
+        await self.check_restart(properties)
         await self._call(RESTART, body=properties.given())
         self._link.restarted()
+
+    async def check_restart(self, properties: RestartProperties) -> None:
+        """Raise what is known without asking: ProOnly, and TooOld for events it cannot send.
+
+        OpenVidu does not start with an event that its version does not have.
+        """
+        call, server = self._about(RESTART), await self._server_for(RESTART)
+        check(call, server)
+        for event in properties.openvidu_webhook_events or ():
+            if not server.sends(event):
+                what = f"To tell a webhook of {event}"
+                raise too_old(call, server, what, EVENTS_SINCE[event])
 
     async def health(self) -> Health:
         """How the cluster is (2.16+ Pro). Raises TooOld, ProOnly."""

@@ -40,6 +40,23 @@ async def everything(desk: Desk) -> str:
     return kept + " ".join(words(one.reply) for one in await desk.told())
 
 
+@pytest.mark.parametrize(
+    ("event", "since"), [("signalSent", "2.17"), ("nodeCrashed", "2.17"), ("nodeRecovered", "2.22")]
+)
+async def test_events_that_the_server_cannot_send_are_told_before_anything_is_asked(
+    desk: Desk, event: str, since: str
+) -> None:
+    desk.simulator.app.requests.clear()
+    events = f"OPENVIDU_WEBHOOK_EVENTS=sessionCreated,{event}"
+    sentence = (
+        f"To tell a webhook of {event} takes OpenVidu {since} or later; openvidu.test is 2.15.0."
+    )
+    assert sentence in await consequences(desk, f"restart {events}")
+    await desk.type(f"restart {events}", source=Source.FORM)
+    assert sentence in (await everything(desk))
+    assert "restart" not in [asked["operation"] for asked in desk.simulator.app.asked()]
+
+
 async def test_a_restart_is_told_with_what_changes_and_what_drops(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("bind other nodes", channel="C03NODES")

@@ -50,6 +50,8 @@ async function meeting() {
   told.stopped = [stopped.status, stopped.duration >= 0];
   told.found = (await openvidu.getRecording(started.id)).properties.name;
   told.recordings = (await openvidu.listRecordings()).map((r) => r.id);
+  await openvidu.deleteRecording(started.id);
+  told.deleted = await refusal(openvidu.getRecording(started.id));
   told.unknown = await refusal(openvidu.stopRecording("nightly"));
 
   await session.forceUnpublish(ana.streamId);

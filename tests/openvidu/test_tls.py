@@ -7,6 +7,7 @@ import datetime as dt
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ import trustme
 
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.errors import Untrusted
+from ovbot.openvidu.operations import OPERATIONS
 from tests.openvidu.harness import SECRET, listening
+from tests.openvidu.invoke import INVOKE
 
-CONFIG = b'{"VERSION": "2.15.0"}'
+CONFIG = b'{"VERSION": "2.32.2", "OPENVIDU_PRO_CLUSTER_ID": "c"}'
 
 
 @asynccontextmanager
-async def https(certificate: trustme.LeafCert) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def https(
+    certificate: trustme.LeafCert, port: int = 0
+) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A server with that certificate, and all that it hears once TLS is up."""
     heard: list[bytes] = []
 
@@ -33,7 +38,7 @@ async def https(certificate: trustme.LeafCert) -> AsyncIterator[tuple[str, list[
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(answer, "127.0.0.1", port, ssl=context)
     async with server:
         yield f"https://localhost:{server.sockets[0].getsockname()[1]}", heard
 
@@ -54,14 +59,22 @@ async def test_a_certificate_of_the_given_authority(authority: trustme.CA, ca_fi
     async with https(authority.issue_cert("localhost")) as (url, heard):
         async with OpenVidu(url, SECRET, ca_file=ca_file) as client:
             assert client.server is not None
-            assert client.server.version == "2.15.0"
+            assert client.server.version == "2.32.2"
         assert heard
+
+
+@dataclass
+class Anybody:
+    connection: str = "con_1"
+    stream: str = "str_1"
+    node: str = "media_1"
 
 
 @pytest.mark.parametrize("trouble", ["stranger", "expired", "other-host", "system"])
 async def test_a_certificate_that_is_not_believed(
     trouble: str, authority: trustme.CA, ca_file: Path
 ) -> None:
+    """For every operation, those of Pro and of 2.16+ too: first of all it is the server's."""
     past = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     certificate, words = {
         "stranger": (trustme.CA().issue_cert("localhost"), "certificate"),
@@ -72,13 +85,38 @@ async def test_a_certificate_that_is_not_believed(
     trusted = None if trouble == "system" else ca_file
     async with https(certificate) as (url, heard):
         async with OpenVidu(url, SECRET, ca_file=trusted, dialect="api") as client:
-            for call in (client.sessions(), client.close_session("daily")):
+            for name, invoke in INVOKE.items():
                 with pytest.raises(Untrusted) as caught:
-                    await call
+                    await invoke(client, Anybody())
                 assert words in caught.value.sentence
-                assert caught.value.code.endswith(".untrusted")
+                assert caught.value.code == f"{OPERATIONS[name].verb}.untrusted"
+                assert caught.value.effect == "none"
                 assert "CA file" in caught.value.next_step
         assert heard == []  # nothing was said to a server that is not believed
+
+
+@pytest.mark.parametrize("trouble", ["stranger", "expired"])
+@pytest.mark.parametrize("name", INVOKE)
+async def test_a_certificate_that_goes_bad_under_way(
+    name: str, trouble: str, authority: trustme.CA, ca_file: Path
+) -> None:
+    """The server was known, and the operation itself is what meets the certificate."""
+    past = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    certificate = (
+        authority.issue_cert("localhost", not_after=past)
+        if trouble == "expired"
+        else trustme.CA().issue_cert("localhost")
+    )
+    async with https(authority.issue_cert("localhost")) as (url, _):
+        client = OpenVidu(url, SECRET, ca_file=ca_file)
+        await client.probe()
+    async with https(certificate, int(url.rpartition(":")[2])) as (_, heard):
+        with pytest.raises(Untrusted) as caught:
+            await INVOKE[name](client, Anybody())
+        await client.aclose()
+        assert caught.value.code == f"{OPERATIONS[name].verb}.untrusted"
+        assert caught.value.effect == "none"
+        assert heard == []
 
 
 async def test_the_simulators_own_self_signed_certificate(tmp_path: Path) -> None:

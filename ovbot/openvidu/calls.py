@@ -12,7 +12,14 @@ import httpx
 import stamina
 
 from ovbot.openvidu.dialects import DIALECTS, Server
-from ovbot.openvidu.errors import OpenViduError, Unauthorized, Unknown, Unreachable, Untrusted
+from ovbot.openvidu.errors import (
+    OpenViduError,
+    Unauthorized,
+    Unexpected,
+    Unknown,
+    Unreachable,
+    Untrusted,
+)
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.link import PROBE, Link
 from ovbot.openvidu.replies import decipher
@@ -109,6 +116,10 @@ class Calls:
                 return await self._repeat(call, request, seconds)
         except (Unreachable, Unauthorized) as problem:
             self._link.lost(problem)
+            raise
+        except Unexpected as problem:
+            if problem.status == 404:  # where something ought to be: the server was updated
+                self._link.restarted()
             raise
 
     async def _once(self, call: Call[T], request: Request, seconds: float) -> T:

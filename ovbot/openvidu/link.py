@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from ovbot.openvidu.dialects import API, MIXED, Dialect, Edition, Server, dialect_at
-from ovbot.openvidu.errors import OpenViduError, Unauthorized
+from ovbot.openvidu.errors import OpenViduError, Unauthorized, Unexpected
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.replies import decipher
 from ovbot.openvidu.server_config import ServerConfig, parse_config, server_config
@@ -77,7 +77,7 @@ class Link:
         self.problem = problem
 
     def restarted(self) -> None:
-        """The server was told to restart and may come back as another: ask it anew."""
+        """The server was restarted, or is to be, and may come back as another: ask it anew."""
         self.server = None
 
     def _admit(self, call: Call[Any], fresh: bool) -> None:
@@ -125,7 +125,7 @@ class Link:
                 continue
             dialect = self._dialect or dialect_at(path, config.version)
             return Server(dialect, config.version, await self._edition(call, dialect, config))
-        raise retold(refusals[0], call)
+        raise retold(min(refusals, key=_silence), call)
 
     async def _edition(self, call: Call[Any], dialect: Dialect, config: ServerConfig) -> Edition:
         """Before 2.16 the Pro configuration is apart, and the other one does not tell of Pro."""
@@ -139,6 +139,14 @@ class Link:
             return await self._transport.send(Request("GET", path, None), self._seconds)
         except FAILURES as problem:
             raise explain(call, problem, probing=True) from problem
+
+
+def _silence(refusal: OpenViduError) -> tuple[bool, bool]:
+    """How little it tells: less than a refused secret, and less than what a proxy says.
+
+    A 2.15 refuses the secret at its own path only, and has nothing at the newer one.
+    """
+    return (not isinstance(refusal, Unauthorized), type(refusal) is Unexpected)
 
 
 def retold(problem: OpenViduError, call: Call[Any]) -> OpenViduError:

@@ -17,7 +17,8 @@ import structlog
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu import errors as e
 from ovbot.openvidu.operations import OPERATIONS
-from tests.openvidu.harness import SECRET, room
+from ovbot.sandbox.openvidu.config import Edition, ProfileName
+from tests.openvidu.harness import PROFILES, SECRET, room
 
 URL = "https://ov.test"
 CONFIG = {"VERSION": "2.15.0"}
@@ -113,6 +114,37 @@ async def test_a_server_that_is_no_openvidu() -> None:
         assert not any(a.startswith("DELETE") for a in server.asked)
 
 
+@pytest.mark.parametrize("edition", ["ce", "pro"])
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_a_wrong_secret_is_told_as_such_wherever_the_paths_are(
+    profile: ProfileName, edition: Edition
+) -> None:
+    """A 2.15 answers 404 at the newer path before it refuses the secret at its own."""
+    async with room(profile, edition=edition) as r:
+        transport = httpx.ASGITransport(app=r.simulator.app)
+        async with OpenVidu(URL, "WRONG", transport=transport) as client:
+            with pytest.raises(e.Unauthorized):
+                await client.sessions()
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ({"/openvidu/api/config": "page", "/config": 401}, e.Unauthorized),
+        ({"/config": 403}, e.Forbidden),
+        ({"/openvidu/api/config": 403}, e.Forbidden),
+        ({"/openvidu/api/config": 403, "/config": 401}, e.Unauthorized),
+        ({"/config": 502}, e.Unavailable),
+        ({}, e.Unexpected),
+    ],
+)
+async def test_of_two_refusals_the_more_telling_one_is_told(
+    answers: dict[str, Any], kind: type[e.OpenViduError]
+) -> None:
+    async with Server(answers).client() as client:
+        assert type(client.problem) is kind
+
+
 async def test_a_lost_server_is_not_hammered_and_the_loss_is_told_once() -> None:
     server = Server({"/config": CONFIG, "/api/sessions": EMPTY})
     server.down = dead
@@ -200,6 +232,22 @@ async def test_a_server_that_comes_back_as_another_version_is_probed_anew() -> N
         assert await client.sessions() == ()
         assert client.server is not None
         assert client.server.version == "2.32.2"
+
+
+async def test_a_server_that_moved_its_paths_while_nobody_looked_is_probed_anew() -> None:
+    """Updated between two calls: nothing was lost, and nothing is where it was."""
+    server = Server({"/config": CONFIG, "/api/sessions": EMPTY})
+    async with server.client() as client:
+        assert await client.sessions() == ()
+        server.answers = {
+            "/openvidu/api/config": {"VERSION": "2.20.0"},
+            "/openvidu/api/sessions": EMPTY,
+        }
+        with pytest.raises(e.Unexpected, match="answered 404"):
+            await client.sessions()
+        assert await client.sessions() == ()
+        assert client.server is not None
+        assert client.server.version == "2.20.0"
 
 
 async def test_many_callers_of_an_unknown_server_make_one_probe() -> None:

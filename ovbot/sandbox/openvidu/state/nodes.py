@@ -166,10 +166,13 @@ class Nodes:
             if (each := world.recordings.of_session(session.id)) is not None
         ]
         if "nodeCrashed" in world.profile.node_events:
-            body = self._crash_event(node)
-            body["timeOfDisconnection"] = node.disconnection_time
-            body |= {"sessionIds": [each.id for each in sessions], "recordingIds": recordings}
-            world.events.cluster("nodeCrashed", body | {"broadcasts": []})
+            lost = {
+                "sessionIds": [each.id for each in sessions],
+                "recordingIds": recordings,
+                "broadcasts": [],
+            }
+            since = {"timeOfDisconnection": node.disconnection_time}
+            world.events.cluster("nodeCrashed", self._crash_event(node, lost) | since)
         reason = "nodeCrashed" if world.profile.unique_ids else "mediaServerDisconnect"
         for session in sessions:
             world.sessions.close(session, reason)
@@ -182,7 +185,7 @@ class Nodes:
         node.disconnection_time = None
         node.connection_time = self._world.clock.millis()
         if "nodeRecovered" in self._world.profile.node_events:
-            self._world.events.cluster("nodeRecovered", self._crash_event(node))
+            self._world.events.cluster("nodeRecovered", self._crash_event(node, {}))
 
     def place(self, session: Session) -> None:
         """Give a session that starts its node: the least loaded one that runs."""
@@ -271,13 +274,13 @@ class Nodes:
         for hear in self.changed:
             hear()
 
-    def _crash_event(self, node: Node) -> dict[str, Any]:
-        return {
+    def _crash_event(self, node: Node, lost: dict[str, Any]) -> dict[str, Any]:
+        found = {
             "timestamp": self._world.clock.millis(),
             "id": node.id,
             "environmentId": node.environment_id,
             "ip": node.ip,
             "uri": node.uri,
             "nodeRole": "medianode",
-            "clusterId": self._world.settings.cluster_id,
         }
+        return found | lost | {"clusterId": self._world.settings.cluster_id}

@@ -109,14 +109,16 @@ def say_line(what: str, goal: float | None, reached: str, how: str) -> None:
 
 def small_calls(url: str, python: str | None) -> None:
     base = f"{url}/2.32/small"
-    peers = {"pyopenvidu": python_run("pyopenvidu", base, python)} if python else {}
-    listed = rounds(ours=python_run("ours", base), httpx=python_run("httpx", base), **peers)
-    deleted = rounds(ours=python_run("ours-delete", base), httpx=python_run("httpx-delete", base))
     say("A session of ten, and one DELETE: CPU per call")
-    say_ratio("list / kept httpx client and json", listed, "httpx", "cpu", 1.1)
-    say_ratio("DELETE / kept httpx client", deleted, "httpx", "cpu", 1.1)
-    if python is not None:
-        say_ratio("list / pyopenvidu", listed, "pyopenvidu", "cpu")
+    for call, suffix in (("list", ""), ("DELETE", "-delete")):
+        peers: dict[str, Run] = {}
+        if python is not None:
+            peers["pyopenvidu"] = python_run(f"pyopenvidu{suffix}", base, python)
+        httpx = python_run(f"httpx{suffix}", base)
+        found = rounds(ours=python_run(f"ours{suffix}", base), httpx=httpx, **peers)
+        say_ratio(f"{call} / kept httpx client", found, "httpx", "cpu", 1.1)
+        if python is not None:
+            say_ratio(f"{call} / pyopenvidu", found, "pyopenvidu", "cpu")
 
 
 def listings(url: str, shape: str, python: str | None, modules: str | None) -> None:

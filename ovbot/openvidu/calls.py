@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -103,17 +104,18 @@ class Calls:
     ) -> T:
         """Do an operation; ``ids`` fill its path and its sentences."""
         call = self._about(operation, ids)
-        server = await self._link.known(call)
-        check(call, server)
-        request = build(call, server, query, body)
         seconds = (budget or operation.budget) * self._patience
+        async with self._listing if operation.bulky else nullcontext():
+            server = await self._link.known(call)  # not before it is our turn: it may be lost now
+            check(call, server)
+            return await self._answered(call, build(call, server, query, body), seconds)
+
+    async def _answered(self, call: Call[T], request: Request, seconds: float) -> T:
+        """Send, and have the link know what that tells of the server."""
         try:
-            if not operation.safe:
-                return await self._once(call, request, seconds)
-            if not operation.bulky:
+            if call.operation.safe:
                 return await self._repeat(call, request, seconds)
-            async with self._listing:
-                return await self._repeat(call, request, seconds)
+            return await self._once(call, request, seconds)
         except (Unreachable, Unauthorized) as problem:
             self._link.lost(problem)
             raise

@@ -11,6 +11,7 @@ import pytest
 
 from ovbot.openvidu import (
     Connection,
+    Health,
     ListedSession,
     OpenVidu,
     Publisher,
@@ -289,3 +290,14 @@ async def test_what_is_no_listing_ends_in_a_sentence(body: bytes) -> None:
     async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
         with pytest.raises(Unexpected, match="something that is not OpenVidu's"):
             await client.sessions()
+
+
+def test_the_health_of_a_cluster_and_of_a_highly_available_one() -> None:
+    lost = {"status": "UNSTABLE", "disconnectedMediaNodes": ["media_1"]}
+    assert decode.health(reply(lost)) == Health(
+        status="UNSTABLE", disconnected_media_nodes=("media_1",)
+    )
+    nodes = {"node_1": {"status": "UP"}, "node_2": {"status": "DOWN"}}
+    assert decode.health(reply({"clusterStatus": "UP", "nodes": nodes})) == Health(status="UP")
+    with pytest.raises(msgspec.ValidationError):
+        decode.health(reply({"nodes": nodes}))

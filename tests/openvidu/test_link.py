@@ -305,6 +305,17 @@ def test_what_may_take_a_minute_behind_a_real_server_is_given_more(name: str) ->
     assert OPERATIONS[name].budget > 60
 
 
+async def test_those_who_wait_for_a_listing_do_not_ask_a_server_that_was_lost_meanwhile() -> None:
+    server = Server({"/config": CONFIG, "/api/sessions": EMPTY, "/api/recordings": EMPTY})
+    async with server.client() as client:
+        server.down = dead
+        calls = [client.sessions(), client.sessions(), client.recordings(), client.sessions()]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(each) for each in found] == [e.Unreachable] * 4
+        assert server.asked.count("GET /api/sessions") == 3  # the first one, again and again
+        assert "GET /api/recordings" not in server.asked
+
+
 async def test_probing_asks_even_a_server_that_is_known() -> None:
     server = Server({"/config": CONFIG})
     async with server.client() as client:

@@ -112,8 +112,16 @@ def reply(value: object) -> Reply:
     return Reply(200, {}, json.dumps(value).encode())
 
 
-def test_both_shapes_are_the_same_session() -> None:
-    old, new = decode.session(reply(SEED)), decode.session(reply(MODERN))
+BETWEEN = {
+    **{key: value for key, value in MODERN.items() if key != "defaultRecordingProperties"},
+    "defaultOutputMode": "INDIVIDUAL",
+}
+"""2.16 and 2.17: the new connections, the old defaults."""
+
+
+@pytest.mark.parametrize("shape", [MODERN, BETWEEN], ids=["2.32", "2.16"])
+def test_every_shape_is_the_same_session(shape: dict[str, Any]) -> None:
+    old, new = decode.session(reply(SEED)), decode.session(reply(shape))
     (was,), (became,) = old.connections, new.connections
     assert msgspec.structs.replace(became, active_at=None) == was
     assert msgspec.structs.replace(old, connections=()) == msgspec.structs.replace(
@@ -222,8 +230,8 @@ def listing_of(*sessions: dict[str, Any]) -> dict[str, Any]:
     return {"numberOfElements": len(sessions), "content": sessions}
 
 
-@pytest.mark.parametrize("shape", [SEED, MODERN], ids=["seed", "2.32"])
-def test_both_shapes_are_the_same_listing(shape: dict[str, Any]) -> None:
+@pytest.mark.parametrize("shape", [SEED, BETWEEN, MODERN], ids=["seed", "2.16", "2.32"])
+def test_every_shape_is_the_same_listing(shape: dict[str, Any]) -> None:
     listed = ListedSession(session_id="daily", created_at=1, recording=True, connected=1)
     assert decode.sessions(reply(listing_of(shape, shape))) == (listed, listed)
     told = {"id": "kms_1", "sessions": [shape]}

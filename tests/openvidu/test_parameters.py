@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from ovbot.openvidu import OpenVidu
 from ovbot.sandbox.openvidu.config import ProfileName
-from tests.openvidu.harness import room
+from tests.openvidu.harness import SECRET, URL, room
 
 Invoke = Callable[[OpenVidu], Awaitable[Any]]
 
@@ -218,3 +220,37 @@ async def test_every_parameter_of_the_connection_api() -> None:
             "pendingConnections=true",
         )
         assert patched["body"] == {"role": "PUBLISHER", "record": False}
+
+
+@pytest.mark.parametrize(
+    ("version", "settings", "joins_by"),
+    [
+        ("2.13.0", "defaultOutputMode", "/api/tokens"),
+        ("2.15.1", "defaultOutputMode", "/api/tokens"),
+        ("2.16.0", "defaultOutputMode", "/openvidu/api/sessions/daily/connection"),
+        ("2.17.0", "defaultOutputMode", "/openvidu/api/sessions/daily/connection"),
+        ("2.18.0", "defaultRecordingProperties", "/openvidu/api/sessions/daily/connection"),
+        ("2.31.0", "defaultRecordingProperties", "/openvidu/api/sessions/daily/connection"),
+    ],
+)
+async def test_what_changed_between_the_versions(
+    version: str, settings: str, joins_by: str
+) -> None:
+    root = "" if version < "2.16" else "/openvidu/api"
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if request.method == "GET":
+            found = path == f"{root}/config"
+            return httpx.Response(200 if found else 404, json={"VERSION": version})
+        asked.append((path, json.loads(request.content)))
+        token = {"token": "wss://t", "session": "daily", "sessionId": "daily", "connectionId": "c"}
+        return httpx.Response(200, json={"id": "daily", **token})
+
+    async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
+        await client.create_session(default_output_mode="INDIVIDUAL")
+        await client.create_token("daily")
+    (_, created), (joined_at, _) = asked
+    assert set(created) == {settings}
+    assert joined_at == joins_by

@@ -278,6 +278,21 @@ async def test_a_broken_connection_is_tried_again_from_2_18(profile: str, sends:
     assert sent[0]["answers"] == [{"error": "ReadTimeout"}] * sends
 
 
+@pytest.mark.parametrize(
+    ("profile", "connect", "read"), [("2.15", 30, None), ("seed", 30, None), ("2.32", 10, 10)]
+)
+async def test_how_long_an_endpoint_is_waited_for(
+    profile: str, connect: float, read: float | None
+) -> None:
+    """Until 2.17 one that hangs holds up all later events for ever."""
+    receiver = Receiver()
+    async with bench(profile, receiver) as on:
+        await on.join()
+        await on.simulator.idle()
+    waits = receiver.requests[0].extensions["timeout"]
+    assert (waits["connect"], waits["read"]) == (connect, read)
+
+
 async def test_the_second_try_may_succeed() -> None:
     def first_fails(request: httpx.Request) -> httpx.Response:
         if len(receiver.requests) == 1:

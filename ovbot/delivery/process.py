@@ -17,7 +17,7 @@ from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.openvidu.participants import public_id
 from ovbot.points import reach
-from ovbot.store import bindings, events
+from ovbot.store import bindings, events, outbox
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.events import Waiting
 
@@ -136,6 +136,7 @@ class Processor:
     async def _settle(self, batch: Sequence[Ready], bound: Sequence[Binding]) -> None:
         try:
             async with self._database.begin() as tx:
+                await outbox.in_order(tx)
                 for one in batch:
                     await self._settle_one(tx, one, bound)
                 reach("event.written")

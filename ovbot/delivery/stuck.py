@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ovbot.delivery import announcements, hear
 from ovbot.domain.binding import Topic
 from ovbot.openvidu.models import Recording
-from ovbot.store import bindings, sessions
+from ovbot.store import bindings, outbox, sessions
 from ovbot.store import recordings as store
 from ovbot.store.database import Database, Tx
 from ovbot.store.recordings import Known
@@ -43,6 +43,7 @@ async def _is_beyond_reason(tx: Tx, known: Known, now: int) -> bool:
 
 async def _tell(tx: Tx, known: Known, now: int) -> int:
     seen = known.seen
+    await outbox.in_order(tx)
     if not await store.claim_stuck(tx, known, at=now):
         return 0
     bound = hear.older(await bindings.every(tx, known.server), known.seen_at)

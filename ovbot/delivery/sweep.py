@@ -16,7 +16,7 @@ from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import RecordingDisabled
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
-from ovbot.store import bindings
+from ovbot.store import bindings, outbox
 from ovbot.store import recordings as known_recordings
 from ovbot.store import sessions as known_sessions
 from ovbot.store.database import Database, StoreError, Tx
@@ -119,6 +119,7 @@ class Sweeper:
         made, now = 0, self._clock.now_ms()
         missed = []
         async with self._database.begin() as tx:
+            await outbox.in_order(tx)
             bound = await bindings.every(tx, self._server)
             for one in listed:
                 new = await recordings.observe(
@@ -158,6 +159,7 @@ class Sweeper:
     ) -> int:
         made, missed = 0, []
         async with self._database.begin() as tx:
+            await outbox.in_order(tx)
             bound = await bindings.every(tx, self._server)
             for created_at, session in new:
                 told = await sessions.created(

@@ -19,7 +19,7 @@ from ovbot.points import reach
 from ovbot.store import outbox
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.group import GroupCommit
-from ovbot.store.outbox import Claim, Step
+from ovbot.store.outbox import Claim, Status, Step
 
 log = structlog.get_logger(__name__)
 
@@ -198,6 +198,8 @@ class Worker:
 
     async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> None:
         steps = [step for message in messages for step in message]
+        if any(step.lost or step.status is Status.DEAD for step in steps):  # others are told
+            await outbox.in_order(tx)
         await outbox.finish(tx, self._owner, steps)
         reach("mark.written")
         for step in steps:

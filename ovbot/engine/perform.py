@@ -188,6 +188,7 @@ async def _write(
 ) -> None:
     team, server = ended.team, ended.server
     async with context.store.begin() as tx:
+        await outbox.in_order(tx)
         await audit.append(tx, ended, after=after)
         if result.bound:
             await bindings.add(tx, result.bound)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
     tuple_,
     update,
 )
@@ -33,6 +34,7 @@ from ovbot.store.upsert import adding, insert
 
 WAKE = "outbox"
 """The topic that is woken when there is something to deliver."""
+_TURN = 0x6F766F7574  # "ovout": any number that others on the database do not lock
 
 
 class Status(StrEnum):
@@ -129,6 +131,17 @@ _PENDING: ColumnElement[bool] = table.c.status == literal_column("'pending'")
 # A literal, not a parameter: only so is the partial index used.
 
 
+async def in_order(tx: Tx) -> None:
+    """From here to its commit this transaction is the only one that adds notices.
+
+    Ids are drawn before the commit: of two processes that add at once, the later could be read,
+    and sent, before the earlier is there. A transaction that locks other rows takes its turn
+    first, so that no two wait for one another. A SQLite file has one writer at a time anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+
+
 async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]) -> int:
     """Put notices in the outbox; how many of them were new. Known (channel, key) stay as they are.
 
@@ -151,6 +164,7 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
     ]
     if not rows:
         return 0
+    await in_order(tx)
     added = await tx.execute(adding(tx, table), rows)
     new = len(added.all())
     if new:

@@ -239,3 +239,31 @@ async def test_what_a_newer_ovbot_wrote_is_a_value_error(database: Database) -> 
     ((delivery,),) = (one.deliveries for one in await claim(database))
     with pytest.raises(ValueError):
         delivery.notice()
+
+
+@pytest.mark.postgres
+async def test_what_commits_later_is_numbered_later(postgres_url: str) -> None:
+    """Else the second of two writers could be read, and sent, before the first is there."""
+    database = Database(postgres_url)
+    await database.open()
+    await add(database, notice("before"))
+    ((delivery,),) = (one.deliveries for one in await claim(database))
+    await finish(database, sent(delivery))
+    first_is_written, done = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with database.begin() as tx:
+            await outbox.add(tx, "T1", "default", 1, [notice("first")])
+            first_is_written.set()
+            await done.wait()
+
+    writing = asyncio.create_task(slow())
+    await first_is_written.wait()
+    second = asyncio.create_task(add(database, notice("second")))
+    await asyncio.sleep(0.2)
+    early = await claim(database, owner="another")
+    done.set()
+    await asyncio.gather(writing, second)
+    assert early == ()
+    assert keys(await claim(database)) == {"C1": ["first", "second"]}
+    await database.close()

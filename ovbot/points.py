@@ -6,20 +6,20 @@ to the point of this name: no handler runs, no buffer is written. Without it not
 
 import os
 import signal
+from functools import cache
 
 
-def _armed(given: str) -> dict[str, int]:
+@cache
+def _left() -> dict[str, int]:
     """How often each point may still be reached: none, or the one that was named."""
-    name, _, times = given.partition(":")
+    name, _, times = os.environ.get("OVBOT_CRASH_AT", "").partition(":")
     return {name: int(times or 1)} if name else {}
-
-
-_LEFT = _armed(os.environ.get("OVBOT_CRASH_AT", ""))
 
 
 def reach(name: str) -> None:
     """The process is at this point."""
-    if name in _LEFT:
-        _LEFT[name] -= 1
-        if _LEFT[name] == 0:
+    left = _left()
+    if name in left:
+        left[name] -= 1
+        if left[name] == 0:
             os.kill(os.getpid(), signal.SIGKILL)

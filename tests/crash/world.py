@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 
+from tests.crash.forks import Forked, Forker
 from tests.crash.rows import Row, Rows
-from tests.e2e.installation import ANA, Installation, Message, Process, eventually
+from tests.e2e.installation import ANA, Installation, Message, eventually
 
 TRIES = 4
 
@@ -40,6 +41,7 @@ class World(Installation):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "socket", OVBOT_SWEEP_SECONDS="3600")
         self._plain = dict(self.bot._env)
+        self._forker = Forker()
         self.rows = Rows("sqlite:///nowhere")
         self.deaths = 0
 
@@ -55,7 +57,7 @@ class World(Installation):
         self.arrange("reset", {})
         self.deaths = 0
         self._plain["OVBOT_DATABASE_URL"] = url
-        self.bot = Process(self.folder / "bot.log", "serve", env=self._plain)
+        self.bot = self._ovbot("serve")
         self.rows = Rows(url)
         try:
             yield
@@ -67,18 +69,23 @@ class World(Installation):
                 self.bot.end(signal.SIGKILL)
             self.rows.close()
 
+    def _ovbot(self, command: str, crash_at: str = "") -> Forked:
+        env = {**self._plain, "OVBOT_CRASH_AT": crash_at}
+        return Forked(self._forker, self.folder / "bot.log", command, env=env)
+
+    def stop(self) -> None:
+        super().stop()
+        self._forker.close()
+
     def migrate(self, crash_at: str = "") -> int:
         """``ovbot migrate``; its exit status."""
-        process = Process(
-            self.folder / "bot.log", "migrate", env={**self._plain, "OVBOT_CRASH_AT": crash_at}
-        )
+        process = self._ovbot("migrate", crash_at)
         process.start()
         return process.end(0)
 
     def start_bot(self, crash_at: str = "", *, ready: bool = True) -> None:
         """Start the bot, to die at a point if one is named."""
-        env = {**self._plain, "OVBOT_CRASH_AT": crash_at} if crash_at else self._plain
-        self.bot = Process(self.folder / "bot.log", "serve", env=env)
+        self.bot = self._ovbot("serve", crash_at)
         self.bot.start()
         if ready:
             url = f"{self.bot_url}/readyz"

@@ -41,6 +41,13 @@ def eventually(check: Callable[[], Any], what: str = "") -> Any:
     raise AssertionError(f"did not happen: {what or check}")
 
 
+def environment(given: dict[str, str]) -> dict[str, str]:
+    """Ours without settings of ovbot or Slack, and with those that are given."""
+    # Byte code is kept: three processes for each test would compile everything three times.
+    dropped = ("OVBOT_", "SLACK_", "PYTHONDONTWRITEBYTECODE")
+    return {k: v for k, v in os.environ.items() if not k.startswith(dropped)} | given
+
+
 class Process:
     """``python -m ovbot …`` with its output in a file."""
 
@@ -51,15 +58,12 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        # Byte code is kept: three processes for each test would compile everything three times.
-        dropped = ("OVBOT_", "SLACK_", "PYTHONDONTWRITEBYTECODE")
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
                 [sys.executable, "-m", "ovbot", *self._args],
                 stdout=log,
                 stderr=log,
-                env={**clean, **self._env},
+                env=environment(self._env),
                 cwd=self._log.parent,
             )
 

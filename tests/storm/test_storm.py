@@ -6,6 +6,7 @@ while. On PostgreSQL two processes share the work, and one of them is killed and
 
 import asyncio
 import itertools
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,7 +30,7 @@ __all__ = ["postgres_template", "postgres_url"]
 
 pytestmark = pytest.mark.soak
 
-SEED = 747
+SEED = int(os.environ.get("OVBOT_TEST_SEED", "747"))
 CHANNELS = 60
 SESSIONS = 240
 TOGETHER = 16
@@ -177,13 +178,23 @@ def check(storm: Storm, expected: set[str], rows: list[Row]) -> None:
     allowed, doubles = storm.killed * CHANNELS, 0
     for channel, notices in by_channel.items():
         posted = slack.posted[channel]
-        assert list(dict.fromkeys(posted)) == notices, f"missing or out of order in {channel}"
+        if (order := list(dict.fromkeys(posted))) != notices:
+            raise AssertionError(_disorder(channel, order, rows))
         for delivery, copies in Counter(posted).items():
             unexplained = copies - 1 - slack.answers_lost[delivery]
             doubles += max(0, unexplained)
     assert doubles <= allowed, f"{doubles} messages twice without a lost answer"
     assert slack.too_fast <= max(2, slack.calls // 200), slack.too_fast
     assert sum(slack.faults.values()) - slack.faults[""] > slack.calls * 0.07
+
+
+def _disorder(channel: str, order: list[str], rows: list[Row]) -> str:
+    """What was posted and what was to be, side by side."""
+    known = {delivery_id(row): row for row in rows if row["channel"] == channel}
+    found = [known.get(one, {"id": "?", "key": one}) for one in order]
+    lines = [f"{row['id']} {row['key']} {row.get('posted_ts')}" for row in found]
+    missing = [f"{row['id']} {row['key']}" for one, row in known.items() if one not in order]
+    return f"missing or out of order in {channel}; missing {missing}; posted:\n" + "\n".join(lines)
 
 
 @pytest.fixture

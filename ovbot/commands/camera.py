@@ -16,6 +16,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.questions import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -166,7 +167,11 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
     camera = max(found, key=lambda each: each.created_at)
     if camera.created_at >= attempt.at:
-        return _added(attempt.actor, session, address, display_name(camera), "looked: there")
+        name = display_name(camera)
+        there = "The IP camera {} ({}) is in session {}."
+        said = so_now(attempt, md(there, bold(name), code(address), code(session)))
+        target = Target(session, address, name)
+        return Result(outcome=Outcome.DONE, said=said, answer="looked: there", target=target)
     said = md(
         "An IP camera {} is in session {} since {}; it is not known whether another one was "
         "added. Look with /openvidu show.",

@@ -15,6 +15,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -115,9 +116,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
     if await _is_open(attempt.session, attempt.target, context):
         said = md("Session {} is open: it was not closed. Try again.", code(attempt.session))
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still open")
-    reason = attempt.arguments.get("reason")
-    said = _closed(attempt.actor, attempt.session, attempt.detail, reason)
-    return Result(outcome=Outcome.DONE, said=said, answer="looked: gone")
+    closed = md("Session {} ({}) is closed.", code(attempt.session), attempt.detail)
+    return Result(outcome=Outcome.DONE, said=so_now(attempt, closed), answer="looked: gone")
 
 
 async def _is_open(session: str, instance: str, context: Context) -> bool:

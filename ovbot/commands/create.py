@@ -16,6 +16,7 @@ from ovbot.domain.reply import Button, Buttons, Part
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import SessionExists, SessionNotFound
@@ -61,7 +62,8 @@ async def act(wanted: Wanted, context: Context) -> Result:
     except SessionExists as there:
         return _exists(wanted, context, there.code)
     session = created.session_id
-    return _created(session, context.actor.user, "200", _binding(args.bind, session, context))
+    said = md("{} created session {}.", mention(context.actor.user), code(session))
+    return _created(session, said, "200", _binding(args.bind, session, context))
 
 
 def _exists(wanted: Wanted, context: Context, answer: str) -> Result:
@@ -80,8 +82,7 @@ def _exists(wanted: Wanted, context: Context, answer: str) -> Result:
     )
 
 
-def _created(session: str, actor: str, answer: str, bound: Binding | None) -> Result:
-    said = md("{} created session {}.", mention(actor), code(session))
+def _created(session: str, said: Markup, answer: str, bound: Binding | None) -> Result:
     if bound:
         said = said + Markup(" This channel is bound to it.")
     return Result(
@@ -128,7 +129,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
     bind = attempt.arguments.get("bind") == "True"
     bound = _binding(bind, found.session_id, context)
-    return _created(found.session_id, attempt.actor, "looked: there", bound)
+    said = so_now(attempt, md("Session {} is there.", code(found.session_id)))
+    return _created(found.session_id, said, "looked: there", bound)
 
 
 CREATE = Action(

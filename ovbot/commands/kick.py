@@ -13,6 +13,7 @@ from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu.errors import ConnectionNotFound, OpenViduError, SessionNotFound
@@ -90,7 +91,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
             code(attempt.session),
         )
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still there")
-    said = _removed(attempt.actor, attempt.detail, attempt.session, attempt.arguments.get("reason"))
+    gone = md("{} is not in session {} any more.", bold(attempt.detail), code(attempt.session))
+    said = so_now(attempt, gone)
     return Result(outcome=Outcome.DONE, said=said, answer="looked: gone")
 
 

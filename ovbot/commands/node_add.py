@@ -18,7 +18,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.node_outcomes import because, beside, come_since, done
+from ovbot.engine.node_outcomes import because, beside, come_since, done, found
 from ovbot.engine.questions import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import (
@@ -166,7 +166,8 @@ async def look_add(attempt: AuditEntry, context: Context) -> Result:
     new = come_since(attempt.detail, await media_nodes.every(context))
     for node in new:
         if uri and node.uri == uri:
-            return _added(attempt.actor, uri, reason, node, f"looked: {node.status}")
+            told = _added(attempt.actor, uri, reason, node, f"looked: {node.status}")
+            return found(told, attempt, node.id, node.status)
     if not new:
         said = Markup("No media node was added. Try again.")
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: none came")

@@ -25,6 +25,7 @@ from ovbot.engine.node_outcomes import (
     done,
     draining,
     ending,
+    found,
     looked,
     read_back,
     remembered,
@@ -182,7 +183,8 @@ def _removed(asked: Asked, when: When, status: str | None, answer: str) -> Resul
 async def look_remove(attempt: AuditEntry, context: Context) -> Result:
     status = await looked(attempt.target, context)
     when = When(attempt.arguments.get("when", When.IDLE))
-    return _removed(remembered(attempt), when, status, f"looked: {status or 'gone'}")
+    told = _removed(remembered(attempt), when, status, f"looked: {status or 'gone'}")
+    return found(told, attempt, attempt.target, status)
 
 
 NODE_REMOVE = Action(

@@ -23,6 +23,7 @@ from ovbot.engine.node_outcomes import (
     done,
     draining,
     ending,
+    found,
     looked,
     read_back,
     remembered,
@@ -172,7 +173,8 @@ def _told(asked: Asked, change: Change, status: str | None, actor: Markup, node:
 async def look_set(attempt: AuditEntry, context: Context) -> Result:
     status = await looked(attempt.target, context)
     change = Change(attempt.arguments["action"])
-    return _set(remembered(attempt), change, status, f"looked: {status or 'gone'}")
+    told = _set(remembered(attempt), change, status, f"looked: {status or 'gone'}")
+    return found(told, attempt, attempt.target, status)
 
 
 NODE_SET = Action(

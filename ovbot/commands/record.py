@@ -16,6 +16,7 @@ from ovbot.domain.words import duration
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Started, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
 from ovbot.errors import UserError
@@ -105,7 +106,13 @@ async def act_start(start: Start, context: Context) -> Result:
         )
     except AlreadyRecording as refused:
         return await _conflict(start, context, f"409 {refused.code}")
-    return _started(recording, context.actor.user, "200")
+    said = md(
+        "{} started recording session {} (recording {}).",
+        mention(context.actor.user),
+        code(recording.session_id),
+        code(recording.id),
+    )
+    return _started(recording, said, "200")
 
 
 async def _conflict(start: Start, context: Context, answer: str) -> Result:
@@ -122,27 +129,26 @@ async def _conflict(start: Start, context: Context, answer: str) -> Result:
     return Result(outcome=Outcome.REFUSED, said=said, answer=answer)
 
 
-def _started(recording: Recording, actor: str, answer: str) -> Result:
-    said = md(
-        "{} started recording session {} (recording {}).",
-        mention(actor),
-        code(recording.session_id),
-        code(recording.id),
-    )
+def _started(recording: Recording, said: Markup, answer: str, *, sure: bool = True) -> Result:
     return Result(
         outcome=Outcome.DONE,
         said=said,
         answer=answer,
         target=Target(recording.session_id, recording.id, recording.name),
-        started=Started(recording.id, recording.created_at, recording.session_id),
+        started=Started(recording.id, recording.created_at, recording.session_id, sure),
     )
 
 
 async def look_start(attempt: AuditEntry, context: Context) -> Result:
     own = await _begun_by(attempt, context)
     if own:
-        seen = "recording" if own.status == "started" else own.status
-        return _started(own, attempt.actor, f"looked: {seen}")
+        runs = own.status == "started"
+        verb = "is being" if runs else "was"
+        state = md(
+            "Session {} {} recorded (recording {}).", code(own.session_id), verb, code(own.id)
+        )
+        answer = "looked: recording" if runs else f"looked: {own.status}"
+        return _started(own, so_now(attempt, state), answer, sure=False)
     try:
         session = await context.openvidu.session(attempt.session)
     except SessionNotFound:
@@ -220,18 +226,18 @@ async def act_stop(recording: Recording, context: Context) -> Result:
             answer = f"{gone.status} {gone.code}"
             return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
         else:
-            return _stopped(stopped, context.actor.user, "200")
+            said = md(
+                "{} stopped the recording of session {} (recording {}).{}",
+                mention(context.actor.user),
+                code(stopped.session_id),
+                code(stopped.id),
+                _length(stopped),
+            )
+            return _stopped(stopped, said, "200")
     raise AssertionError("the loop ends by return or raise")
 
 
-def _stopped(recording: Recording, actor: str, answer: str) -> Result:
-    said = md(
-        "{} stopped the recording of session {} (recording {}).{}",
-        mention(actor),
-        code(recording.session_id),
-        code(recording.id),
-        _length(recording),
-    )
+def _stopped(recording: Recording, said: Markup, answer: str) -> Result:
     return Result(
         outcome=Outcome.DONE,
         said=said,
@@ -255,7 +261,13 @@ async def look_stop(attempt: AuditEntry, context: Context) -> Result:
     if recording.status in {"started", "starting"}:
         said = md("Recording {} is still running. Try again.", code(attempt.target))
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: started")
-    return _stopped(recording, attempt.actor, f"looked: {recording.status}")
+    state = md(
+        "The recording of session {} has stopped (recording {}).{}",
+        code(recording.session_id),
+        code(recording.id),
+        _length(recording),
+    )
+    return _stopped(recording, so_now(attempt, state), f"looked: {recording.status}")
 
 
 START = Action(

@@ -17,6 +17,7 @@ from ovbot.domain.words import counted, duration, size
 from ovbot.engine import say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -208,7 +209,7 @@ def _stops(endings: list[Ending]) -> tuple[Part, ...]:
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
-    """All of the attempt's recordings were there; what is not there now, it has deleted."""
+    """All of the attempt's recordings were there; some may be no more."""
     deleted: list[str] = []
     left: list[str] = []
     for each in attempt.target.split():
@@ -219,8 +220,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
     if not deleted:
         said = Markup("Nothing was deleted.") + remains + Markup(" Try again.")
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still there")
-    said = _deleted(attempt.actor, _codes(tuple(deleted)), len(deleted)) + remains
-    said = said + md(" Reason: {}", attempt.arguments.get("reason") or "none given.")
+    gone = md("Not there any more: {}.", _codes(tuple(deleted))) + remains
+    said = so_now(attempt, gone)
     return Result(outcome=Outcome.DONE, said=said, answer=f"looked: {len(deleted)} gone")
 
 

@@ -18,6 +18,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.node_outcomes import because, done
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
@@ -186,7 +187,7 @@ async def act(restart: Restart, context: Context) -> Result:
 
 
 def _begun(
-    actor: str, keys: Iterable[str], reason: str | None, answer: str, sessions: int | None
+    actor: str, keys: Iterable[str], reason: str | None, answer: str, sessions: int
 ) -> Result:
     """It was begun: whether the server comes back is for a later look."""
     said = md(
@@ -200,9 +201,7 @@ def _begun(
     return done(said, answer)
 
 
-def _dropped(sessions: int | None) -> Markup:
-    if sessions is None:
-        return Markup("Live sessions drop.")
+def _dropped(sessions: int) -> Markup:
     if not sessions:
         return Markup("No session was live.")
     live = counted(sessions, "live session drops", "live sessions drop")
@@ -226,8 +225,9 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: cannot tell")
     left = [key for key, new in wanted.items() if not _same(_text(now[key]), new)]
     if not left:
-        reason = attempt.arguments.get("reason")
-        return _begun(attempt.actor, lines, reason, "looked: changed", None)
+        changed = join(", ", [code(key) for key in lines])
+        state = md("OpenVidu runs with the other settings ({}). Live sessions drop.", changed)
+        return done(so_now(attempt, state), "looked: changed")
     said = md(
         "OpenVidu was not restarted: it runs with {} as before. Try again.",
         join(", ", [code(key) for key in left]),

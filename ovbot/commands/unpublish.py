@@ -16,6 +16,7 @@ from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -203,9 +204,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
             code(attempt.session),
         )
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still published")
-    reason = attempt.arguments.get("reason")
-    said = _unpublished(attempt.actor, attempt.detail, attempt.session, reason)
-    return Result(outcome=Outcome.DONE, said=said, answer="looked: gone")
+    over = md("The {} has ended in session {}.", bold(attempt.detail), code(attempt.session))
+    return Result(outcome=Outcome.DONE, said=so_now(attempt, over), answer="looked: gone")
 
 
 async def _is_published(session: str, stream: str, context: Context) -> bool:

@@ -2,6 +2,7 @@
 
 from ovbot.delivery.reasons import words, words_of_participant
 from ovbot.domain import words as numbers
+from ovbot.domain.actor import OVBOT
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.reply import Facts, Note, Paragraph, Reply
 from ovbot.openvidu.events import WebhookEvent
@@ -99,6 +100,8 @@ def node(event: WebhookEvent, at: int) -> Reply:
 def _recorded_by(known: Known, team: str) -> Markup:
     if not known.started_by:
         return Markup("automatically or outside Slack")
+    if known.started_by == OVBOT:
+        return Markup("by whom is not known: OpenVidu's answer to ovbot was lost")
     if known.team != team:
         return Markup("by someone in another workspace")
     return md("by {}", mention(known.started_by))

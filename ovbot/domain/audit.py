@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     """How an action ended. There is exactly one for each intent."""
 
     DONE = "done"
+    """What was asked for is so. Found by a look (``answer`` says "looked"), who did it is open."""
     ALREADY = "already"
     REFUSED = "refused"
     DENIED = "denied"

@@ -43,11 +43,15 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Started(msgspec.Struct, frozen=True):
-    """A recording that an action started: remembered with the outcome, for "recorded by"."""
+    """A recording that an action started: remembered with the outcome, for "recorded by".
+
+    ``sure``: OpenVidu said so, and it was not merely found running afterwards.
+    """
 
     recording: str
     created_at: int
     session: str
+    sure: bool = True
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

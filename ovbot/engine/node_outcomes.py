@@ -14,6 +14,7 @@ from ovbot.domain.reply import Buttons
 from ovbot.domain.words import counted
 from ovbot.engine.command import Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
 from ovbot.engine.media_nodes import show_button, state
 from ovbot.openvidu.errors import NodeNotFound, OpenViduError
 from ovbot.openvidu.models import MediaNode
@@ -83,6 +84,15 @@ def still(asked: Asked, status: str, answer: str) -> Result:
         asked.node,
     )
     return Result(outcome=Outcome.FAILED, said=said, answer=f"{answer}, still {status}")
+
+
+def found(told: Result, attempt: AuditEntry, node: str, status: str | None) -> Result:
+    """The same after a look: what is done is so, and who did it is not known."""
+    if told.outcome is not Outcome.DONE:
+        return told
+    now = md("is {}", state(status)) if status else Markup("is gone")
+    said = so_now(attempt, md("Media node {} {}.", code(node), now))
+    return msgspec.structs.replace(told, said=said)
 
 
 def ending(asked: Asked) -> Markup:

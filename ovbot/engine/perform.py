@@ -6,6 +6,7 @@ import msgspec
 import stamina
 import structlog
 
+from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
@@ -202,7 +203,7 @@ async def _write(
                 recording=result.started.recording,
                 created_at=result.started.created_at,
                 session=result.started.session,
-                started_by=ended.actor,
+                started_by=ended.actor if result.started.sure else OVBOT,
             )
         if result.card:
             await cards.open_card(tx, result.card)

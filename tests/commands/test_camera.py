@@ -204,7 +204,7 @@ async def test_after_a_crash_the_truth_is_told(
     outcome = await started_again(desk)
     assert outcome.outcome is (Outcome.DONE if worked else Outcome.FAILED)
     told = await desk.told_one()
-    assert ("added the IP camera *Door*" in told.text) is worked
+    assert ("The IP camera *Door*" in told.text) is worked
     assert is_hidden(repr(told))
 
 

@@ -133,7 +133,7 @@ async def test_after_a_crash_the_truth_is_told(
     outcome = await started_again(desk)
     assert outcome.outcome is (Outcome.DONE if worked else Outcome.FAILED)
     told = (await desk.told_one()).text
-    assert ("closed session `demo` (one person). Reason: over" in told) is worked
+    assert ("Session `demo` (one person) is closed." in told) is worked
     assert ("it was not closed" in told) is not worked
 
 

@@ -40,7 +40,7 @@ async def test_channels_that_hear_of_nodes_are_told_whatever_their_pattern(desk:
     [
         ("node remove {}", Outcome.FAILED, "is still running: the change did not happen"),
         ("node set {} drain", Outcome.FAILED, "is still running: the change did not happen"),
-        ("node set {} run", Outcome.DONE, "back to running"),
+        ("node set {} run", Outcome.DONE, "is running. <@U01ANA> had asked for it"),
     ],
 )
 async def test_a_crash_is_looked_at(desk: Desk, command: str, outcome: Outcome, said: str) -> None:
@@ -53,9 +53,9 @@ async def test_a_crash_is_looked_at(desk: Desk, command: str, outcome: Outcome, 
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("node remove {} --when now", "removed media node `{}`."),
-        ("node set {} terminate --reason hot", "is terminating media node `{}`. Reason: hot"),
-        ("node set {} drain", "drained media node `{}`"),
+        ("node remove {} --when now", "Media node `{}` is gone."),
+        ("node set {} terminate --reason hot", "Media node `{}` is gone."),
+        ("node set {} drain", "Media node `{}` is gone."),
     ],
 )
 async def test_a_crash_after_the_effect_is_told_as_done(

@@ -152,7 +152,7 @@ async def test_an_address_that_the_cluster_ignores_is_told(tmp_path: Path) -> No
 async def test_an_addition_whose_answer_is_lost_is_looked_up(premises: Desk) -> None:
     await fault(premises, "addNode", "status-after", status=504)
     told = await submit(premises, f"node add {ON_PREMISES}")
-    assert f"at `{ON_PREMISES}`: it runs." in told.text
+    assert "is running. <@U01ANA> had asked for it" in told.text
     assert await answered(premises) == (Outcome.DONE, "looked: running")
     await fault(premises, "addNode", "status", status=504)
     told = await submit(premises, "node add ws://10.0.0.9:8888/kurento")

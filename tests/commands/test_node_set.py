@@ -135,7 +135,7 @@ async def test_a_change_whose_answer_is_lost_is_looked_up(desk: Desk) -> None:
     node = await only(desk)
     await fault(desk, "setNode", "status-after", status=504)
     told = await submit(desk, f"node set {node} drain")
-    assert f"is draining media node `{node}`" in told.text
+    assert f"Media node `{node}` is draining." in told.text
     assert await answered(desk) == (Outcome.DONE, "looked: waiting-idle-to-terminate")
     await fault(desk, "setNode", "status", status=504)
     told = await submit(desk, f"node set {node} run")

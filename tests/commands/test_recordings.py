@@ -301,7 +301,7 @@ async def test_after_a_crash_the_truth_is_told(
         await desk.openvidu.delete_recording(each)
     assert (await started_again(desk)).outcome is outcome
     told = (await desk.told_one()).text
-    assert ("deleted" in told and "Reason: old" in told) is (gone > 0)
+    assert ("Not there any more: `demo`" in told and "Reason: old" in told) is (gone > 0)
     assert (f"Still there: {'`demo`, ' if gone == 0 else ''}`demo-1`." in told) is (gone < 2)
 
 

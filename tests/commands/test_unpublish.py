@@ -197,7 +197,7 @@ async def test_after_a_crash_the_truth_is_told(
     outcome = await started_again(desk)
     assert outcome.outcome is (Outcome.DONE if worked else Outcome.FAILED)
     text = (await desk.told_one()).text
-    assert ("ended the *camera of Ana*" in text) is worked
+    assert ("The *camera of Ana* has ended" in text) is worked
     assert ("Reason: rude" in text) is worked
 
 

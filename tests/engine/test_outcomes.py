@@ -37,7 +37,7 @@ async def test_a_start_whose_answer_is_lost_is_found_and_not_repeated(desk: Desk
     await fault(desk, "startRecording", "status-after", status=504)
     await desk.type("record start demo")
     told = await desk.told_one()
-    assert "started recording session `demo`" in told.text
+    assert "Session `demo` is being recorded" in told.text
     assert (await desk.audited())[-1].answer == "looked: recording"
     assert len(await desk.openvidu.recordings()) == 1
 
@@ -58,14 +58,14 @@ async def test_a_stop_whose_answer_is_lost_is_looked_up(desk: Desk) -> None:
     await desk.told()
     await fault(desk, "stopRecording", "status-after", status=504)
     await desk.type("record stop demo")
-    assert "stopped the recording" in (await desk.told_one()).text
+    assert "The recording of session `demo` has stopped" in (await desk.told_one()).text
     assert (await desk.audited())[-1].answer == "looked: ready"
 
 
 async def test_a_create_whose_answer_is_lost_is_looked_up(desk: Desk) -> None:
     await fault(desk, "createSession", "status-after", status=504)
     await desk.type("create room-1 --bind")
-    assert "created session `room-1`" in (await desk.told_one()).text
+    assert "Session `room-1` is there." in (await desk.told_one()).text
     assert "bound to room-1" in words(await desk.type("bindings"))
 
 

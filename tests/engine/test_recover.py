@@ -60,9 +60,9 @@ async def test_an_attempt_that_worked_is_told_as_done(desk: Desk) -> None:
     desk.simulator.leave("demo", joined.connection_id)
     assert await recover(desk.door, TEAM) == 1
     assert (await outcome(desk, ref)).outcome is Outcome.DONE
-    assert (
-        "<@U01ANA> removed *Ben* from session `demo`. Reason: rude" in (await desk.told_one()).text
-    )
+    told = (await desk.told_one()).text
+    assert "*Ben* is not in session `demo` any more. <@U01ANA> had asked for it" in told
+    assert "Reason: rude" in told
 
 
 async def test_an_attempt_that_did_not_work_is_told_as_failed_and_not_repeated(

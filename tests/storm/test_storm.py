@@ -1,11 +1,13 @@
 """Ten thousand events through bad weather, to channels of a Slack that is not well.
 
 Each event comes one to five times, out of order, or (three in ten) never. OpenVidu is down for a
-while. On PostgreSQL two processes share the work, and one of them is killed and replaced.
+minute. On PostgreSQL two processes share the work, and one of them is killed and replaced.
+``OVBOT_TEST_SEED`` chooses another weather.
 """
 
 import asyncio
 import itertools
+import json
 import os
 import time
 from collections import Counter
@@ -17,13 +19,14 @@ import aiohttp
 import pytest
 
 from ovbot.domain.binding import Binding, Topic
+from ovbot.openvidu.events import parse_event
 from ovbot.store import bindings
 from ovbot.store.database import Database
 from tests.crash.invariants import delivery_id, message_of
 from tests.crash.rows import Row
 from tests.store.databases import postgres_template, postgres_url
 from tests.storm.bot import Bot
-from tests.storm.openvidu import Event, OpenVidu
+from tests.storm.openvidu import ROOMS_AT_ONCE, Event, OpenVidu
 from tests.storm.slack import TEAM, Slack
 
 __all__ = ["postgres_template", "postgres_url"]
@@ -32,10 +35,16 @@ pytestmark = pytest.mark.soak
 
 SEED = int(os.environ.get("OVBOT_TEST_SEED", "747"))
 CHANNELS = 60
+CURIOUS = 10
+"""Each so many channels one hears of comings and goings: what a webhook alone tells."""
 SESSIONS = 240
+WAVES = 2 * SESSIONS // ROOMS_AT_ONCE
+DOWN = range(WAVES // 5, WAVES * 4 // 5)
+"""The waves of events while which OpenVidu is down."""
+DOWN_SECONDS = 60.0
 TOGETHER = 16
 PATIENCE = 240.0
-GROWTH = 1.5
+GROWTH = 1.15
 
 
 class Storm:
@@ -48,7 +57,7 @@ class Storm:
         self.taken: list[Event] = []
         self.sent = 0
         self.repeated = 0
-        self.memory: list[int] = []
+        self.memory: list[list[int]] = []
         self.killed = 0
 
     async def __aenter__(self) -> "Storm":
@@ -74,27 +83,32 @@ class Storm:
         return bot
 
     async def _bind(self) -> None:
-        database, topics = Database(self._url), (Topic.SESSION, Topic.RECORDINGS)
+        database = Database(self._url)
         await database.open(migrate=True)
         async with database.begin() as tx:
             for number in range(CHANNELS):
                 channel, pattern = f"C{number:03}", f"c{number:03}-*"
+                curious = () if number % CURIOUS else (Topic.PARTICIPANTS,)
+                topics = (Topic.SESSION, Topic.RECORDINGS, *curious)
                 await bindings.add(tx, Binding(TEAM, "default", channel, pattern, topics, "U1", 1))
         await database.close()
 
     async def rage(self, *, half_way: Callable[[], Awaitable[None]] | None = None) -> None:
         """All the sessions happen, and their events arrive as they may."""
         sessions = [f"c{number % CHANNELS:03}-{number // CHANNELS}" for number in range(SESSIONS)]
-        waves = 2 * SESSIONS // 24
-        async for events in _counted(self.openvidu.live(sessions)):
-            wave, found = events
-            self.sent += len(found)
-            self.openvidu.is_down = waves * 0.3 < wave < waves * 0.5
-            await self._arrive(found)
-            if wave == waves // 10:
-                self.memory = [bot.memory for bot in self.bots]
-            if wave == waves // 2 and half_way is not None:
+        began = time.monotonic()
+        async for wave, events in _counted(self.openvidu.live(sessions)):
+            self.openvidu.is_down = wave in DOWN
+            if wave in DOWN:
+                began = time.monotonic() if wave == DOWN.start else began
+                minute = DOWN_SECONDS * (wave - DOWN.start + 1) / len(DOWN)
+            self.sent += len(events)
+            await self._arrive(events)
+            if wave in DOWN:
+                await asyncio.sleep(began + minute - time.monotonic())
+            if wave == WAVES // 2 and half_way is not None:
                 await half_way()
+            self.memory.append([bot.memory for bot in self.bots])
 
     async def _arrive(self, events: list[Event]) -> None:
         arriving = self.openvidu.weather(events)
@@ -152,7 +166,14 @@ class Storm:
                 keys |= {f"{begun}:created", f"{begun}:ended"}
             elif event["event"] == "sessionDestroyed":
                 keys.add(f"session:default:{event['sessionId']}:{event['startTime']}:ended")
+            elif _is_for_the_curious(event):
+                keys.add(f"event:default:{parse_event(json.dumps(event).encode()).key}")
         return keys
+
+
+def _is_for_the_curious(event: Event) -> bool:
+    is_of_people = event["event"] in {"participantJoined", "participantLeft"}
+    return is_of_people and int(event["sessionId"][1:4]) % CURIOUS == 0
 
 
 async def _counted(
@@ -184,7 +205,8 @@ def check(storm: Storm, expected: set[str], rows: list[Row]) -> None:
             unexplained = copies - 1 - slack.answers_lost[delivery]
             doubles += max(0, unexplained)
     assert doubles <= allowed, f"{doubles} messages twice without a lost answer"
-    assert slack.too_fast <= max(2, slack.calls // 200), slack.too_fast
+    # The pace leaves Slack's own slowness out of account, which a busy machine makes greater.
+    assert slack.too_fast <= max(2, slack.calls // 50), slack.too_fast
     assert sum(slack.faults.values()) - slack.faults[""] > slack.calls * 0.07
 
 
@@ -232,8 +254,8 @@ async def test_two_processes_on_postgresql_of_which_one_is_killed(
 
 
 def grown(storm: Storm, bots: list[Bot]) -> None:
-    """Memory is flat: what it was after a tenth, and a little."""
-    for before, bot in zip(storm.memory, bots, strict=False):
+    """Memory is flat: at the end it is what it was half-way, and a little."""
+    for before, bot in zip(storm.memory[WAVES // 2], bots, strict=False):
         assert bot.memory <= before * GROWTH, (before, bot.memory)
 
 
@@ -241,10 +263,11 @@ def report(storm: Storm, rows: list[Row]) -> None:
     """The storm in figures."""
     assert storm.sent >= 10_000
     assert storm.repeated > storm.sent * 0.5
-    slack = storm.slack
+    slack, last = storm.slack, [bot.memory for bot in storm.bots]
+    megabytes = [[one >> 20 for one in bots] for bots in [*storm.memory[:: WAVES // 4], last]]
     print(
-        f"{storm.sent} events sent, {len(storm.taken)} arrived, {storm.repeated} repeats; "
-        f"{len(rows)} notices in {slack.calls} calls, {slack.faults}, "
+        f"seed {SEED}: {storm.sent} events sent, {len(storm.taken)} arrived, "
+        f"{storm.repeated} repeats; {len(rows)} notices in {slack.calls} calls, {slack.faults}, "
         f"{sum(slack.answers_lost.values())} answers lost, too fast {slack.too_fast}; "
-        f"memory {storm.memory} then {[bot.memory for bot in storm.bots]}"
+        f"memory in MB at each quarter and at the end {megabytes}"
     )

@@ -23,7 +23,7 @@ GIVE_UP_TRIES = 8
 FAULT_TRIES = 3
 AMBIGUOUS_PAUSE = 5_000
 
-_AGAIN = Markup("Sent again: Slack's answer to the first try was lost.")
+_AGAIN = Markup("Perhaps sent twice: it is not known whether an earlier try has arrived.")
 
 Jitter = Callable[[], float]
 """A number from 0 up to 1, another one each time."""
@@ -70,7 +70,7 @@ def failed(
             return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
         case FailureKind.AMBIGUOUS:
             if delivery.ambiguous and not (sure and delivery.attempts < GIVE_UP_TRIES):
-                reason = f"the answer was lost twice: {failure.reason}"
+                reason = f"no answer is known of two tries: {failure.reason}"
                 return dead(delivery, reason, now=now, last=last, ambiguous=True)
             return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
         case FailureKind.UNREACHABLE:

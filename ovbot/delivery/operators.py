@@ -35,7 +35,11 @@ async def tell_of_dead(tx: Tx, operators: Operators, step: Step) -> None:
     if step.status is not Status.DEAD or step.lost in REASONS or channel in operators.admins:
         return
     where = channel_link(channel) if channel[:1] in "CGD" else md("{}", channel)
-    said = md(":warning: A message to {} was not delivered: {}.", where, code(step.reason))
+    if step.ambiguous or step.delivery.ambiguous:
+        fate = "may have been posted, or not: {}. It is not sent again."
+    else:
+        fate = "was not delivered: {}."
+    said = md(":warning: A message to {} {}", where, md(fate, code(step.reason)))
     more = Markup(
         "It is kept, with others that meet the same: `/openvidu outbox list --dead` shows them, "
         "`/openvidu outbox retry` sends them again."

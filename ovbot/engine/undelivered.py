@@ -22,6 +22,9 @@ def fate(listed: Listed) -> Markup:
             return md("sent {}", _at(listed))
         case Status.DROPPED:
             return md("dropped {} ({})", _at(listed), reason)
+        case Status.DEAD if delivery.ambiguous:
+            what = "given up {}; it may have been posted, and is not sent again: {}"
+            return md(what, _at(listed), code(reason))
         case Status.DEAD:
             return md("dead since {}: {}", _at(listed), code(reason))
         case Status.PENDING:

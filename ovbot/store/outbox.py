@@ -180,15 +180,20 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
 async def claim(
     tx: Tx, *, owner: str, now: int, until: int, limit: int, each: int
 ) -> tuple[Claim, ...]:
-    """Claim up to ``limit`` lanes that are due, with up to ``each`` notices, until ``until``."""
+    """Claim up to ``limit`` lanes that are due, with up to ``each`` notices, until ``until``.
+
+    Of a lane that another owner has not given back, as when it died, the first notice may have
+    been posted already: it is ambiguous.
+    """
     due = await tx.execute(
-        select(lanes.c.team, lanes.c.lane)
+        select(lanes.c.team, lanes.c.lane, lanes.c.owner)
         .where(lanes.c.lease_until <= now, lanes.c.not_before <= now, _has_pending())
         .order_by(lanes.c.not_before)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    names = [(str(team), str(lane)) for team, lane in due]
+    owners = {(str(team), str(lane)): str(holder) for team, lane, holder in due}
+    names = list(owners)
     if not names:
         return ()
     await _lease(tx, names, owner, until)
@@ -205,8 +210,22 @@ async def claim(
     empty = [name for name, deliveries in found.items() if not deliveries]
     if empty:  # an earlier holder has just written that all of it is sent
         await _lease(tx, empty, "", 0)
+    left = [name for name, holder in owners.items() if holder not in {"", owner} and found[name]]
+    await _doubt(tx, [found[name] for name in left])
     claims = [Claim(*name, tuple(found[name])) for name in names if found[name]]
     return tuple(sorted(claims, key=lambda one: [delivery.id for delivery in one.deliveries]))
+
+
+async def _doubt(tx: Tx, waiting: Sequence[list[Delivery]]) -> None:
+    """Count what is first as sent with its answer lost."""
+    if not waiting:
+        return
+    heads = [deliveries[0].id for deliveries in waiting]
+    more = table.c.ambiguous + 1
+    await tx.execute(update(table).where(table.c.id.in_(heads)).values(ambiguous=more))
+    for deliveries in waiting:
+        head = deliveries[0]
+        deliveries[0] = msgspec.structs.replace(head, ambiguous=head.ambiguous + 1)
 
 
 async def _lease(tx: Tx, names: Sequence[tuple[str, str]], owner: str, until: int) -> None:
@@ -290,9 +309,15 @@ async def renew(tx: Tx, owner: str, until: int) -> None:
 
 
 async def release(tx: Tx, owner: str | None) -> None:
-    """Give up every lane of ``owner``; None: of anybody, for the only process on a file."""
-    held = lanes.c.owner != "" if owner is None else lanes.c.owner == owner
-    await tx.execute(update(lanes).where(held).values(owner="", lease_until=0))
+    """Give up every lane of ``owner``; None: end all leases, for the only process on a file.
+
+    Who held those is dead, and stays noted for the next claim.
+    """
+    if owner is None:
+        freed = update(lanes).where(lanes.c.owner != "").values(lease_until=0)
+    else:
+        freed = update(lanes).where(lanes.c.owner == owner).values(owner="", lease_until=0)
+    await tx.execute(freed)
     wake_after_commit(tx, WAKE)
 
 

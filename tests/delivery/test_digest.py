@@ -18,7 +18,7 @@ from ovbot.store.outbox import Listed, Status
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 
-AGAIN = "Sent again: Slack's answer to the first try was lost."
+AGAIN = "Perhaps sent twice: it is not known whether an earlier try has arrived."
 
 
 def news(number: int, *, small: bool = True, thread: str = "") -> Notice:

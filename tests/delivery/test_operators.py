@@ -112,6 +112,17 @@ async def test_dead_notices_are_told_once_for_each_channel_and_reason(stage: Sta
     assert sorted(await heard(stage, "U2")) == sorted(told)
 
 
+async def test_what_may_have_arrived_is_not_told_to_be_lost(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    lost = [ChatFailure(FailureKind.AMBIGUOUS, "TimeoutError") for _ in range(2)]
+    stage.chat.fail("C7", *lost)
+    (told,) = await heard(stage)
+    assert told == (
+        ":warning: A message to <#C7> may have been posted, or not: "
+        "`no answer is known of two tries: TimeoutError`. It is not sent again."
+    )
+
+
 async def test_a_lost_channel_is_told_to_those_who_bound_it_alone(stage: Stage) -> None:
     await stage.bind("C7")
     await add(stage, notice("a"), notice("b"))

@@ -13,6 +13,7 @@ from ovbot.delivery.worker import LEASE
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
+from ovbot.engine import undelivered
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
 from ovbot.store.database import StoreError
@@ -21,6 +22,7 @@ from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 
 ONLY_USER = Audience.ONLY_USER
+AGAIN = "Perhaps sent twice: it is not known whether an earlier try has arrived."
 
 
 def notice(key: str, channel: str = "C1", user: str = "") -> Notice:
@@ -195,7 +197,10 @@ async def test_an_answer_that_is_lost_twice_is_not_sent_a_third_time(stage: Stag
     stage.chat.fail("C1", *(failure(FailureKind.AMBIGUOUS, "TimeoutError") for _ in range(2)))
     await stage.deliver()
     (dead,) = await listed(stage, Status.DEAD)
-    assert (dead.reason, dead.delivery.ambiguous) == ("the answer was lost twice: TimeoutError", 2)
+    reason = "no answer is known of two tries: TimeoutError"
+    assert (dead.reason, dead.delivery.ambiguous) == (reason, 2)
+    fate = str(undelivered.fate(dead))
+    assert fate.endswith(f"it may have been posted, and is not sent again: `{reason}`")
     assert stage.chat.texts("C1") == ["b"]
 
 
@@ -448,7 +453,35 @@ async def test_where_it_cannot_be_looked_for_the_second_says_so(stage: Stage) ->
     stage.chat.answers_to_lose["C1"] = 1
     await stage.deliver()
     told_of = [message.notes for message in stage.chat.messages]
-    assert told_of == [[], ["Sent again: Slack's answer to the first try was lost."]]
+    assert told_of == [[], [AGAIN]]
+
+
+@pytest.mark.parametrize("has_history", [True, False])
+async def test_what_a_dead_worker_may_have_posted_is_looked_for_or_says_so(
+    stage: Stage, has_history: bool
+) -> None:
+    await add(stage, notice("a"), notice("b"))
+    stage.chat.has_history = has_history
+    now = stage.time.now_ms()
+    async with stage.database.begin() as tx:
+        (held,) = await outbox.claim(tx, owner="dead", now=now, until=now + LEASE, limit=1, each=9)
+    first = held.deliveries[0]
+    await stage.chat.post(first.notice(), first.delivery_id)
+    stage.time.advance(LEASE / 1_000)
+    await stage.deliver()
+    told = [(message.text, message.notes) for message in stage.chat.messages]
+    assert told == ([("a", [])] if has_history else [("a", []), ("a", [AGAIN])]) + [("b", [])]
+    assert [row.delivery.ambiguous for row in await listed(stage, Status.SENT)] == [1, 0]
+
+
+async def test_what_was_handed_over_in_peace_says_nothing(stage: Stage) -> None:
+    await add(stage, notice("a"))
+    async with stage.database.begin() as tx:
+        await outbox.claim(tx, owner="other", now=0, until=LEASE, limit=1, each=9)
+        await outbox.release(tx, "other")
+    await stage.deliver()
+    (message,) = stage.chat.messages
+    assert message.notes == []
 
 
 async def test_a_look_that_fails_is_no_try_to_send(stage: Stage) -> None:

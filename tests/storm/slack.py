@@ -6,6 +6,7 @@ its page to show; a storm needs faults drawn for each call and thousands of call
 
 import asyncio
 import contextlib
+import json
 import random
 import time
 from collections import Counter, defaultdict
@@ -16,6 +17,8 @@ from aiohttp import web
 
 TEAM, BOT = "T01STORM", "U0STORM"
 TOKEN = "xoxb-storm"
+PERHAPS = "Perhaps sent twice"
+"""What a message says that may be there already."""
 SLOW, LIMITED, FAILED, LOST, SILENT = "slow", "limited", "failed", "lost", "silent"
 FAULTS = {LIMITED: 0.03, FAILED: 0.03, SLOW: 0.01, LOST: 0.025, SILENT: 0.005}
 """Of each call; together a tenth. The last two have done what they were asked to do."""
@@ -32,6 +35,7 @@ class Slack:
         self.calls = 0
         self.too_fast = 0
         self.wrong: list[str] = []
+        self.silent: list[str] = []
         self.well = False
         self._last: dict[str, float] = {}
 
@@ -75,6 +79,8 @@ class Slack:
         if fault == SLOW:
             await asyncio.sleep(2)
         delivery = body["metadata"]["event_payload"]["delivery_id"]
+        if delivery in self.posted[channel] and PERHAPS not in json.dumps(body["blocks"]):
+            self.silent.append(delivery)
         self.posted[channel].append(delivery)
         if fault in {LOST, SILENT}:
             self.answers_lost[delivery] += 1

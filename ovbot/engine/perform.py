@@ -180,8 +180,9 @@ async def record_outcome(
                 log.info("outcome.already_recorded", ref=attempt.ref)
 
 
-def _worth_another_try(error: Exception) -> bool:
-    return not isinstance(error, audit.AlreadyRecorded)
+def _worth_another_try(error: BaseException) -> bool:
+    # Whoever is cancelled ends: the process stops, and the next start closes what is open.
+    return isinstance(error, Exception) and not isinstance(error, audit.AlreadyRecorded)
 
 
 async def _write(

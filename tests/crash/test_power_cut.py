@@ -5,10 +5,12 @@ log anew between the two copies, which no power cut can do; such a pair is copie
 """
 
 import asyncio
+import os
 import random
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
@@ -28,10 +30,22 @@ from tests.desk import TEAM, Desk, open_desk
 
 pytestmark = pytest.mark.soak
 
-SEED = 4_443
+SEED = int(os.environ.get("OVBOT_TEST_SEED", "4443"))
 IMAGES = 12
 ROOMS = 5
 SERVER = "default"
+LONGEST = 30.0
+"""Seconds that one step may take, on a machine that runs other tests beside this one."""
+
+
+@asynccontextmanager
+async def within(seconds: float, what: Callable[[], str]) -> AsyncIterator[None]:
+    """Fails with what had come of it when it takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise AssertionError(f"after {seconds:.0f} s: {what()}") from None
 
 
 class Image(msgspec.Struct):
@@ -43,12 +57,13 @@ class Image(msgspec.Struct):
 
 def copy(file: Path, into: Path) -> None:
     """The file first and its log then; again when the log was begun anew in between."""
-    log = file.with_name(file.name + "-wal")
+    log, until = file.with_name(file.name + "-wal"), time.monotonic() + LONGEST
     while True:
         begun = log.read_bytes()[:32]
         whole, written = file.read_bytes(), log.read_bytes()
         if begun == written[:32]:
             break
+        assert time.monotonic() < until, f"the log was begun anew in every copy for {LONGEST} s"
     into.write_bytes(whole)
     into.with_name(into.name + "-wal").write_bytes(written)
 
@@ -80,13 +95,13 @@ class Life:
         try:
             yield
         finally:
-            assert not [task for task in tasks if task.done()]
+            ended = [task for task in tasks if task.done()]
             for task in tasks:
                 task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            _, stay = await asyncio.wait(tasks, timeout=LONGEST)
             await self._inbox.close()
+            assert not ended, f"it ended by itself: {ended}"
+            assert not stay, f"it does not end: {stay}"
 
     async def _room(self, number: int) -> None:
         session = f"room-{number}"
@@ -104,7 +119,9 @@ class Life:
             hooks.forget()
             read = [parse_event(msgspec.json.encode(event)) for event in events]
             await asyncio.gather(*(self._arrive(event) for event in read))
-            await asyncio.sleep(0)
+            # Without a pause it would leave no time for what is copied: the more there is to
+            # copy, the longer it takes, and the more there is.
+            await asyncio.sleep(0.01)
 
     async def _arrive(self, event: WebhookEvent) -> None:
         await self._inbox.accept([event])
@@ -115,7 +132,7 @@ async def images_of(desk: Desk, folder: Path) -> list[Image]:
     """Copies of the desk's file while much goes on."""
     file, dice, life = folder / "desk.sqlite3", random.Random(SEED), Life(desk)
     found: list[Image] = []
-    async with life.going_on():
+    async with life.going_on(), within(LONGEST * 3, lambda: f"{len(found)} images"):
         while len(found) < IMAGES:
             await asyncio.sleep(dice.uniform(0.05, 0.4))
             image = Image(folder / f"image-{len(found)}.db", frozenset(life.promised))
@@ -180,8 +197,9 @@ async def goes_on(image: Image, folder: Path) -> None:
     async with open_desk(place) as desk:
         await recover(desk.door, TEAM)
         processor = Processor(desk.store, SERVER, desk.openvidu, SystemClock())
-        while await processor.step() == 0:
-            pass
+        async with within(LONGEST, lambda: "the events of the image are not dealt with"):
+            while await processor.step() == 0:
+                pass
     entries = of_file(place / "desk.sqlite3", "SELECT ref, phase FROM audit")
     intents = {row["ref"] for row in entries if row["phase"] == "intent"}
     assert intents == {row["ref"] for row in entries if row["phase"] == "outcome"}

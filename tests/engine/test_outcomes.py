@@ -1,10 +1,13 @@
 """Every action ends in exactly one truthful, told outcome, whatever happens on the way."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from ovbot.domain.audit import Outcome, Phase
-from tests.desk import GENERAL, Desk, words
+from ovbot.store import audit
+from tests.desk import GENERAL, TEAM, Desk, words
 
 
 async def fault(desk: Desk, operation: str, kind: str, **more: object) -> None:
@@ -115,3 +118,24 @@ async def test_nothing_is_done_when_the_intent_cannot_be_recorded(desk: Desk) ->
     assert "so nothing was done" in words(reply)
     assert await names(desk) == ["Ana"]
     await desk.store.open()
+
+
+async def test_an_outcome_that_waits_to_be_written_does_not_outlive_its_cancellation(
+    desk: Desk,
+) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await fault(desk, "disconnect", "delay", seconds=1.0)
+    kicking = asyncio.create_task(desk.type("kick --session demo Ana"))
+    while not await is_attempted(desk):  # noqa: ASYNC110  the database has no event for it
+        await asyncio.sleep(0.01)
+    async with desk.store.begin():  # the outcome has to wait for this
+        await asyncio.sleep(1.5)
+        kicking.cancel()
+        await asyncio.wait([kicking], timeout=2)
+        assert kicking.cancelled()
+
+
+async def is_attempted(desk: Desk) -> bool:
+    async with desk.store.read() as tx:
+        open_actions = await audit.open_intents(tx, TEAM, "default")
+    return any(entry.phase is Phase.ATTEMPT for entries in open_actions for entry in entries)

@@ -137,8 +137,11 @@ class Processor:
         try:
             async with self._database.begin() as tx:
                 await outbox.in_order(tx)
+                # While this one waited for its turn, another process may have been at the same.
+                left = await events.still_waiting(tx, [one.waiting.id for one in batch])
                 for one in batch:
-                    await self._settle_one(tx, one, bound)
+                    if one.waiting.id in left:
+                        await self._settle_one(tx, one, bound)
                 reach("event.written")
             reach("event.committed")
         except Exception as error:

@@ -67,6 +67,12 @@ async def unprocessed(tx: Tx, server: str, limit: int, *, now: int) -> tuple[Wai
     )
 
 
+async def still_waiting(tx: Tx, events: Collection[int]) -> frozenset[int]:
+    """Those of the events that nobody has dealt with since they were read."""
+    rows = await tx.scalars(select(table.c.id).where(table.c.id.in_(events), _waiting()))
+    return frozenset(rows.all())
+
+
 async def next_due(tx: Tx, server: str) -> int | None:
     """When the first postponed or waiting event is due (ms); None when nothing waits."""
     due = await tx.scalar(

@@ -14,7 +14,7 @@ from tests.crash import invariants
 from tests.crash.world import World
 from tests.e2e.installation import GENERAL, MODERATION, eventually
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.crash
 
 # The actions are: bind, bind, kick, record start, record stop.
 STORY = [
@@ -99,9 +99,7 @@ def test_killed_while_catching_up(world: World, url: str, point: str) -> None:
         world.settle()
         world.hear("is ready", channel=MODERATION)
         invariants.each_recording_is_announced_once(world)
-        invariants.notices_are_told(
-            world.rows, world.everything([MODERATION]), seconds=seconds_at(point)
-        )
+        invariants.notices_are_told(world, seconds=seconds_at(point))
 
 
 @pytest.mark.parametrize("point", GONE)
@@ -123,7 +121,7 @@ def test_killed_while_a_session_is_found_gone(world: World, url: str, point: str
         finally:
             world._plain["OVBOT_SWEEP_SECONDS"] = "3600"
         assert world.rows.count("outbox", "key LIKE 'session:%:ended'") == 1
-        invariants.notices_are_told(world.rows, world.everything([MODERATION]), seconds=0)
+        invariants.notices_are_told(world, seconds=0)
 
 
 @pytest.mark.parametrize("point", CARD)
@@ -147,7 +145,8 @@ def test_killed_while_showing_a_card(world: World, url: str, point: str) -> None
         assert "Lina" not in str(live)
         invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_true(world)
-        invariants.notices_are_told(world.rows, world.everything([MODERATION]), seconds=0)
+        invariants.outcomes_are_told(world.rows)
+        invariants.notices_are_told(world, seconds=0)
 
 
 def is_card(message: dict[str, object]) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from tests.crash.forks import Forked, Forker
 from tests.crash.rows import Row, Rows
-from tests.e2e.installation import ANA, Installation, Message, eventually
+from tests.e2e.installation import ANA, Installation, eventually
 
 TRIES = 4
 
@@ -32,6 +32,14 @@ def patiently(check: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"did not happen: {what}")
 
 
+class Typed(NamedTuple):
+    """A command that somebody gave in a channel, with whom it is about, if it is about anybody."""
+
+    channel: str
+    command: str
+    acknowledged: bool
+
+
 class World(Installation):
     """OpenVidu and the workspace run all the time; each story has a bot and a database of its own.
 
@@ -44,6 +52,8 @@ class World(Installation):
         self._forker = Forker()
         self.rows = Rows("sqlite:///nowhere")
         self.deaths = 0
+        self.typed: list[Typed] = []
+        self._taken: list[dict[str, Any]] = []
 
     def start(self) -> None:
         for process, url in ((self.openvidu, self.openvidu_url), (self.slack, self.slack_url)):
@@ -56,6 +66,7 @@ class World(Installation):
         self.control("reset", {})
         self.arrange("reset", {})
         self.deaths = 0
+        self.typed, self._taken = [], []
         self._plain["OVBOT_DATABASE_URL"] = url
         self.bot = self._ovbot("serve")
         self.rows = Rows(url)
@@ -126,7 +137,11 @@ class World(Installation):
         """Type it; whether ovbot acknowledged it. Without a bot Slack says that it failed."""
         body = {"channel": channel, "user": ANA, "command": "/openvidu", "text": text}
         answer = self._http.post(f"{self.slack_url}/_control/command", json=body)
-        return bool(answer.json().get("acknowledged"))
+        acknowledged = bool(answer.json().get("acknowledged"))
+        words = text.split()
+        command = {"kick": text, "record": " ".join(words[:2])}.get(words[0], words[0])
+        self.typed.append(Typed(channel, command, acknowledged))
+        return acknowledged
 
     def _outcome_after(self, before: int) -> str | None:
         """How the newest action ended; "lost" when it was never recorded and the bot came back."""
@@ -162,12 +177,13 @@ class World(Installation):
     def unsettled(self) -> dict[str, int]:
         """What is left to do."""
         closed = "EXISTS (SELECT 1 FROM audit o WHERE o.ref = audit.ref AND o.phase = 'outcome')"
+        # What makes others comes before them: nothing slips through between two looks.
         return {
-            "intents": self.rows.count("audit", f"phase = 'intent' AND NOT {closed}"),
-            "events": self.rows.count("events", "processed_at IS NULL"),
-            "notices": self.rows.count("outbox", "status = 'pending'"),
-            "cards": self.rows.count("cards", "wanted <> shown"),
             "recordings": self._unannounced(),
+            "events": self.rows.count("events", "processed_at IS NULL"),
+            "intents": self.rows.count("audit", f"phase = 'intent' AND NOT {closed}"),
+            "cards": self.rows.count("cards", "wanted <> shown"),
+            "notices": self.rows.count("outbox", "status = 'pending'"),
         }
 
     def _unannounced(self) -> int:
@@ -182,7 +198,8 @@ class World(Installation):
         url = f"{self.openvidu_url}/_control/webhooks"
         event = self._http.get(url).json()["webhooks"][-1]["event"]
         with suppress(httpx.TransportError):
-            self.post_webhook(json.dumps(event).encode())
+            if self.post_webhook(json.dumps(event).encode()) == 200:
+                self._taken.append(event)
 
     # ---- what is
 
@@ -197,9 +214,11 @@ class World(Installation):
         found: dict[str, Any] = self._http.get(f"{self.openvidu_url}/_control/state").json()
         return found
 
-    def everything(self, channels: list[str]) -> dict[str, list[Message]]:
-        """All that Ana sees."""
-        return {channel: self.messages(channel=channel) for channel in channels}
+    def taken(self) -> list[dict[str, Any]]:
+        """The events that ovbot has answered with 200."""
+        answer = self._http.get(f"{self.openvidu_url}/_control/webhooks")
+        sent = answer.json()["webhooks"]
+        return self._taken + [one["event"] for one in sent if {"status": 200} in one["answers"]]
 
 
 def _is_ready(recording: Row) -> bool:

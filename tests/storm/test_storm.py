@@ -31,7 +31,7 @@ from tests.storm.slack import TEAM, Slack
 
 __all__ = ["postgres_template", "postgres_url"]
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.crash
 
 SEED = int(os.environ.get("OVBOT_TEST_SEED", "747"))
 CHANNELS = 60
@@ -207,8 +207,9 @@ def check(storm: Storm, expected: set[str], rows: list[Row]) -> None:
             doubles += max(0, unexplained)
     assert doubles <= allowed, f"{doubles} messages twice without a lost answer"
     assert not slack.silent, f"{slack.silent} were sent again without saying so"
-    # The pace leaves Slack's own slowness out of account, which a busy machine makes greater.
-    assert slack.too_fast <= max(2, slack.calls // 50), slack.too_fast
+    # Slack's clock is that of this busy process, which counts a message late and the next in time:
+    # this only tells a pace from none. The benchmarks measure it.
+    assert slack.too_fast <= slack.calls // 10, slack.too_fast
     assert sum(slack.faults.values()) - slack.faults[""] > slack.calls * 0.07
 
 

@@ -99,8 +99,12 @@ class World(Installation):
         self.bot = self._ovbot("serve", crash_at)
         self.bot.start()
         if ready:
-            url = f"{self.bot_url}/readyz"
-            patiently(lambda: not self.bot.alive or self._answers(url), "ovbot is ready")
+            self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Until it takes payloads, or has died."""
+        url = f"{self.bot_url}/readyz"
+        patiently(lambda: not self.bot.alive or self._answers(url), "ovbot is ready")
 
     def die(self) -> None:
         """Wait until the bot has died at its point."""

@@ -13,7 +13,7 @@ import httpx
 
 from tests.crash.forks import Forked, Forker
 from tests.crash.rows import Row, Rows
-from tests.e2e.installation import ANA, Installation, eventually
+from tests.e2e.installation import ANA, Installation
 
 TRIES = 4
 
@@ -58,7 +58,7 @@ class World(Installation):
     def start(self) -> None:
         for process, url in ((self.openvidu, self.openvidu_url), (self.slack, self.slack_url)):
             process.start()
-            eventually(partial(self._answers, f"{url}/_control/state"), f"{url} listens")
+            patiently(partial(self._answers, f"{url}/_control/state"), f"{url} listens")
 
     @contextmanager
     def database(self, url: str) -> Iterator[None]:

@@ -192,6 +192,7 @@ class Sweeper:
                 made += told
             await self._remember(tx, missed, now)
             reach("sessions.written")
+        reach("sessions.committed")
         return made
 
     async def _remember(self, tx: Tx, missed: Sequence[Missed], now: int) -> None:

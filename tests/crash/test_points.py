@@ -41,7 +41,7 @@ STORY = [
 ]
 AT_START = ["sweep.written", "sweep.committed", "recording.claimed", "notice.posted"]
 """The bot was away when the recording was ready: what its first sweep comes upon."""
-GONE = ["sessions.written:2"]
+GONE = ["sessions.written:2", "sessions.committed:2"]
 CARD = ["card.claimed:2", "card.posted", "card.written:2", "card.committed"]
 MIGRATION = ["migration.begun", "migration.written", "migration.committed"]
 

@@ -45,6 +45,7 @@ DOWN_SECONDS = 60.0
 TOGETHER = 16
 PATIENCE = 240.0
 GROWTH = 1.15
+TWICE = "SELECT key FROM events GROUP BY key HAVING count(*) > 1"
 
 
 class Storm:
@@ -233,6 +234,7 @@ async def test_one_process_on_sqlite(folder: Path) -> None:
         expected = storm.expected()
         rows = await storm.calm_down(expected)
         check(storm, expected, rows)
+        assert not await storm.rows(TWICE), "an event was kept twice"
         grown(storm, storm.bots)
         report(storm, rows)
 
@@ -252,6 +254,7 @@ async def test_two_processes_on_postgresql_of_which_one_is_killed(
         expected = storm.expected()
         rows = await storm.calm_down(expected)
         check(storm, expected, rows)
+        assert not await storm.rows(TWICE), "an event was kept twice"
         grown(storm, storm.bots[:1])
         report(storm, rows)
 

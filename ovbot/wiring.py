@@ -204,12 +204,10 @@ class Bot:
         stack.callback(self.listener.unbind)
 
     def _slack_app(self, gateway: Gateway, identity: Identity) -> SlackApp:
-        signing = self._settings.slack_signing_secret
         return SlackApp(
             door=self.door,
             gateway=gateway,
             identity=identity,
-            signing_secret=signing.get_secret_value() if signing else "",
             home=Home(self.door, gateway, identity.team),
         )
 
@@ -233,7 +231,9 @@ class Bot:
                 ghosts=self._tell_of_ghosts,
             )
             return build_app(health=health, webhook=webhook)
-        endpoint = SlackEndpoint(self.slack.bolt, is_up=lambda: self._up)
+        signing = self._settings.slack_signing_secret
+        key = signing.get_secret_value() if signing else ""
+        endpoint = SlackEndpoint(self.slack, key, is_up=lambda: self._up)
         return build_app(health=health, webhook=webhook, slack=endpoint)
 
     async def _own_sockets(self) -> int:

@@ -3,9 +3,11 @@
     find command → parse → find bindings → authorise → RECORD INTENT (committed) → acknowledge
       → resolve → authorise the session → RECORD ATTEMPT → act → RECORD OUTCOME + notices → reply
 
-`enter` is everything before the acknowledgement: it asks only the store, so it fits Slack's three
-seconds however slow OpenVidu is. The work it returns is everything after. An attempt is recorded
-apart from the intent so that after a crash it is known whether OpenVidu may have been asked.
+`enter` is everything before the acknowledgement of an action: it asks only the store, so it fits
+Slack's three seconds however slow OpenVidu is. The work it returns is everything after. A question
+has nothing to be recorded, so it may be acknowledged first (`records`) and entered after. An
+attempt is recorded apart from the intent so that after a crash it is known whether OpenVidu may
+have been asked.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -92,6 +94,17 @@ class Door:
         except Exception:
             log.exception("enter.failed", ref=ref)
             return Entered(ref, reply=say.not_recorded(ref))
+
+    def records(self, text: str) -> bool:
+        """Whether entering with ``text`` may record what must be durable before it is acknowledged.
+
+        A question records nothing but a refusal, and tells nobody of that before it is committed.
+        """
+        try:
+            found = split_command(tokenize(text), self.commands.names)
+        except GrammarError:
+            return False
+        return found is not None and isinstance(found[0], Action)
 
     async def options(
         self,

@@ -1,15 +1,16 @@
 """Bolt as an adapter: one listener for commands, one for buttons, one for App Home.
 
-``process_before_response`` answers Slack as soon as a listener returns, so a listener only enters
-the door (which records the intent), acknowledges, and hands the rest to tasks of our own. Bolt's
-default would poll for the acknowledgement every 10 ms and keep no reference to the work.
+``process_before_response`` answers Slack as soon as a listener returns, so a listener only records
+what must be durable (an action's intent, by entering the door), acknowledges, and hands the rest
+to tasks of our own. Bolt's default would poll for the acknowledgement every 10 ms and keep no
+reference to the work.
 """
 
 import asyncio
 import logging
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,6 +52,8 @@ _FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in you
 
 
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
+Finish = Callable[[Entered], Coroutine[Any, Any, None]]
+"""What goes on after the acknowledgement."""
 
 
 @contextmanager
@@ -66,18 +69,16 @@ def _without(*names: str) -> Iterator[None]:
 class SlackApp:
     """The Bolt app and what it hands work to."""
 
-    def __init__(
-        self, *, door: Door, gateway: Gateway, identity: Identity, signing_secret: str, home: Home
-    ) -> None:
+    def __init__(self, *, door: Door, gateway: Gateway, identity: Identity, home: Home) -> None:
         self._door = door
         self._gateway = gateway
         self._identity = identity
         self._home = home
         self.tasks = Tasks()
-        self.bolt = self._bolt(signing_secret)
+        self.bolt = self._bolt()
 
-    def _bolt(self, signing_secret: str) -> AsyncApp:
-        # Bolt logs whole request bodies, response_url included, when a signature is wrong.
+    def _bolt(self) -> AsyncApp:
+        # Bolt logs whole request bodies, response_url included, at the levels below.
         logger = logging.getLogger("ovbot.bolt")
         logger.setLevel(logging.ERROR)
 
@@ -91,7 +92,7 @@ class SlackApp:
             )
 
         with _without("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
-            bolt = self._app(logger, authorize, signing_secret)
+            bolt = self._app(logger, authorize)
         bolt.command(re.compile(r"^/openvidu"))(self._on_command)
         bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         bolt.view(modal.CALLBACK)(self._on_form)
@@ -99,20 +100,25 @@ class SlackApp:
         bolt.event("app_home_opened")(self._on_home)
         return bolt
 
-    def _app(self, logger: logging.Logger, authorize: Authorize, signing_secret: str) -> AsyncApp:
+    def _app(self, logger: logging.Logger, authorize: Authorize) -> AsyncApp:
         return AsyncApp(
             logger=logger,
-            signing_secret=signing_secret,
             client=self._gateway.client,
             authorize=authorize,  # from one auth.test at start: no hidden calls before the ack
             process_before_response=True,
-            request_verification_enabled=bool(signing_secret),
+            request_verification_enabled=False,  # slack/events verifies; a socket needs nothing
+            ssl_check_enabled=False,
             attaching_function_token_enabled=False,
         )
 
+    def promises(self, body: dict[str, Any]) -> bool:
+        """Whether the acknowledgement of a payload says anything; else it need wait for nothing."""
+        return "command" not in body or self._door.records(str(body.get("text", "")))
+
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         command = payloads.slash_command(body)
-        await self._handle(ack, payloads.typed(command), command.response_url, panel=False)
+        asked, url = payloads.typed(command), command.response_url
+        await self._take(ack, asked, lambda it: self._finish(it, asked, url, panel=False))
 
     async def _on_button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
@@ -122,51 +128,49 @@ class SlackApp:
             log.warning("button.unreadable")
             return
         asked_in = modal.asked_in(click.view.private_metadata) if click.view else ""
-        asked = payloads.pressed(click, asked_in)
-        if click.modal:
-            await self._handle_in_modal(ack, asked, click.modal)
+        asked, url, panel = payloads.pressed(click, asked_in), click.response_url, click.in_panel
+        if view := click.modal:
+            await self._take(ack, asked, lambda it: self._finish_in_modal(it, asked, view))
         else:
-            await self._handle(ack, asked, click.response_url, panel=click.in_panel)
+            await self._take(ack, asked, lambda it: self._finish(it, asked, url, panel=panel))
 
     async def _on_home(self, event: dict[str, Any]) -> None:
         opened = payloads.home_opened(event)
         if opened.tab == "home":
             self.tasks.start(self._home.opened(opened.user))
 
-    async def _handle(self, ack: AsyncAck, asked: Invocation, url: str, *, panel: bool) -> None:
-        """Enter the door, acknowledge, and leave the rest to a task."""
+    async def _take(self, ack: AsyncAck, asked: Invocation, finish: Finish) -> None:
+        """Acknowledge once everything is recorded that the acknowledgement promises.
+
+        A question promises nothing, so it is acknowledged before anything is asked of the store.
+        """
         if asked.actor.team != self._identity.team:
             await ack()
-            self.tasks.start(self._answer(url, _FOREIGN, replace=False))
-            return
-        try:
-            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
-        except TimeoutError:
+            self.tasks.start(finish(Entered("", reply=_FOREIGN)))
+        elif self._door.records(asked.text):
+            entered = await self._enter(asked)
             await ack()
-            log.error("enter.too_slow")
-            self.tasks.start(self._answer(url, _TOO_SLOW, replace=False))
-            return
-        await ack()
-        if entered.form is not None:
-            self.tasks.start(self._open_form(entered, asked, url))
+            self.tasks.start(finish(entered))
         else:
-            self.tasks.start(self._finish(entered, asked, url, panel=panel))
+            await ack()
+            self.tasks.start(self._enter_and(finish, asked))
 
-    async def _handle_in_modal(self, ack: AsyncAck, asked: Invocation, view: str) -> None:
-        """The same where the answer is shown in the modal that the button is in."""
+    async def _enter_and(self, finish: Finish, asked: Invocation) -> None:
+        await finish(await self._enter(asked))
+
+    async def _enter(self, asked: Invocation) -> Entered:
+        """Enter the door; what has not been recorded in time is told as not done."""
         try:
-            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
+            return await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
         except TimeoutError:
-            await ack()
-            self.tasks.start(self._show(view, _TOO_SLOW, asked, "ovbot"))
-            return
-        await ack()
-        if entered.form is not None:
-            self.tasks.start(self._open_form(entered, asked, ""))
-        else:
-            self.tasks.start(self._finish_in_modal(entered, asked, view))
+            log.error("enter.too_slow")
+            return Entered("", reply=_TOO_SLOW)
 
     async def _finish_in_modal(self, entered: Entered, asked: Invocation, view: str) -> None:
+        """Show the answer in the modal that the button is in."""
+        if entered.form is not None:
+            await self._open_form(entered, asked, "")
+            return
         reply = entered.reply
         if entered.work is not None:
             reply = (await entered.work()).reply
@@ -203,11 +207,7 @@ class SlackApp:
         except FormProblems as wrong:
             await ack(response_action="errors", errors=wrong.sentences)
             return
-        try:
-            entered = await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
-        except TimeoutError:
-            await ack(response_action="update", view=modal.answer(_TOO_SLOW, sent.where))
-            return
+        entered = await self._enter(asked)
         if entered.reply is not None:
             await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
         elif isinstance(command, Question):
@@ -241,6 +241,9 @@ class SlackApp:
         await ack(options=modal.suggestions(found))
 
     async def _finish(self, entered: Entered, asked: Invocation, url: str, *, panel: bool) -> None:
+        if entered.form is not None:
+            await self._open_form(entered, asked, url)
+            return
         if entered.reply is not None and asked.source is Source.HOME:
             await self._home.publish(asked.actor.user, entered.reply)
         elif entered.reply is not None:

@@ -32,11 +32,13 @@ class Tasks:
     async def drain(self, seconds: float) -> int:
         """Wait for everything that runs, at most ``seconds``; returns how many were cut off.
 
-        What is cut off has its intent in the store, and is looked up at the next start.
+        Also for what is started meanwhile: work may begin more of it. What is cut off has its
+        intent in the store, and is looked up at the next start.
         """
-        if not self._running:
-            return 0
-        _done, left = await asyncio.wait(self._running, timeout=seconds)
+        until = asyncio.get_running_loop().time() + seconds
+        while self._running and (rest := until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._running, timeout=rest)
+        left = list(self._running)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

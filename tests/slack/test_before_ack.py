@@ -1,0 +1,175 @@
+"""What Slack waits for: nothing of Slack's or OpenVidu's, whatever kind of payload it sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ovbot.slack import app as slack_app
+from ovbot.slack import modal
+from tests.slack.signed import CHANNEL, GUEST, TEAM, Signed, open_signed
+
+PATIENCE = 2.0
+"""Seconds. The outside never answers before the acknowledgement, so waiting for it would hang."""
+Send = Callable[[Signed], Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Signed]:
+    async with open_signed(tmp_path) as signed:
+        yield signed
+
+
+def metadata(command: str) -> str:
+    return json.dumps({"command": command, "channel": CHANNEL})
+
+
+def typed(text: str) -> Send:
+    return lambda bot: bot.type(text)
+
+
+def pressed(value: str, **where: Any) -> Send:
+    actions = [{"action_id": "ov:1", "value": value}]
+    channel = {"channel": {"id": CHANNEL}, "response_url": "{base}/answer"}
+
+    async def press(bot: Signed) -> httpx.Response:
+        place = where or channel | {"response_url": f"{bot.base}/answer"}
+        return await bot.interact(type="block_actions", actions=actions, **place)
+
+    return press
+
+
+def in_modal(command: str) -> dict[str, Any]:
+    return {"view": {"id": "V1", "type": "modal", "private_metadata": metadata(command)}}
+
+
+def submitted(command: str, **values: str) -> Send:
+    state = {
+        name: {"ov:field:word": {"type": "plain_text_input", "value": value}}
+        for name, value in values.items()
+    }
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": modal.CALLBACK,
+        "private_metadata": metadata(command),
+        "state": {"values": state},
+    }
+    return lambda bot: bot.interact(type="view_submission", view=view)
+
+
+def menu(command: str, kind: str, user: str | None = None, **chosen: str) -> Send:
+    values = {
+        name: {"ov:field:session": {"type": "plain_text_input", "value": value}}
+        for name, value in chosen.items()
+    }
+    who = {"user": {"id": user}} if user else {}
+    return lambda bot: bot.interact(
+        type="block_suggestion",
+        action_id=f"{modal.FIELD}:{kind}",
+        block_id=kind,
+        value="",
+        view={
+            "id": "V1",
+            "private_metadata": metadata(command),
+            "state": {"values": values},
+        },
+        **who,
+    )
+
+
+ASKING: dict[str, Send] = {
+    "a question": typed("list"),
+    "bare": typed(""),
+    "an action": typed("signal demo hello"),
+    "an action on a participant": typed("kick demo tom"),
+    "nonsense": typed("frobnicate"),
+    "too long": typed("list " + "x" * 5000),
+    "a form, asked for": typed("kick ?"),
+    "a form, for a missing argument": typed("kick"),
+    "a form, since only a form carries it out": typed("close demo"),
+    "a button that asks": pressed("show demo"),
+    "a button that acts": pressed("signal demo hello"),
+    "a button of App Home": pressed("list", view={"id": "V0", "type": "home"}),
+    "a button in a modal that asks": pressed("show demo", **in_modal("show")),
+    "a button in a modal that acts": pressed("signal demo hello", **in_modal("show")),
+    "a submitted question": submitted("show", session="demo"),
+    "a submitted action": submitted("signal", session="demo", text="hello"),
+    "App Home is opened": lambda bot: bot.event(
+        type="app_home_opened", user="U1", tab="home", channel="D1", event_ts="1.0"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ASKING)
+async def test_nothing_is_asked_before_the_acknowledgement(bot: Signed, kind: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        answer = await ASKING[kind](bot)
+    assert answer.status_code == 200, answer.text
+    assert bot.before_ack == []
+    # It is Slack and OpenVidu indeed that it would have had to wait for.
+    assert await bot.settled() != []
+
+
+ANSWERED = {
+    "a wrong field": (submitted("record start", name="not a name"), "errors"),
+    "a denied menu": (menu("kick", "participant", user=GUEST), "options"),
+    "a menu of people before a session is chosen": (menu("kick", "participant"), "options"),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+async def test_what_is_answered_at_once_asks_nothing_at_all(bot: Signed, kind: str) -> None:
+    send, key = ANSWERED[kind]
+    async with asyncio.timeout(PATIENCE):
+        answer = await send(bot)
+    assert key in answer.json()
+    assert await bot.settled() == []
+
+
+MENUS = {
+    "session": (menu("kick", "session"), "GET /openvidu/api/sessions"),
+    "participant": (
+        menu("kick", "participant", session="demo"),
+        "GET /openvidu/api/sessions/demo",
+    ),
+    "recording": (menu("recording delete", "recording"), "GET /openvidu/api/recordings"),
+}
+
+
+@pytest.mark.parametrize("kind", MENUS)
+async def test_a_menu_is_what_openvidu_says_and_asks_it_once(bot: Signed, kind: str) -> None:
+    """What a menu offers is OpenVidu's live truth; Slack itself is not asked for it."""
+    send, call = MENUS[kind]
+    bot.outside.answering.set()
+    answer = await send(bot)
+    assert "options" in answer.json()
+    assert bot.before_ack == [call]
+
+
+async def test_a_menu_waits_no_longer_than_slack_does(
+    bot: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_app, "ENTER_SECONDS", 0.1)
+    async with asyncio.timeout(PATIENCE):
+        answer = await MENUS["session"][0](bot)
+    assert answer.json() == {"options": []}
+    assert bot.before_ack == ["GET /openvidu/api/sessions"]
+
+
+async def test_another_workspace_is_answered_and_asks_nothing_first(bot: Signed) -> None:
+    async with asyncio.timeout(PATIENCE):
+        answer = await bot.interact(
+            type="block_actions",
+            team={"id": TEAM + "X"},
+            actions=[{"action_id": "ov:1", "value": "signal demo hello"}],
+            channel={"id": CHANNEL},
+            response_url=f"{bot.base}/answer",
+        )
+    assert answer.status_code == 200
+    assert bot.before_ack == []
+    assert await bot.settled() == ["POST /answer"]

@@ -5,7 +5,15 @@ import pkgutil
 
 import tests.benchmarks
 
-PARTS = {"__main__", "delivery_load", "delivery_servers", "openvidu_measures", "openvidu_server"}
+PARTS = {
+    "__main__",
+    "delivery_load",
+    "delivery_servers",
+    "openvidu_measures",
+    "openvidu_server",
+    "slack_load",
+    "slack_servers",
+}
 """What benchmarks run in processes of their own."""
 
 

@@ -204,6 +204,7 @@ async def test_threads_open_under_their_message(app: MeetingApp, open_page: Open
     await page.get_by_role("button", name="1 reply").click()
     await expect(message(page, "Dora joined")).to_be_visible()
     await page.get_by_role("button", name="Reply in thread to ovbot").click()
+    await expect(page.get_by_test_id("composer")).to_have_attribute("placeholder", "Reply")
     await say(page, "/openvidu list")
     await expect(page.locator("#composer-status")).to_contain_text("cannot be used in a thread")
     await say(page, "Welcome")

@@ -56,6 +56,13 @@ def pie(count: int) -> dict[str, Any]:
     return {"type": "pie", "segments": [{"label": "a", "value": 1} for _ in range(count)]}
 
 
+VIDEO = {
+    "type": "video",
+    "title": plain("t"),
+    "alt_text": "a",
+    "video_url": "https://example.org/v",
+    "thumbnail_url": "https://example.org/t.png",
+}
 CARD = {"type": "card", "title": plain("t")}
 IMAGE = {"type": "image", "alt_text": "a", "image_url": "https://example.org/a.png"}
 HEADER_ROW = cells(1)
@@ -251,6 +258,9 @@ MESSAGES: dict[str, tuple[Make, int, str]] = {
         2,
         "/blocks/0/row_header_column_index",
     ),
+    # "Must be less than 200 characters", and less than 50.
+    "video title": (lambda n: [VIDEO | {"title": plain("x" * n)}], 199, "/blocks/0/title/text"),
+    "video author": (lambda n: [VIDEO | {"author_name": "x" * n}], 49, "/blocks/0/author_name"),
     "charts": (lambda n: [chart()] * n, 2, "/blocks"),
     "chart title": (lambda n: [chart(title="x" * n)], 50, "/blocks/0/title"),
     "segments": (lambda n: [chart(chart=pie(n))], 6, "/blocks/0/chart/segments"),

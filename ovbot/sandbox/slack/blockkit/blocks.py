@@ -132,16 +132,19 @@ def markdown(block: Place) -> None:
 
 
 def video(block: Place) -> None:
-    """A player; title and description 200, author and provider 50 characters."""
+    """A player; title less than 200 and author less than 50 characters, the words of "Video block".
+
+    Description 200 and provider 50 characters.
+    """
     members = members_of(
         block,
         "alt_text title thumbnail_url video_url",
         "title_url description provider_name provider_icon_url author_name",
     )
     members.check("alt_text", Place.string, 2000)
-    members.check("title", texts.plain, 200)
+    members.check("title", texts.plain, 199)
     members.check("description", texts.plain, 200)
-    members.check("author_name", Place.string, 50)
+    members.check("author_name", Place.string, 49)
     members.check("provider_name", Place.string, 50)
     for name in ("thumbnail_url", "video_url", "title_url", "provider_icon_url"):
         members.check(name, texts.link)

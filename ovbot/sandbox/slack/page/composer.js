@@ -20,6 +20,7 @@ export class Composer {
     this.status = form.querySelector("#composer-status");
     this.hints = form.querySelector("#composer-hints");
     this.replying = form.querySelector("#composer-thread");
+    this.placeholder = this.input.placeholder;
     this.commands = [];
     this.history = [];
     this.at = 0;
@@ -39,6 +40,7 @@ export class Composer {
   replyTo(message, name) {
     this.parent = message?.ts ?? null;
     this.replying.hidden = this.parent === null;
+    this.input.placeholder = this.parent === null ? this.placeholder : "Reply";
     if (this.parent === null) return;
     const leave = () => {
       this.replyTo(null);

@@ -107,12 +107,17 @@ export class Picker {
     }
   }
 
+  /** By a click or a key what is chosen is selected, to be typed over. */
   open() {
     if (this.following) return;
+    if (!this.multi) this.field.select();
+    this.unfold();
+  }
+
+  unfold() {
     this.list.showPopover();
     this.field.setAttribute("aria-expanded", "true");
     this.following = follow(this.field, this.list);
-    if (!this.multi) this.field.select();
     this.refresh("");
   }
 
@@ -131,7 +136,7 @@ export class Picker {
   }
 
   typed() {
-    this.open();
+    if (!this.following) this.unfold();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(this.field.value.trim()), this.remote ? DEBOUNCE : 0);
   }

@@ -26,6 +26,8 @@ from tests.e2e.installation import (
 TEN = (ANA, *(f"U{number:02}CROWD" for number in range(2, 11)))
 PEOPLE = ("Lina", "Tom", "Noor", "Jun", "Piotr")
 WATCHER = "U11WATCHER"
+IN_FLIGHT = 6.0
+"""Seconds that Slack takes for one change of the card: longer than twenty presses."""
 
 
 @pytest.fixture
@@ -156,6 +158,22 @@ def test_ten_people_kick_and_five_record_from_one_card(world: Installation) -> N
     assert "Traceback" not in world.bot.said
     assert '"level": "error"' not in world.bot.said
     assert "[error" not in world.bot.said
+
+
+def test_what_is_pressed_while_the_card_is_being_changed_is_not_lost(world: Installation) -> None:
+    """The card was read before the recording began, and is still on its way to Slack."""
+    before = card(world)
+    world.slack_fault(method="chat.update", delay=IN_FLIGHT)
+    all_at_once([partial(world.press, "Kick Tom", before, user=user) for user in TEN])
+    finished(world, presses=len(TEN) + 2)
+    all_at_once([partial(world.press, "Record demo", before, user=user) for user in TEN])
+    finished(world, presses=2 * len(TEN) + 2)
+    assert "five participants" in card(world)["text"], "the change is not on its way any more"
+    eventually(
+        lambda: "with four participants, and is being recorded" in card(world)["text"],
+        "the card shows the end of it",
+    )
+    assert list(deletions(world).values()) == [1]
 
 
 def test_two_press_the_same_kick_and_both_are_told(world: Installation) -> None:

@@ -84,11 +84,12 @@ def _apply(state: State, grant: Grant, body: Json) -> None:
     kind = body.get("response_type", "ephemeral")
     if kind not in ("ephemeral", "in_channel"):
         raise ApiError("invalid_response_type")
+    thread = body.get("thread_ts")
     state.post(
         grant.channel,
         state.world.bot,
         content,
-        thread_ts=body.get("thread_ts"),
+        thread_ts=state.thread(grant.channel, None if thread is None else str(thread)),
         ephemeral_to=grant.user if kind == "ephemeral" else None,
     )
 

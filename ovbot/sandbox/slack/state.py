@@ -9,6 +9,7 @@ from ovbot.sandbox.slack.delivery.envelope import Delivery
 from ovbot.sandbox.slack.delivery.events import Events
 from ovbot.sandbox.slack.delivery.http import HttpDelivery
 from ovbot.sandbox.slack.delivery.socket import SocketDelivery
+from ovbot.sandbox.slack.errors import ApiError
 from ovbot.sandbox.slack.faults import Faults
 from ovbot.sandbox.slack.messages import NOTICES, Content, Message, MessageBook
 from ovbot.sandbox.slack.ratelimits import RateLimits
@@ -120,6 +121,21 @@ class State:
         )
         self.changed(channel)
         return message
+
+    def thread(self, channel: str, ts: str | None) -> str | None:
+        """The ``ts`` of the first message of the thread that `ts` is in; none outside of one.
+
+        Raises ApiError ``thread_not_found`` or, since nobody else sees it,
+        ``cannot_reply_to_message``.
+        """
+        if ts is None:
+            return None
+        parent = self.messages.find(channel, ts)
+        if parent is None:
+            raise ApiError("thread_not_found")
+        if parent.ephemeral_to is not None:
+            raise ApiError("cannot_reply_to_message")
+        return parent.thread_ts or parent.ts
 
     def notice(self, channel: str, user: str, text: str) -> None:
         """Tell one person, on the workspace's own behalf, that something did not work."""

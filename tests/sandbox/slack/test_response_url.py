@@ -61,6 +61,17 @@ async def test_without_replacing_an_action_gets_a_new_ephemeral(at: Desk) -> Non
     assert await at.texts(GENERAL, "U02BEN") == ["x"]
 
 
+async def test_it_answers_in_a_thread_that_there_is(at: Desk) -> None:
+    ts = await post(at, actions(button()))
+    await press(at, ts)
+    await answer(at, text="below", response_type="in_channel", thread_ts=ts)
+    seen = (await at.look(f"messages/{GENERAL}", user="U02BEN"))["messages"]
+    assert [message.get("thread_ts") for message in seen if message["text"] == "below"] == [ts]
+    for nowhere in ("1.2", 1.2, ["x"]):
+        refused = await answer(at, 400, text="lost", thread_ts=nowhere)
+        assert refused["error"] == "thread_not_found"
+
+
 async def test_it_works_five_times(at: Desk) -> None:
     await at.command()
     for number in range(5):

@@ -16,7 +16,7 @@ async def post_message(state: State, args: Arguments) -> Json:
     """Post to a channel by id or name, to a person's direct conversation, or into a thread."""
     channel = _writable(state, args.required("channel"))
     content = read_content(args.values)
-    thread = _thread(state, channel, args)
+    thread = state.thread(channel.id, args.text("thread_ts"))
     state.rates.post(channel.id)
     message = state.post(
         channel.id,
@@ -43,7 +43,7 @@ async def post_ephemeral(state: State, args: Arguments) -> Json:
         channel.id,
         state.world.bot,
         read_content(args.values),
-        thread_ts=_thread(state, channel, args),
+        thread_ts=state.thread(channel.id, args.text("thread_ts")),
         ephemeral_to=user,
     )
     return {"message_ts": message.ts}
@@ -108,19 +108,6 @@ def _writable(state: State, reference: str, *, member: bool = False) -> Channel:
     if state.world.bot not in channel.members and not uninvited:
         raise ApiError("not_in_channel")
     return channel
-
-
-def _thread(state: State, channel: Channel, args: Arguments) -> str | None:
-    """The ``ts`` of the thread's first message."""
-    ts = args.text("thread_ts")
-    if ts is None:
-        return None
-    parent = state.messages.find(channel.id, ts)
-    if parent is None:
-        raise ApiError("thread_not_found")
-    if parent.ephemeral_to is not None:
-        raise ApiError("cannot_reply_to_message")
-    return parent.thread_ts or parent.ts
 
 
 def _own(state: State, args: Arguments, refusal: str) -> tuple[Channel, Message]:

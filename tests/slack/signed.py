@@ -1,4 +1,4 @@
-"""ovbot's endpoint in HTTP mode, and a world outside it that can be made to wait for ever."""
+"""ovbot as Slack's payloads reach it, and a world outside it that can be made to wait for ever."""
 
 import asyncio
 import json
@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import uvicorn
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.request import SocketModeRequest
 from starlette.types import Message, Receive, Scope, Send
 
 from ovbot.clock import SystemClock
@@ -61,12 +63,13 @@ class Outside:
 
 @dataclass
 class Signed:
-    """A bot that takes signed requests."""
+    """A bot that takes signed requests, or the same payloads from a socket."""
 
     endpoint: SlackEndpoint
     slack: SlackApp
     outside: Outside
     base: str
+    by_socket: bool = False
     up: bool = True
     before_ack: list[str] | None = None
     """What had been asked of the outside when the last answer began to leave."""
@@ -83,6 +86,8 @@ class Signed:
         self, raw: str | bytes, head: Mapping[str, str | bytes] = {}, *, json_body: bool = False
     ) -> httpx.Response:
         """A request, signed if ``head`` does not say otherwise; it replaces headers."""
+        if self.by_socket:
+            return await self._from_socket(raw)
         now = str(int(time.time()))
         kind = "application/json" if json_body else "application/x-www-form-urlencoded"
         headers: dict[str, str | bytes] = {
@@ -98,6 +103,13 @@ class Signed:
         transport = httpx.ASGITransport(app=self)
         async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
             return await http.post("/slack/events", content=raw, headers=listed)
+
+    async def _from_socket(self, raw: str | bytes) -> httpx.Response:
+        """As Bolt's own handler takes it from an envelope; the answer is what it acknowledges."""
+        request = SocketModeRequest(type="any", envelope_id="1", payload=_payload(raw))
+        answer = await run_async_bolt_app(self.slack.bolt, request)
+        self.before_ack = list(self.outside.calls)
+        return httpx.Response(answer.status, text=answer.body)
 
     async def type(self, text: str, user: str = ADMIN) -> httpx.Response:
         """A slash command."""
@@ -132,6 +144,13 @@ class Signed:
         self.outside.answering.set()
         assert await self.slack.tasks.drain(10) == 0
         return self.outside.calls
+
+
+def _payload(raw: str | bytes) -> dict[str, Any]:
+    text = raw.decode() if isinstance(raw, bytes) else raw
+    fields = {"payload": text} if text.startswith("{") else dict(parse_qsl(text))
+    found: dict[str, Any] = json.loads(fields["payload"]) if "payload" in fields else fields
+    return found
 
 
 def sign(body: str | bytes, timestamp: str, secret: str = SIGNING_SECRET) -> str:

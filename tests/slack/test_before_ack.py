@@ -18,9 +18,10 @@ PATIENCE = 2.0
 Send = Callable[[Signed], Awaitable[httpx.Response]]
 
 
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[Signed]:
+@pytest.fixture(params=["http", "socket"])
+async def bot(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Signed]:
     async with open_signed(tmp_path) as signed:
+        signed.by_socket = request.param == "socket"
         yield signed
 
 

@@ -87,6 +87,7 @@ class Desk:
         channel: str = MODERATION,
         source: Source = Source.TYPED,
         interaction: str | None = None,
+        panel: str = "",
     ) -> Reply | None:
         """Give a command and let it run to its end; returns what is answered directly."""
         asked = Invocation(
@@ -95,6 +96,7 @@ class Desk:
             text=text,
             interaction=interaction or f"trigger-{next(self._numbers)}",
             source=source,
+            panel=panel,
         )
         entered = await self.door.enter(asked)
         if entered.work is None:
@@ -150,7 +152,7 @@ def buttons(reply: Reply | None) -> list[Button]:
     found: list[Button] = []
     for part in reply.parts:
         if isinstance(part, Buttons):
-            found += part.buttons
+            found += [*part.buttons, *part.more]
         elif isinstance(part, Paragraph) and part.button:
             found.append(part.button)
     return found

@@ -18,7 +18,7 @@ from ovbot.store import audit
 
 class AuditArgs(Args):
     actor: Annotated[
-        str | None, Opt(Kind.USER, "Only by this person"), Field(pattern=r"^<@[A-Z0-9]+>$")
+        str | None, Opt(Kind.USER, "Only by this person"), Field(pattern=r"^<@[UW][A-Z0-9]+>$")
     ] = None
     session: Annotated[str | None, Opt(Kind.WORD, "Only on this session")] = None
     outcome: Annotated[Outcome | None, Opt(Kind.WORD, "Only with this outcome")] = None

@@ -5,13 +5,13 @@ import asyncio
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.commands.show import ShowArgs, View, render
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.actor import Role
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
+from ovbot.engine.panel import ShowArgs, View, in_order, recorded_since, render
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
@@ -119,7 +119,14 @@ class Cards:
             said = md("Session {} is not live now.", card.session)
             return Reply(said, (Paragraph(said),)), 0
         # Whoever presses is asked for their own right: the buttons are for all to see.
-        view = View(session, ShowArgs(session=card.session), Role.MODERATOR, now)
+        view = View(
+            session=in_order(session),
+            args=ShowArgs(session=card.session),
+            role=Role.MODERATOR,
+            read_at=now,
+            recorded_since=await recorded_since(session, self._openvidu),
+            numbered=False,
+        )
         return render(view), len(session.connections)
 
     async def _post(self, card: Card, reply: Reply) -> Posted:

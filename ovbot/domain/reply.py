@@ -58,9 +58,10 @@ class Facts(msgspec.Struct, frozen=True, tag="facts"):
 
 
 class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
-    """A row of buttons."""
+    """A row of buttons; ``more`` is behind three dots, for what is pressed seldom and asks not."""
 
     buttons: tuple[Button, ...]
+    more: tuple[Button, ...] = ()
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):
@@ -77,10 +78,15 @@ Part = Heading | Paragraph | Facts | Buttons | Note | Rule
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One message. ``text`` is a full sentence: what notifications and screen readers get."""
+    """One message. ``text`` is a full sentence: what notifications and screen readers get.
+
+    ``again`` is the question that it answers, as canonical text: what a panel shows anew, page and
+    filter and all, when something was done from it.
+    """
 
     text: Markup
     parts: tuple[Part, ...] = ()
+    again: str = ""
 
 
 _T = TypeVar("_T")

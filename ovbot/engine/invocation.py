@@ -29,3 +29,5 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     interaction: str
     """Slack's own id of this command or click: a second delivery has the same one."""
     source: Source = Source.TYPED
+    panel: str = ""
+    """The question that the message of a pressed button shows; asked again after an action."""

@@ -270,20 +270,30 @@ class Door:
 
         async def work() -> Finished:
             refresh = await perform(action, args, intent, context)
-            if invocation.source is Source.BUTTON and refresh:
-                return Finished(await self._anew(refresh, context), replaces=True)
-            return Finished()
+            pressed = invocation.source in {Source.BUTTON, Source.HOME}
+            shown = await self._anew(invocation.panel, refresh, context) if pressed else None
+            return Finished(shown, replaces=shown is not None)
 
         return Entered(context.ref, action.name, work=work)
 
-    async def _anew(self, text: str, context: Context) -> Reply:
-        """A panel's question, asked again after an action."""
-        tokens = tokenize(text)
-        found = split_command(tokens, self.commands.names)
-        question, rest = (found[0], found[1]) if found else (None, ())
-        if not isinstance(question, Question):
-            raise TypeError(f"not a question: {text}")
-        return await answer(question, parse(question.args, rest, _grammar(context)), context)
+    async def _anew(self, panel: str, refresh: str, context: Context) -> Reply | None:
+        """What a panel shows after an action: its own question, or else the action's ``refresh``.
+
+        Only its own where nothing came of the action, such as a kick of who had left already.
+        """
+        own, other = self._question(panel, context), self._question(refresh, context)
+        asked = own if own and (other is None or other[0] is own[0]) else other
+        return await answer(*asked, context) if asked else None
+
+    def _question(self, text: str, context: Context) -> tuple[Question[Any, Any], Args] | None:
+        """A question from its text; None for anything else, such as a panel of an older version."""
+        try:
+            found = split_command(tokenize(text), self.commands.names)
+            if found is None or not isinstance(found[0], Question):
+                return None
+            return found[0], parse(found[0].args, found[1], _grammar(context))
+        except GrammarError:
+            return None
 
     async def _record_denial(
         self, command: AnyCommand, args: Args | None, context: Context, refusal: Denied

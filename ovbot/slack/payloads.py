@@ -9,6 +9,7 @@ import msgspec
 
 from ovbot.domain.actor import Actor
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.slack.present import asked_again
 
 
 class SlashCommand(msgspec.Struct, frozen=True):
@@ -32,9 +33,20 @@ class _Container(msgspec.Struct, frozen=True):
     is_ephemeral: bool = False
 
 
+class _Chosen(msgspec.Struct, frozen=True):
+    value: str
+
+
 class _PressedButton(msgspec.Struct, frozen=True):
+    """A button, or the option that was chosen behind three dots."""
+
     action_id: str
     value: str = ""
+    selected_option: _Chosen | None = None
+
+    @property
+    def command(self) -> str:
+        return self.selected_option.value if self.selected_option else self.value
 
 
 class _PressedIn(msgspec.Struct, frozen=True):
@@ -105,7 +117,8 @@ def pressed(click: ButtonClick, asked_in: str = "") -> Invocation:
     return Invocation(
         actor=Actor(click.team.id, click.user.id),
         channel=channel or click.user.id,
-        text=click.actions[0].value,
+        text=click.actions[0].command,
         interaction=click.trigger_id,
         source=Source.BUTTON if channel else Source.HOME,
+        panel=asked_again(click.actions[0].action_id),
     )

@@ -1,9 +1,11 @@
 """Replies as Block Kit, within Slack's limits by construction.
 
 Limits: docs.slack.dev, "Block Kit" reference (blocks 50 a message and 100 a Home tab, section text
-3000, header 150, ten fields of 2000, button text 75 and value 2000, confirm 100/300/30/30).
+3000, header 150, ten fields of 2000, button text 75 (about thirty are shown) and value 2000,
+confirm 100/300/30/30, overflow five options of 75 with values of 150).
 """
 
+import unicodedata
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
@@ -35,8 +37,14 @@ _HEADER = 150
 _VALUE = 2000
 _ROW = 5
 """Buttons in a row: Slack takes 25, a phone shows few."""
+LABEL = 30
+"""What a phone shows of a button's text; Slack takes 75."""
+_SPOKEN = 75
+_MENU = 5
+_MENU_VALUE = 150
+_ACTION_ID = 255
 ACTION = "ov"
-"""Every action id is ``ov:<verb>:<n>``; what counts is the button's value."""
+"""Every action id is ``ov:<verb>:<n>:<the panel's own question>``; what is done is the value."""
 
 Block = dict[str, Any]
 
@@ -55,14 +63,50 @@ def message(reply: Reply) -> Message:
 
 def blocks(reply: Reply, limit: int) -> list[Block]:
     """A reply's parts as at most ``limit`` blocks."""
-    numbers = count(1)
+    ids = _Ids(reply.again)
     parts = reply.parts or (Paragraph(reply.text),)
-    made = [block for part in parts for block in _blocks(part, numbers)]
-    made = made or list(_blocks(Paragraph(reply.text), numbers))
+    made = [block for part in parts for block in _blocks(part, ids)]
+    made = made or list(_blocks(Paragraph(reply.text), ids))
     if len(made) <= limit:
         return made
     left = len(made) - (limit - 1)
-    return [*made[: limit - 1], *_blocks(Note(md("… and {} more.", left)), numbers)]
+    return [*made[: limit - 1], *_blocks(Note(md("… and {} more.", left)), ids)]
+
+
+class _Ids:
+    """The action ids of one message: no two are the same, and each remembers ``again``."""
+
+    def __init__(self, again: str) -> None:
+        self._numbers = count(1)
+        self._again = again
+
+    def next(self, verb: str) -> str:
+        short = f"{ACTION}:{verb[:40]}:{next(self._numbers)}"
+        whole = f"{short}:{self._again}"
+        return whole if self._again and len(whole) <= _ACTION_ID else short
+
+
+def asked_again(action_id: str) -> str:
+    """The question that the message of a pressed button shows, or ``""``."""
+    return action_id.split(":", 3)[3] if action_id.count(":") >= 3 else ""
+
+
+def middle(text: str, limit: int) -> str:
+    """Cut a label in its middle: the verb before it and what tells two names apart stay."""
+    if len(text) <= limit:
+        return text
+    tail = text[-(limit // 3) :]
+    while tail and hangs_on(tail[0]):  # no accent without its letter, no half of an emoji
+        tail = tail[1:]
+    return f"{text[: limit - 1 - len(tail)].rstrip(_JOINED)}…{tail.lstrip()}"
+
+
+_JOINED = " \u200d"
+
+
+def hangs_on(char: str) -> bool:
+    """Whether a character is drawn onto the one before it."""
+    return char == "\u200d" or unicodedata.category(char)[0] in "MZ" or "🏻" <= char <= "🏿"
 
 
 def clip(text: str, limit: int) -> str:
@@ -79,25 +123,24 @@ def clip(text: str, limit: int) -> str:
     return cut + "…"
 
 
-def _blocks(part: Part, numbers: "count[int]") -> Iterable[Block]:
+def _blocks(part: Part, ids: _Ids) -> Iterable[Block]:
     match part:
         case Heading(text=text):
             yield {"type": "header", "text": plain_text(text, _HEADER)}
         case Paragraph(text=text, button=button):
             block: Block = {"type": "section", "text": _mrkdwn(text, _SECTION)}
             if button is not None and _fits(button):
-                block["accessory"] = _button(button, numbers)
+                block["accessory"] = _button(button, ids)
             yield block
         case Facts(pairs=pairs):
             for first in range(0, len(pairs), _FIELDS):
                 chunk = pairs[first : first + _FIELDS]
                 fields = [_mrkdwn(md("*{}*\n{}", name, value), _FIELD) for name, value in chunk]
                 yield {"type": "section", "fields": fields}
-        case Buttons(buttons=buttons):
-            fitting = [button for button in buttons if _fits(button)]
-            for first in range(0, len(fitting), _ROW):
-                row = fitting[first : first + _ROW]
-                yield {"type": "actions", "elements": [_button(b, numbers) for b in row]}
+        case Buttons(buttons=buttons, more=more):
+            elements = _row(buttons, more, ids)
+            for first in range(0, len(elements), _ROW):
+                yield {"type": "actions", "elements": elements[first : first + _ROW]}
         case Note(text=text):
             yield {"type": "context", "elements": [_mrkdwn(text, _SECTION)]}
         case _:
@@ -124,14 +167,36 @@ def _fits(button: Button) -> bool:
     return len(button.command) <= _VALUE
 
 
-def _button(button: Button, numbers: "count[int]") -> Block:
-    verb = button.command.split(" ", 1)[0][:40] or "panel"
+def _row(buttons: tuple[Button, ...], more: tuple[Button, ...], ids: _Ids) -> list[Block]:
+    """Buttons, and behind three dots what is pressed seldom; what no menu can hold is a button."""
+    hidden = [button for button in more if _hides(button)][:_MENU]
+    shown = (*buttons, *(button for button in more if button not in hidden))
+    elements = [_button(button, ids) for button in shown if _fits(button)]
+    options = [
+        {"text": plain_text(middle(button.label, _SPOKEN), _SPOKEN), "value": button.command}
+        for button in hidden
+    ]
+    if options:
+        elements.append({"type": "overflow", "action_id": ids.next("more"), "options": options})
+    return elements
+
+
+def _hides(button: Button) -> bool:
+    """A menu has no dialog for one of its options."""
+    return button.confirm is None and 0 < len(button.command) <= _MENU_VALUE
+
+
+def _button(button: Button, ids: _Ids) -> Block:
+    whole = visible(plain(button.label), 4 * _SPOKEN)
+    shown = middle(whole, LABEL)
     element: Block = {
         "type": "button",
-        "action_id": f"{ACTION}:{verb}:{next(numbers)}",
-        "text": plain_text(button.label, 75),
+        "action_id": ids.next(button.command.split(" ", 1)[0] or "panel"),
+        "text": plain_text(shown, 75),
         "value": button.command,
     }
+    if shown != whole:
+        element["accessibility_label"] = plain_text(middle(whole, _SPOKEN), _SPOKEN)["text"]
     if button.style is not Style.DEFAULT:
         element["style"] = button.style.value
     if button.confirm is not None:

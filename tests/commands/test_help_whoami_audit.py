@@ -66,5 +66,10 @@ async def test_audit_shows_who_did_what(desk: Desk) -> None:
     assert f"<@{ANA}>" not in only
 
 
+async def test_an_actor_is_somebody(desk: Desk) -> None:
+    for nobody in ("<@0>", "<@>", "<@C01GENERAL>", "ben"):
+        assert "Not understood" in words(await desk.type(f"audit --actor '{nobody}'")), nobody
+
+
 async def test_audit_is_for_admins(desk: Desk) -> None:
     assert "needs the role *admin*" in words(await desk.type("audit", user=BEN))

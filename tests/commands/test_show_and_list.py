@@ -1,8 +1,12 @@
 """show and list: what is live, numbered, within reach, and inert."""
 
-from ovbot.domain.reply import Buttons, Style
-from tests.commands.steps import form, reads_back
-from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
+from pathlib import Path
+
+from ovbot.domain.reply import Buttons, Reply, Style
+from ovbot.engine.invocation import Source
+from ovbot.openvidu import Connection
+from tests.commands.steps import fault, form, reads_back, submit
+from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words
 
 
 async def test_show_numbers_people_and_says_what_they_do(desk: Desk) -> None:
@@ -52,7 +56,7 @@ async def test_viewers_see_people_without_buttons_to_act(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("bind demo")
     labels = [b.label for b in buttons(await desk.type("show", user=BEN))]
-    assert labels == ["Recordings of demo", "Refresh"]
+    assert labels == ["Refresh demo", "Recordings of demo"]
 
 
 async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None:
@@ -64,8 +68,11 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "Record demo",
         "Signal demo",
         "Close demo",
+        "Refresh demo",
         "Recordings of demo",
-        "Refresh",
+        "Invite to demo",
+        "Post a card of demo",
+        "Add an IP camera to demo",
     ]
     assert [reads_back(desk, button) for button in buttons(reply)] == [
         "kick",
@@ -73,10 +80,20 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "record start",
         "signal",
         "close",
-        "recording list",
         "show",
+        "recording list",
+        "invite",
+        "card",
+        "camera",
     ]
-    for opens_a_form in ("Signal demo", "Close demo"):
+    assert {b.label for part in _rows(reply) for b in part.more} == {
+        "Recordings of demo",
+        "Invite to demo",
+        "Post a card of demo",
+        "Add an IP camera to demo",
+    }
+    forms = ("Signal demo", "Close demo", "Invite to demo", "Add an IP camera to demo")
+    for opens_a_form in forms:
         (button,) = [each for each in buttons(reply) if each.label == opens_a_form]
         assert (await form(desk, button.command)).fields[0].values == ("demo",)
     assert len((await desk.openvidu.session("demo")).connections) == 1
@@ -85,17 +102,22 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
 async def test_a_row_has_at_most_five_buttons(desk: Desk) -> None:
     for number in range(25):
         desk.simulator.join("demo", client_data=f"Person {number}", publish="camera")
-    reply = await desk.type("show demo --page 2")
+    rows = [part.buttons for part in _rows(await desk.type("show demo --page 2"))]
+    assert max(map(len, rows)) <= 5
+    labels = [button.label for button in rows[-1]]
+    assert labels == ["Earlier people", "More people", "Find people"]
+
+
+def _rows(reply: Reply | None) -> list[Buttons]:
     assert reply is not None
-    rows = [part.buttons for part in reply.parts if isinstance(part, Buttons)]
-    assert max(map(len, rows)) == 5
-    assert [button.label for button in rows[-1]] == ["Earlier people", "More people"]
+    return [part for part in reply.parts if isinstance(part, Buttons)]
 
 
 async def test_an_empty_session_can_be_closed_but_not_signalled(desk: Desk) -> None:
     desk.simulator.create_session("demo")
     labels = [button.label for button in buttons(await desk.type("show demo"))]
-    assert labels == ["Close demo", "Recordings of demo", "Refresh"]
+    assert "Close demo" in labels
+    assert not {"Signal demo", "Record demo"} & set(labels)
 
 
 async def test_a_cameras_password_is_not_shown(desk: Desk) -> None:
@@ -126,6 +148,91 @@ async def test_many_people_come_in_pages_with_their_numbers(desk: Desk) -> None:
     second = await desk.type(more.command)
     assert "\n11. " in words(second)
     assert "People 11 to 20 of 25" in words(second)
+    assert "People 21 to 25 of 25" in words(await desk.type("show demo --page 99"))
+
+
+async def test_among_many_people_some_are_found_by_a_part_of_the_name(desk: Desk) -> None:
+    for number in range(25):
+        desk.simulator.join("demo", client_data=f"Person {number:02}")
+    late = desk.simulator.join("demo", client_data="<!channel> ليلى", publish="camera")
+    listed = "".join([words(await desk.type(f"show demo --page {page}")) for page in (1, 2, 3)])
+    (place,) = [line.split(".")[0] for line in listed.splitlines() if "ليلى" in line]
+    found = await desk.type("show demo --find LI")
+    assert "ليلى" not in words(found)
+    found = await desk.type("show demo --filter ليلى")
+    assert f"\n{place}. *&lt;!channel&gt; ليلى*" in words(found)
+    assert "People 1 to 1 of 1 with “ليلى” in their name" in words(found)
+    assert [b.label for b in buttons(found)][-2:] == ["Find people", "All people"]
+    # The number is that of the whole list, so it means who was seen.
+    await desk.type(f"kick --session demo {place}")
+    assert late.connection_id not in {c.connection_id for c in await _people(desk)}
+
+
+async def test_the_filter_box_is_reached_from_the_panel_and_remembers(desk: Desk) -> None:
+    for number in range(25):
+        desk.simulator.join("demo", client_data=f"Person {number:02}")
+    panel = await desk.type("show demo --find 'Person 1'")
+    assert "People 1 to 10 of 10 with “Person 1”" in words(panel)
+    (find,) = [b for b in buttons(panel) if b.label == "Find people"]
+    fields = {f.name: f.values for f in (await form(desk, find.command)).fields}
+    assert fields["session"] == ("demo",)
+    assert fields["find"] == ("Person 1",)
+    nobody = words(await submit(desk, 'show demo --find "<!here> & *x*"'))
+    assert "Nobody here has “&lt;!here&gt; &amp; ∗x∗” in their name." in nobody
+
+
+async def test_a_panel_keeps_its_page_when_something_is_done_from_it(desk: Desk) -> None:
+    for number in range(25):
+        desk.simulator.join("demo", client_data=f"Person {number:02}", publish="camera")
+    panel = await desk.type("show demo --page 2 --find Person")
+    assert panel is not None
+    kick = next(b for b in buttons(panel) if b.label.startswith("Kick"))
+    for source in (Source.BUTTON, Source.HOME):
+        after = await desk.type(kick.command, source=source, panel=panel.again)
+        assert "People 11 to 20 of 24 with “Person”" in words(after)
+    # Whoever was there twice is gone: the panel shows so all the same.
+    after = await desk.type(kick.command, source=Source.BUTTON, panel=panel.again)
+    assert "People 11 to 20 of 24 with “Person”" in words(after)
+    await desk.told()
+
+
+async def test_what_a_button_says_of_its_panel_is_only_a_question(desk: Desk) -> None:
+    """A message of an older version, or one that somebody tampered with."""
+    desk.simulator.join("demo", client_data="Ana")
+    for odd in ("", "list", "close demo", "kick demo Ana", "no such thing", "show --page x", "?"):
+        desk.simulator.join("demo", client_data="Tom")
+        after = await desk.type("kick --session demo Tom", source=Source.BUTTON, panel=odd)
+        assert "Session demo is live with one participant" in words(after), odd
+    desk.simulator.join("secret", client_data="Eve")
+    await desk.type("bind demo")
+    after = await desk.type("kick x Tom", user=BEN, source=Source.BUTTON, panel="show secret")
+    assert "Eve" not in words(after)
+
+
+async def test_the_panel_tells_how_long_it_has_been_recorded(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("record start --session demo --name one")
+    said = words(await desk.type("show demo"))
+    assert "Recording: :red_circle: recording for " in said
+    assert "since <!date^" in said.split("Recording:")[1].splitlines()[0]
+    await fault(desk, "listRecordings", "status", status=500, times=9)
+    assert "Recording: :red_circle: recording\n" in words(await desk.type("show demo"))
+
+
+async def test_cameras_are_counted_apart_from_people(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    await desk.openvidu.add_camera("demo", "rtsp://cam.test/1", data="Door")
+    said = words(await desk.type("show demo"))
+    assert "Session demo is live with one participant and one IP camera." in said
+    assert "People: 1 (1 publishing)" in said
+    assert "IP cameras: 1" in said
+
+
+async def test_on_pro_the_panel_names_the_media_node(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, edition="pro") as pro:
+        pro.simulator.join("demo", client_data="Ana")
+        (node,) = await pro.openvidu.media_nodes()
+        assert f"Media node: `{node.id}`" in words(await pro.type("show demo"))
 
 
 async def test_share_posts_to_the_channel_without_buttons(desk: Desk) -> None:
@@ -134,6 +241,12 @@ async def test_share_posts_to_the_channel_without_buttons(desk: Desk) -> None:
     told = await desk.told_one()
     assert (told.channel, told.audience) == (MODERATION, "channel")
     assert buttons(told.reply) == []
+    # A number counts in the list that one person was shown: what all can see has none.
+    assert "\n*Ana*" in words(told.reply)
+
+
+async def _people(desk: Desk) -> tuple[Connection, ...]:
+    return (await desk.openvidu.session("demo")).connections
 
 
 async def test_list_shows_only_what_i_may_see(desk: Desk) -> None:

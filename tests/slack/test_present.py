@@ -1,5 +1,8 @@
 """Whatever a reply holds, the message stays within Slack's limits."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
@@ -32,15 +35,17 @@ parts: st.SearchStrategy[Part] = st.one_of(
     st.lists(st.tuples(long_text, safe), min_size=1, max_size=25).map(
         lambda pairs: Facts(tuple(pairs))
     ),
-    st.lists(buttons, min_size=1, max_size=30).map(lambda many: Buttons(tuple(many))),
+    st.lists(buttons, min_size=1, max_size=30).map(
+        lambda many: Buttons(tuple(many[3:]), tuple(many[:3]))
+    ),
     st.builds(Note, safe),
     st.just(Rule()),
 )
 
 
-@given(safe, st.lists(parts, max_size=60))
-def test_every_reply_is_a_valid_message(text: str, many: list[Part]) -> None:
-    made = present.message(Reply(md("{}", text), tuple(many)))
+@given(safe, st.lists(parts, max_size=60), long_text)
+def test_every_reply_is_a_valid_message(text: str, many: list[Part], again: str) -> None:
+    made = present.message(Reply(md("{}", text), tuple(many), again))
     assert 0 < len(made.blocks) <= present.MESSAGE_BLOCKS
     assert len(made.text) <= present.TEXT
     for block in made.blocks:
@@ -52,6 +57,55 @@ def test_every_reply_is_a_valid_message(text: str, many: list[Part]) -> None:
         if "action_id" in element
     ]
     assert len(ids) == len(set(ids))
+    for element in (e for block in made.blocks for e in block.get("elements", [])):
+        if element["type"] == "button":
+            assert len(element["text"]["text"]) <= present.LABEL
+
+
+def elements(*buttons: Button, more: tuple[Button, ...] = (), again: str = "") -> list[Any]:
+    made = present.message(Reply(md("x"), (Buttons(buttons, more),), again))
+    return [element for block in made.blocks for element in block["elements"]]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Kick Ana", "Kick Ana"),
+        ("Kick Maximiliane Freifrau von Hohenstein", "Kick Maximiliane Fr…Hohenstein"),
+        ("Stop recording exam-room-2026-biology-1", "Stop recording exam…-biology-1"),
+        ("Stop recording exam-room-2026-biology-2", "Stop recording exam…-biology-2"),
+        ("Kick " + "e" + "\u0301" * 40, "Kick e" + "\u0301" * 23 + "…"),
+        ("Kick " + "👩\u200d👩\u200d👧" * 9, None),
+    ],
+)
+def test_a_label_is_cut_in_its_middle_and_spoken_whole(label: str, shown: str | None) -> None:
+    (element,) = elements(Button(label, "kick 1"))
+    text = element["text"]["text"]
+    assert len(text) <= present.LABEL
+    assert text.startswith(label.split()[0])
+    assert shown is None or text == shown
+    assert element.get("accessibility_label") == (label if text != label else None)
+    whole = [part.strip("\u200d") for part in text.split("…")]
+    assert not any(part and present.hangs_on(part[0]) for part in whole)
+
+
+def test_what_is_pressed_seldom_is_behind_three_dots() -> None:
+    long = Button("Recordings", "recording list " + "x" * 140)
+    first, second, menu = elements(
+        Button("Kick Ana", "kick 1"), more=(Button("Card", "card demo"), long)
+    )
+    assert [first["type"], second["type"], menu["type"]] == ["button", "button", "overflow"]
+    assert second["value"] == long.command, "what no menu can hold is a button"
+    assert [option["value"] for option in menu["options"]] == ["card demo"]
+
+
+def test_a_button_remembers_what_its_message_shows() -> None:
+    again = "show --find a:b --page 2 --session demo"
+    (element,) = elements(Button("Kick Ana", "kick 1"), again=again)
+    assert present.asked_again(element["action_id"]) == again
+    (element,) = elements(Button("Kick Ana", "kick 1"), again="show " + "x" * 300)
+    assert present.asked_again(element["action_id"]) == ""
+    assert present.asked_again("ov:kick:3") == present.asked_again("other") == ""
 
 
 def test_a_command_that_does_not_fit_has_no_button() -> None:

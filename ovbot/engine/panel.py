@@ -1,0 +1,268 @@
+"""The control panel of one session: its people, numbered, and what can be done at hand.
+
+``show`` answers with it, and a live card shows it. Reading is apart from rendering, which is pure.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Annotated, TypeVar
+
+import msgspec
+from pydantic import Field
+
+from ovbot.domain.actor import Role
+from ovbot.domain.markup import Markup, code, md, visible, when
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Reply,
+    Rule,
+    Style,
+)
+from ovbot.domain.words import counted, duration
+from ovbot.engine import people
+from ovbot.engine.people import is_camera
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Connection, OpenVidu, OpenViduError, Session
+from ovbot.openvidu.participants import display_name
+
+T = TypeVar("T")
+
+PAGE = 10
+"""People on a page: the buttons of more would not fit a phone."""
+_PATIENCE = 2.0
+"""Seconds for what is good to know beside the session itself."""
+
+
+class ShowArgs(Args):
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session to show")] = None
+    find: Annotated[
+        str | None,
+        Opt(Kind.TEXT, "Only people whose name has this in it", ("filter",)),
+        Field(max_length=80),
+    ] = None
+    page: Annotated[int, Opt(Kind.COUNT, "Page of people, ten each"), Field(ge=1, le=1000)] = 1
+    streams: Annotated[bool, Opt(Kind.FLAG, "Show stream and connection ids")] = False
+    share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What is rendered: the session as it was read at ``read_at``, people in their order.
+
+    ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell.
+    ``numbered``: a number counts in the list that one person was shown last, so what many see,
+    such as a card, has none.
+    """
+
+    session: Session
+    args: ShowArgs
+    role: Role
+    read_at: int
+    recorded_since: int | None = None
+    node: str = ""
+    numbered: bool = True
+
+    @property
+    def found(self) -> list[tuple[int, Connection]]:
+        """Who is asked for, each with the number that they have in the whole list."""
+        numbered = enumerate(self.session.connections, start=1)
+        wanted = visible(self.args.find or "").casefold()
+        return [(n, c) for n, c in numbered if wanted in display_name(c).casefold()]
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.found) // PAGE))
+
+    @property
+    def page(self) -> int:
+        """The page that is shown: the last one, where there are fewer than was asked for."""
+        return min(self.args.page, self.pages)
+
+    @property
+    def acts(self) -> bool:
+        """Whether the buttons of moderators are shown."""
+        return self.role >= Role.MODERATOR and not self.args.share
+
+
+def in_order(session: Session) -> Session:
+    """The session with its people as they are numbered: who came first is 1."""
+    ordered = sorted(session.connections, key=lambda c: (c.created_at, c.connection_id))
+    return msgspec.structs.replace(session, connections=tuple(ordered))
+
+
+async def recorded_since(session: Session, openvidu: OpenVidu) -> int | None:
+    """When the running recording began (ms UTC); None without one, or where it is not told."""
+    if not session.recording:
+        return None
+    recordings = await _or_none(openvidu.recordings()) or ()
+    running = [
+        recording.created_at
+        for recording in recordings
+        if recording.session_id == session.session_id and recording.status == "started"
+    ]
+    return max(running, default=None)
+
+
+async def node_of(session: Session, openvidu: OpenVidu) -> str:
+    """The media node that carries the session; "" on Community, which has none."""
+    nodes = await _or_none(openvidu.media_nodes(sessions=True)) or ()
+    wanted = session.session_id
+    carrying = (n.id for n in nodes if any(s.session_id == wanted for s in n.sessions))
+    return next(carrying, "")
+
+
+async def _or_none(asked: Awaitable[T]) -> T | None:
+    """The panel does without what OpenVidu cannot tell, or not in time."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await asked
+    except (OpenViduError, TimeoutError):
+        return None
+
+
+def render(view: View) -> Reply:
+    session = view.session
+    live = "is live" if session.connections else "is open"
+    recording = ", and is being recorded" if session.recording else ""
+    text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
+    parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view), *_people(view)]
+    if not view.args.share:
+        parts += _controls(view)
+    parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
+    return Reply(text, tuple(parts), again=_question(view, view.page))
+
+
+def _who(session: Session) -> str:
+    cameras = sum(map(is_camera, session.connections))
+    persons = counted(len(session.connections) - cameras, "participant", "participants")
+    return f"{persons} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else persons
+
+
+def _facts(view: View) -> Facts:
+    session = view.session
+    cameras = sum(map(is_camera, session.connections))
+    publishing = sum(bool(c.publishers) for c in session.connections) - cameras
+    pairs = [
+        ("People", md("{} ({} publishing)", len(session.connections) - cameras, publishing)),
+        ("Recording", _recording(view)),
+        ("Open since", when(session.created_at)),
+        ("Id", code(session.session_id)),
+    ]
+    if cameras:
+        pairs.append(("IP cameras", md("{}", cameras)))
+    if view.node:
+        pairs.append(("Media node", code(view.node)))
+    return Facts(tuple(pairs))
+
+
+def _recording(view: View) -> Markup:
+    if not view.session.recording:
+        return Markup("not recording")
+    if view.recorded_since is None:
+        return Markup(":red_circle: recording")
+    length = duration((view.read_at - view.recorded_since) / 1000)
+    return md(":red_circle: recording for {}, since {}", length, when(view.recorded_since))
+
+
+def _people(view: View) -> list[Part]:
+    everybody, found = view.session.connections, view.found
+    if not everybody:
+        return [Paragraph(Markup("Nobody is here. People appear as they join."))]
+    parts: list[Part] = [Rule()]
+    if not found:
+        said = md("Nobody here has “{}” in their name.", view.args.find or "")
+        return [*parts, Paragraph(said)]
+    first = (view.page - 1) * PAGE
+    page = found[first : first + PAGE]
+    for number, connection in page:
+        parts += _person(number, connection, view)
+    if len(everybody) > PAGE or view.args.find:
+        shown = md("{} to {} of {}", first + 1, first + len(page), len(found))
+        named = md(" with “{}” in their name", view.args.find) if view.args.find else Markup("")
+        parts.append(Note(md("People {}{}", shown, named)))
+    return parts
+
+
+def _person(number: int, connection: Connection, view: View) -> list[Part]:
+    """One line with Kick at its side; under it, for who publishes, how to end that."""
+    numbered = view.numbered and not view.args.share
+    text = people.line(number if numbered else None, connection, ids=view.args.streams)
+    if not view.acts:
+        return [Paragraph(text)]
+    parts: list[Part] = [Paragraph(text, people.kick(connection, view.session.session_id))]
+    if connection.publishers and not is_camera(connection):  # a camera goes only as a whole
+        parts.append(Buttons((people.unpublish(connection, view.session.session_id),)))
+    return parts
+
+
+def _controls(view: View) -> list[Part]:
+    """What can be done with the session: the common at hand, the rest behind three dots."""
+    session = view.session.session_id
+    buttons = _record(view)
+    more = [Button(f"Recordings of {session}", _command(session, "recording list"))]
+    if view.acts and view.session.connections:
+        buttons.append(Button(f"Signal {session}", f"{_command(session, 'signal')} ?"))
+    if view.acts:
+        more.append(Button(f"Invite to {session}", f"{_command(session, 'invite')} ?"))
+        more.append(Button(f"Post a card of {session}", _command(session, "card")))
+    if view.role >= Role.OPERATOR:
+        buttons.append(Button(f"Close {session}", f"{_command(session, 'close')} ?", Style.DANGER))
+        more.append(Button(f"Add an IP camera to {session}", f"{_command(session, 'camera')} ?"))
+    buttons.append(Button(f"Refresh {session}", _question(view, view.page)))
+    paging = _paging(view)
+    return [Buttons(tuple(buttons), tuple(more)), *([Buttons(paging)] if paging else [])]
+
+
+def _record(view: View) -> list[Button]:
+    """Record or stop, whichever makes sense now."""
+    session = view.session.session_id
+    if not view.acts:
+        return []
+    if view.session.recording:
+        confirm = Confirm(
+            title="Stop the recording?",
+            text=f"The recording of session {session} ends here. A new one can be started.",
+            yes="Stop recording",
+        )
+        label = f"Stop recording {session}"
+        return [Button(label, _command(session, "record stop"), Style.DANGER, confirm)]
+    if view.session.connections:
+        return [Button(f"Record {session}", _command(session, "record start"), Style.PRIMARY)]
+    return []
+
+
+def _paging(view: View) -> tuple[Button, ...]:
+    """To the other pages, and to fewer people."""
+    session = view.session.session_id
+    buttons = []
+    if view.page > 1:
+        buttons.append(Button("Earlier people", _question(view, view.page - 1)))
+    if view.page < view.pages:
+        buttons.append(Button("More people", _question(view, view.page + 1)))
+    if len(view.session.connections) > PAGE or view.args.find:
+        find = ShowArgs(session=session, find=view.args.find)
+        buttons.append(Button("Find people", f"{format_command('show', find)} ?"))
+    if view.args.find:
+        buttons.append(Button("All people", _command(session, "show")))
+    return tuple(buttons)
+
+
+def _question(view: View, page: int) -> str:
+    change = {"page": page, "session": view.session.session_id, "share": False}
+    return format_command("show", view.args.model_copy(update=change))
+
+
+class _OfSession(Args):
+    session: Annotated[str, Arg(Kind.SESSION, "Session")]
+
+
+def _command(session: str, verb: str) -> str:
+    """A command about a session and nothing else. An id may look like an option: ``-x``."""
+    return format_command(verb, _OfSession(session=session))

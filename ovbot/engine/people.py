@@ -1,0 +1,89 @@
+"""One participant in a panel: the line about them, and what can be done to them."""
+
+from typing import Annotated
+
+from ovbot.domain.markup import Markup, bold, code, join, md, when
+from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Connection, Publisher
+from ovbot.openvidu.participants import display_name, public_id
+
+_SOURCES = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera"}
+
+
+def is_camera(connection: Connection) -> bool:
+    """Whether it is an IP camera, and nobody's browser."""
+    return connection.kind == "IPCAM"
+
+
+def line(number: int | None, connection: Connection, *, ids: bool) -> Markup:
+    """``3. *Ana*`` and what she does; with her connection and stream ``ids`` if asked for."""
+    said = md(
+        "{}{}\n{} · since {}",
+        Markup("") if number is None else md("{}. ", number),
+        bold(display_name(connection)),
+        _doing(connection),
+        when(connection.created_at),
+    )
+    if not ids:
+        return said
+    streams = [code(public_id(p.stream_id)) for p in connection.publishers]
+    return said + md("\n{}", join(" ", [code(public_id(connection.connection_id)), *streams]))
+
+
+def _doing(connection: Connection) -> Markup:
+    role = connection.role.lower()
+    if not connection.publishers:
+        return md("watching ({})", role)
+    sources = join(", ", [_source(publisher) for publisher in connection.publishers])
+    return md("publishing {} ({})", sources, role)
+
+
+def _source(publisher: Publisher) -> Markup:
+    kind = _SOURCES.get(publisher.type_of_video or "", "audio" if publisher.has_audio else "stream")
+    off = []
+    if publisher.has_audio and not publisher.audio_active:
+        off.append("microphone off")
+    if publisher.has_video and not publisher.video_active:
+        off.append("picture off")
+    return md("{} ({})", kind, ", ".join(off)) if off else md("{}", kind)
+
+
+class _Whom(Args):
+    session: Annotated[str, Arg(Kind.SESSION, "Session")]
+    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
+
+
+def kick(connection: Connection, session: str) -> Button:
+    """Remove them, after a question that names them."""
+    name, id_ = display_name(connection), public_id(connection.connection_id)
+    camera = is_camera(connection)
+    back = "An operator" if camera else "They"
+    again = "add it again" if camera else "come back if your application lets them in"
+    return Button(
+        f"Kick {name}",
+        format_command("kick", _Whom(session=session, participant=id_)),
+        Style.DANGER,
+        Confirm(
+            title=f"Remove this {'camera' if camera else 'person'}?",
+            text=f"{name} ({id_}) is removed from session {session} at once. {back} can {again}.",
+            yes="Kick",
+        ),
+    )
+
+
+def unpublish(connection: Connection, session: str) -> Button:
+    """End their stream, after a question that names them."""
+    name = display_name(connection)
+    return Button(
+        f"Unpublish {name}",
+        format_command("unpublish", _Whom(session=session, participant=connection.connection_id)),
+        Style.DANGER,
+        Confirm(
+            title="End this stream?",
+            text=f"The stream of {name} ends in session {session}; they stay. OpenVidu "
+            "can never start it again for them, but they can publish again by themselves.",
+            yes="Unpublish",
+        ),
+    )

@@ -25,7 +25,7 @@ from ovbot.openvidu.errors import SessionExists, SessionNotFound
 class CreateArgs(Args):
     session: Annotated[
         str | None,
-        Arg(Kind.SESSION, "Id to give it; a random one if left out"),
+        Arg(Kind.SESSION, "Id to give it; a random one if left out", new=True),
         Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
     ] = None
     record: Annotated[Literal["manual", "always"], Opt(Kind.WORD, "When it is recorded")] = "manual"

@@ -4,12 +4,14 @@ Pure. What a form hands over becomes the command's canonical text, and that text
 one door like anything typed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from ovbot.domain.binding import Binding
 from ovbot.domain.markup import Markup, md
 from ovbot.engine.command import Action, AnyCommand
+from ovbot.engine.options import SEARCHED
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, layout_of
@@ -17,12 +19,15 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values, problems
 from ovbot.grammar.values import written
 
+NAMED = 5
+"""Bindings that a hint names; more are counted."""
+
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
     """One argument to fill in. ``values`` is what stands there at first, as texts.
 
     ``flag``: ticked or not. ``plural``: several values, one on each line where there is no menu.
-    ``multiline``: room for more than a few words.
+    ``multiline``: room for more than a few words. ``searched``: chosen from what is there.
     """
 
     name: str
@@ -34,6 +39,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     flag: bool = False
     plural: bool = False
     multiline: bool = False
+    searched: bool = False
     values: tuple[str, ...] = ()
 
 
@@ -50,17 +56,47 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def form_of(command: AnyCommand, values: Mapping[str, object], problem: str = "") -> Form:
-    """The form of a command, with ``values`` (by field name) filled in."""
+def form_of(
+    command: AnyCommand,
+    values: Mapping[str, object],
+    problem: str = "",
+    bound: Sequence[Binding] | None = None,
+) -> Form:
+    """The form of a command, with ``values`` (by field name) filled in.
+
+    ``bound`` is what the channel is bound to, where it is asked for in one: the session that is
+    meant by default then stands in its field, and where there is none it has to be chosen.
+    """
     args: type[Args] = command.args
-    fields = layout_of(args).fields
+    layout = layout_of(args)
+    fields = [_field(field, values) for field in layout.fields]
+    if bound is not None and layout.session and not _is_new(layout.session):
+        place = layout.fields.index(layout.session)
+        fields[place] = _session(fields[place], bound)
     return Form(
         command=command.name,
         text=md("{}.", command.summary),
-        fields=tuple(_field(field, values) for field in fields),
+        fields=tuple(fields),
         danger=isinstance(command, Action),
         problem=problem,
     )
+
+
+def _session(field: FormField, bound: Sequence[Binding]) -> FormField:
+    if not bound:
+        return msgspec.structs.replace(field, required=True)
+    patterns = ", ".join(binding.pattern for binding in bound[:NAMED])
+    if len(bound) > NAMED:
+        patterns = f"{patterns} and {len(bound) - NAMED} more"
+    if len(bound) > 1 or bound[0].is_glob:
+        said = f"{field.help}. Empty: the only live one of those that this channel is bound to"
+        return msgspec.structs.replace(field, help=f"{said} ({patterns})")
+    said = f"{field.help}. Empty: {patterns}, which this channel is bound to"
+    return msgspec.structs.replace(field, help=said, values=field.values or (patterns,))
+
+
+def _is_new(field: Field) -> bool:
+    return isinstance(field.note, Arg) and field.note.new
 
 
 def _field(field: Field, values: Mapping[str, object]) -> FormField:
@@ -76,6 +112,7 @@ def _field(field: Field, values: Mapping[str, object]) -> FormField:
         flag=field.flag,
         plural=field.plural,
         multiline=field.plural or (isinstance(field.note, Arg) and field.note.rest),
+        searched=field.note.kind in SEARCHED and not _is_new(field),
         values=("yes",) * bool(value) if field.flag else tuple(written(item) for item in many),
     )
 

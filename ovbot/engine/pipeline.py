@@ -196,7 +196,9 @@ class Door:
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
             return denied
-        blank = form_of(command, values, problem)
+        blank = form_of(command, values, problem, context.bindings)
+        if meant := next((f.values for f in blank.fields if f.name == "session"), ()):
+            values.setdefault("session", meant[0])
 
         async def fill() -> Form:
             return await consider(command, values, blank, context)

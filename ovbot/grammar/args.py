@@ -41,7 +41,8 @@ class Arg:
     """A positional argument.
 
     ``rest`` takes all remaining words as one text, as typed; ``many`` takes them as a tuple.
-    ``name`` replaces the field's name in the usage line.
+    ``name`` replaces the field's name in the usage line. ``new``: it names what is not there yet,
+    so that no menu could hold it and nothing stands for it when it is left out.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Arg:
     rest: bool = False
     many: bool = False
     name: str | None = None
+    new: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ovbot.domain.markup import Markup, md
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.form import Form, FormField
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.options import SEARCHED, Option
+from ovbot.engine.options import Option
 from ovbot.grammar.args import Kind
 from ovbot.slack import present
 from ovbot.slack.present import Block
@@ -130,7 +130,7 @@ def _element(field: FormField) -> Block:
         user = _MENTION.fullmatch(field.values[0]) if field.values else None
         return {"type": "users_select", **({"initial_user": user[1]} if user else {})}
     # What is too long for a menu is filled in as text: left out, another session could be meant.
-    if field.kind in SEARCHED and all(len(value) <= _OPTION_VALUE for value in field.values):
+    if field.searched and all(len(value) <= _OPTION_VALUE for value in field.values):
         return _searched(field)
     text = "\n".join(field.values)[:_INPUT]
     return {

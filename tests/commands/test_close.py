@@ -172,3 +172,11 @@ async def test_who_may_not_gets_no_form(desk: Desk) -> None:
         assert "needs the role *operator*, and yours here is *viewer*" in words(reply)
         assert (await desk.audited())[-1].outcome is Outcome.DENIED
     assert len(await desk.openvidu.sessions()) == 1
+
+
+async def test_the_form_tells_the_consequences_for_the_bound_session(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    asked = await form(desk, "close")
+    assert "Session `demo` is closed: one person will be disconnected" in asked.text
+    assert {field.name: field.values for field in asked.fields}["session"] == ("demo",)

@@ -1,6 +1,7 @@
 """create, bind, unbind, bindings."""
 
 from ovbot.domain.audit import Outcome
+from tests.commands.steps import form
 from tests.desk import BEN, GENERAL, Desk, buttons, words
 
 
@@ -66,3 +67,12 @@ async def test_members_may_look_but_not_bind(desk: Desk) -> None:
     assert "`demo`" in words(await desk.type("bindings", user=BEN))
     assert "needs the role *operator*" in words(await desk.type("unbind demo", user=BEN))
     assert "needs the role" in words(await desk.type("bind x", user=BEN, channel=GENERAL))
+
+
+async def test_the_form_asks_for_a_new_id_in_no_menu_of_what_is_there(desk: Desk) -> None:
+    desk.simulator.create_session("there")
+    await desk.type("bind there")
+    (field,) = [f for f in (await form(desk, "create ?")).fields if f.name == "session"]
+    assert not field.searched
+    assert field.values == ()
+    assert not field.required

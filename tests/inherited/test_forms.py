@@ -6,11 +6,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ovbot.domain.binding import Binding
 from ovbot.engine.command import AnyCommand
 from ovbot.engine.form import FormProblems, command_text, form_of
 from ovbot.grammar.args import Arg, Args
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.layout import Field
+from ovbot.grammar.layout import Field, layout_of
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import partial
 from ovbot.grammar.values import written
@@ -94,6 +95,39 @@ def test_the_empty_form_has_every_argument(command: AnyCommand) -> None:
         assert any(text.startswith(help_[:74]) for text in texts(block)), field.name
     assert command.summary in str(view["blocks"][0])
     assert view["title"]["text"].casefold() == command.name
+
+
+def bindings(*patterns: str) -> list[Binding]:
+    return [
+        Binding("T01SANDBOX", "default", "C02MODERATION", pattern, (), "U01ANA", 0)
+        for pattern in patterns
+    ]
+
+
+@each_command
+def test_a_form_says_which_session_is_meant_by_none(command: AnyCommand) -> None:
+    args: type[Args] = command.args
+    session = layout_of(args).session
+    for bound in ((), ("demo",), ("exam-*",), ("a", "b"), tuple("x" * 200 for _ in range(40))):
+        view = modal.view(form_of(command, {}, bound=bindings(*bound)), "C02MODERATION")
+        check_view(view)
+        if session is None or command.name == "create":
+            assert view == modal.view(form_of(command, {}), "C02MODERATION")
+            continue
+        block = inputs(view)[session.name]
+        hint = block["hint"]["text"]
+        if not bound:
+            assert block["optional"] is False, "nothing is meant here by none"
+        elif bound == ("demo",):
+            assert block["element"]["initial_option"]["value"] == "demo"
+            assert hint.endswith("Empty: demo, which this channel is bound to")
+        else:
+            assert "initial_option" not in block["element"]
+            assert "Empty: the only live one of those" in hint
+            assert bound[0] in hint
+    given = modal.view(form_of(command, {"session": "x"}, bound=bindings("demo")), "C1")
+    if session is not None and command.name != "create":
+        assert inputs(given)["session"]["element"]["initial_option"]["value"] == "x"
 
 
 @each_command

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
@@ -87,6 +88,19 @@ class Settings(BaseSettings):
         validation_alias="OVBOT_ADMINS",
         description="Slack user ids that may do everything, separated by commas.",
     )
+    camera_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_CAMERA_HOSTS",
+        description="Hosts that OpenVidu may be sent to for an IP camera, separated by commas: "
+        "names, *.DOMAIN, IP addresses, networks such as 10.1.0.0/16, or * for any. None until "
+        "they are named.",
+    )
+    node_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_NODE_HOSTS",
+        description="Hosts that a media node may be added from by its address (OpenVidu Pro on "
+        "premises), written likewise. None until they are named.",
+    )
     sweep_seconds: float = Field(
         60.0,
         validation_alias="OVBOT_SWEEP_SECONDS",
@@ -111,7 +125,7 @@ class Settings(BaseSettings):
         description="debug, info, warning or error.",
     )
 
-    @field_validator("admins", mode="before")
+    @field_validator("admins", "camera_hosts", "node_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -127,6 +141,12 @@ class Settings(BaseSettings):
                 f"{', '.join(wrong)}: not Slack user ids. They look like U012AB3CD; a person's "
                 "profile has “Copy member ID”"
             )
+        return value
+
+    @field_validator("camera_hosts", "node_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        hosts(value)
         return value
 
     @field_validator("slack_api_url")

@@ -25,6 +25,8 @@ from ovbot.delivery.prune import Pruner
 from ovbot.delivery.recovery import Recovery
 from ovbot.delivery.sweep import Sweeper
 from ovbot.delivery.worker import Worker
+from ovbot.domain.hosts import hosts
+from ovbot.engine.dialling import Allowed
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.errors import FaultError
@@ -179,6 +181,7 @@ class Bot:
             admins=settings.admins,
             clock=self._clock,
             process=self.peers.process,
+            allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
         )
         self.operators = Operators(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)

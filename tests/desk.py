@@ -12,8 +12,10 @@ import msgspec
 from ovbot.clock import SystemClock
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry
+from ovbot.domain.hosts import hosts
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
+from ovbot.engine.dialling import Allowed
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure, Posted, Unsupported
@@ -28,6 +30,8 @@ TEAM = "T01SANDBOX"
 ANA, BEN = "U01ANA", "U02BEN"
 MODERATION, GENERAL = "C02MODERATION", "C01GENERAL"
 SECRET = "MY_SECRET"
+CAMERA_HOSTS = ("cam.test", "cam.example", "10.0.0.0/8")
+NODE_HOSTS = ("10.0.0.0/8", "172.16.0.0/12", "node.invalid")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -188,6 +192,7 @@ async def open_desk(folder: Path, **config: object) -> AsyncIterator[Desk]:
         server="default",
         admins=(ANA,),
         clock=SystemClock(),
+        allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
     )
     try:
         yield Desk(door, simulator, openvidu, store, direct)

@@ -80,6 +80,7 @@ class Demo:
             database_url=SecretStr(f"sqlite:///{self._folder}/demo.sqlite3"),
             webhook_secret=SecretStr(webhook_secret),
             admins=(ADMIN,),
+            camera_hosts=("camera.example",),
             port=bot_port,
         )
         ready = asyncio.get_running_loop().create_future()

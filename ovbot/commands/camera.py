@@ -13,7 +13,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.words import counted
-from ovbot.engine import targets
+from ovbot.engine import dialling, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
@@ -79,6 +79,7 @@ class Adding(msgspec.Struct, frozen=True):
 
 
 async def resolve(args: CameraArgs, context: Context) -> Adding:
+    dialling.check(args.uri, context.allowed.cameras, dialling.CAMERAS)
     offered: list[str] = []
 
     def form(session: str) -> str:

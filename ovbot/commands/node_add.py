@@ -15,7 +15,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.domain.words import counted
-from ovbot.engine import media_nodes
+from ovbot.engine import dialling, media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.node_outcomes import because, beside, come_since, done, found
@@ -83,6 +83,8 @@ class Discovery(msgspec.Struct, frozen=True):
 
 
 async def resolve_add(args: AddArgs, context: Context) -> Addition:
+    if args.uri is not None:
+        dialling.check(args.uri, context.allowed.nodes, dialling.NODES)
     before = await media_nodes.every(context)
     there = next((node for node in before if args.uri and node.uri == args.uri), None)
     if there:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
+from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.ports import Chat
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
@@ -69,6 +70,8 @@ class Context:
     commands: Registry
     asked_at: int
     """When the invocation came in, ms UTC."""
+    allowed: Allowed = NOWHERE
+    """Where OpenVidu may be sent."""
 
     @property
     def actor(self) -> Actor:

@@ -26,6 +26,7 @@ from ovbot.engine import say
 from ovbot.engine.answering import answer, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import Access, Context
+from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of
 from ovbot.engine.invocation import Invocation, Source
@@ -84,6 +85,7 @@ class Door:
     clock: Clock
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
+    allowed: Allowed = NOWHERE
 
     async def enter(self, invocation: Invocation) -> Entered:
         """Understand, authorise and record; raises nothing that a person should not see."""
@@ -136,6 +138,7 @@ class Door:
             clock=self.clock,
             commands=self.commands,
             asked_at=self.clock.now_ms(),
+            allowed=self.allowed,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:

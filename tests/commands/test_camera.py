@@ -265,3 +265,29 @@ async def test_who_may_not_gets_no_form(desk: Desk) -> None:
         assert denial.outcome is Outcome.DENIED
         assert is_hidden(repr(denial))
     assert len((await desk.openvidu.session("demo")).connections) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("rtsp://elsewhere.test/1", "may not be sent to elsewhere.test"),
+        ("rtsp://admin:s3cret@elsewhere.test./1", "may not be sent to elsewhere.test"),
+        ("rtsp://11.0.0.1/1", "may not be sent to 11.0.0.1"),
+        ("rtsp://admin:s3cret@cam.test@elsewhere.test/1", "read in more than one way"),
+        ("rtsp://elsewhere.test/s3cret@cam.test/1", "read in more than one way"),
+        ("rtsp://167772161/1", "read in more than one way"),
+    ],
+)
+async def test_openvidu_is_sent_to_named_hosts_only(desk: Desk, address: str, said: str) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    asked = await form(desk, f"camera demo {address} ?")
+    assert said in asked.text
+    await submit(desk, f"camera --session demo {address}")
+    told = await desk.told_one()
+    assert told.audience == "only_user"
+    assert said in told.text
+    assert ("OVBOT_CAMERA_HOSTS" in told.text) is ("may not" in said)
+    entries = await desk.audited()
+    assert entries[-1].outcome is Outcome.REFUSED
+    assert "s3cret" not in repr((told, entries, asked.text))
+    assert all(c.kind != "IPCAM" for c in (await desk.openvidu.session("demo")).connections)

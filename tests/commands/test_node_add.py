@@ -274,3 +274,10 @@ async def test_community_is_told_in_words(tmp_path: Path) -> None:
         for command in ("node add", "node discover"):
             told = await submit(desk, command)
             assert "This server is the Community edition, which has no media nodes." in told.text
+
+
+async def test_a_node_comes_from_named_hosts_only(premises: Desk) -> None:
+    told = await submit(premises, "node add ws://elsewhere.test:8888/kurento")
+    assert "may not be sent to elsewhere.test" in told.text
+    assert "OVBOT_NODE_HOSTS" in told.text
+    assert (await premises.audited())[-1].outcome is Outcome.REFUSED

@@ -132,9 +132,10 @@ def render(view: View) -> Reply:
     live = "is live" if session.connections else "is open"
     recording = ", and is being recorded" if session.recording else ""
     text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
-    parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view), *_people(view)]
+    parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
     if not view.args.share:
-        parts += _controls(view)
+        parts.append(_controls(view))  # above the people: a page of these is longer than a phone
+    parts += _people(view)
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
     return Reply(text, tuple(parts), again=_question(view, view.page))
 
@@ -178,7 +179,7 @@ def _people(view: View) -> list[Part]:
     parts: list[Part] = [Rule()]
     if not found:
         said = md("Nobody here has “{}” in their name.", view.args.find or "")
-        return [*parts, Paragraph(said)]
+        return [*parts, Paragraph(said), *_paging(view)]
     first = (view.page - 1) * PAGE
     page = found[first : first + PAGE]
     for number, connection in page:
@@ -187,22 +188,26 @@ def _people(view: View) -> list[Part]:
         shown = md("{} to {} of {}", first + 1, first + len(page), len(found))
         named = md(" with “{}” in their name", view.args.find) if view.args.find else Markup("")
         parts.append(Note(md("People {}{}", shown, named)))
-    return parts
+    return [*parts, *_paging(view)]
 
 
 def _person(number: int, connection: Connection, view: View) -> list[Part]:
-    """One line with Kick at its side; under it, for who publishes, how to end that."""
+    """A line over the whole width of a phone, and under it what can be done to this one."""
     numbered = view.numbered and not view.args.share
     text = people.line(number if numbered else None, connection, ids=view.args.streams)
     if not view.acts:
         return [Paragraph(text)]
-    parts: list[Part] = [Paragraph(text, people.kick(connection, view.session.session_id))]
+    session = view.session
+    name = display_name(connection)
+    if sum(display_name(other) == name for other in session.connections) > 1:
+        name = f"{name} ({number if numbered else people.tail(connection)})"
+    buttons = [people.kick(connection, session.session_id, name)]
     if connection.publishers and not is_camera(connection):  # a camera goes only as a whole
-        parts.append(Buttons((people.unpublish(connection, view.session.session_id),)))
-    return parts
+        buttons.append(people.unpublish(connection, session.session_id, name))
+    return [Paragraph(text), Buttons(tuple(buttons))]
 
 
-def _controls(view: View) -> list[Part]:
+def _controls(view: View) -> Buttons:
     """What can be done with the session: the common at hand, the rest behind three dots."""
     session = view.session.session_id
     buttons = _record(view)
@@ -216,8 +221,7 @@ def _controls(view: View) -> list[Part]:
         buttons.append(Button(f"Close {session}", f"{_command(session, 'close')} ?", Style.DANGER))
         more.append(Button(f"Add an IP camera to {session}", f"{_command(session, 'camera')} ?"))
     buttons.append(Button(f"Refresh {session}", _question(view, view.page)))
-    paging = _paging(view)
-    return [Buttons(tuple(buttons), tuple(more)), *([Buttons(paging)] if paging else [])]
+    return Buttons(tuple(buttons), tuple(more))
 
 
 def _record(view: View) -> list[Button]:
@@ -238,7 +242,7 @@ def _record(view: View) -> list[Button]:
     return []
 
 
-def _paging(view: View) -> tuple[Button, ...]:
+def _paging(view: View) -> list[Part]:
     """To the other pages, and to fewer people."""
     session = view.session.session_id
     buttons = []
@@ -251,7 +255,7 @@ def _paging(view: View) -> tuple[Button, ...]:
         buttons.append(Button("Find people", f"{format_command('show', find)} ?"))
     if view.args.find:
         buttons.append(Button("All people", _command(session, "show")))
-    return tuple(buttons)
+    return [Buttons(tuple(buttons))] if buttons and not view.args.share else []
 
 
 def _question(view: View, page: int) -> str:

@@ -33,11 +33,16 @@ def line(number: int | None, connection: Connection, *, ids: bool) -> Markup:
 
 
 def _doing(connection: Connection) -> Markup:
-    role = connection.role.lower()
+    moderates = Markup(" (moderator)" if connection.role == "MODERATOR" else "")
     if not connection.publishers:
-        return md("watching ({})", role)
+        return Markup("watching") + moderates
     sources = join(", ", [_source(publisher) for publisher in connection.publishers])
-    return md("publishing {} ({})", sources, role)
+    return md("publishing {}{}", sources, moderates)
+
+
+def tail(connection: Connection) -> str:
+    """The end of a connection's id: it tells apart who has the same name."""
+    return f"…{public_id(connection.connection_id)[-4:]}"
 
 
 def _source(publisher: Publisher) -> Markup:
@@ -55,9 +60,9 @@ class _Whom(Args):
     participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
 
 
-def kick(connection: Connection, session: str) -> Button:
-    """Remove them, after a question that names them."""
-    name, id_ = display_name(connection), public_id(connection.connection_id)
+def kick(connection: Connection, session: str, name: str) -> Button:
+    """Remove them, after a question that names them; ``name`` is what tells them from others."""
+    id_ = public_id(connection.connection_id)
     camera = is_camera(connection)
     back = "An operator" if camera else "They"
     again = "add it again" if camera else "come back if your application lets them in"
@@ -73,9 +78,8 @@ def kick(connection: Connection, session: str) -> Button:
     )
 
 
-def unpublish(connection: Connection, session: str) -> Button:
-    """End their stream, after a question that names them."""
-    name = display_name(connection)
+def unpublish(connection: Connection, session: str, name: str) -> Button:
+    """End their stream, after a question that names them; ``name`` as for ``kick``."""
     return Button(
         f"Unpublish {name}",
         format_command("unpublish", _Whom(session=session, participant=connection.connection_id)),

@@ -74,7 +74,7 @@ def view(form: Form, channel: str) -> Block:
     """The modal of a form."""
     blocks = present.blocks(Reply(form.text, (Paragraph(form.text),)), 1)
     if form.problem:
-        problem = Note(md(":warning: {}", form.problem))
+        problem = Note(md(":warning: {}{}", form.problem[:1].upper(), form.problem[1:]))
         blocks += present.blocks(Reply(form.text, (problem,)), 1)
     blocks += [_input(field) for field in form.fields]
     return {

@@ -13,18 +13,26 @@ async def test_show_numbers_people_and_says_what_they_do(desk: Desk) -> None:
     desk.simulator.join("demo", client_data='{"clientData": "Ana"}', publish="camera")
     desk.simulator.join("demo", client_data="Ben", role="SUBSCRIBER")
     said = words(await desk.type("show demo"))
-    assert "*Ana*\npublishing camera (publisher)" in said
-    assert "*Ben*\nwatching (subscriber)" in said
+    assert "*Ana*\npublishing camera · since" in said
+    assert "*Ben*\nwatching · since" in said
     assert "Session demo is live with two participants." in said
 
 
 async def test_every_kick_button_asks_and_names_its_person(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
-    kick = buttons(await desk.type("show demo"))[0]
-    assert kick.label == "Kick Ana"
+    (kick,) = [b for b in buttons(await desk.type("show demo")) if b.label == "Kick Ana"]
     assert kick.style is Style.DANGER
     assert kick.confirm is not None
     assert "Ana" in kick.confirm.text
+
+
+async def test_people_of_one_name_are_told_apart(desk: Desk) -> None:
+    for _ in range(2):
+        desk.simulator.join("demo", client_data="Ana", role="MODERATOR", publish="camera")
+    reply = await desk.type("show demo")
+    labels = [b.label for b in buttons(reply) if "Ana" in b.label]
+    assert labels == ["Kick Ana (1)", "Unpublish Ana (1)", "Kick Ana (2)", "Unpublish Ana (2)"]
+    assert "publishing camera (moderator) · since" in words(reply)
 
 
 async def test_show_in_a_bound_channel_needs_no_id(desk: Desk) -> None:
@@ -63,8 +71,6 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
     desk.simulator.join("demo", client_data="Ana", publish="camera")
     reply = await desk.type("show demo")
     assert [button.label for button in buttons(reply)] == [
-        "Kick Ana",
-        "Unpublish Ana",
         "Record demo",
         "Signal demo",
         "Close demo",
@@ -73,10 +79,10 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "Invite to demo",
         "Post a card of demo",
         "Add an IP camera to demo",
+        "Kick Ana",
+        "Unpublish Ana",
     ]
     assert [reads_back(desk, button) for button in buttons(reply)] == [
-        "kick",
-        "unpublish",
         "record start",
         "signal",
         "close",
@@ -85,6 +91,8 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "invite",
         "card",
         "camera",
+        "kick",
+        "unpublish",
     ]
     assert {b.label for part in _rows(reply) for b in part.more} == {
         "Recordings of demo",

@@ -103,6 +103,7 @@ async def _participant(tx: Tx, happening: Happening, now: int) -> int:
         key=hear.key("event", happening.server, happening.event.key),
         at=now,
         reply=lambda _team: reply,
+        threaded=True,
     )
 
 

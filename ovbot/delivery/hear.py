@@ -45,10 +45,13 @@ async def tell(
     key: str,
     at: int,
     reply: Callable[[str], Reply],
+    threaded: bool = False,
 ) -> int:
     """Put the reply for each team into the outbox, for each channel that hears of the topic.
 
-    ``session`` None is for what belongs to no session (nodes). Returns how many notices are new.
+    ``session`` None is for what belongs to no session (nodes). ``threaded``: what the session's
+    card shows itself goes into its thread, and never also to the channel; without a card it goes
+    to the channel. Returns how many notices are new.
     """
     teams: dict[str, list[Binding]] = {}
     for binding in bindings:
@@ -60,8 +63,7 @@ async def tell(
             said = reply(team)
             notices = []
             for channel in channels:
-                # Comings and goings go into the card's thread, and never also to the channel.
-                follows = session if topic is Topic.PARTICIPANTS else None
+                follows = session if threaded else None
                 thread = await cards.thread(tx, team, server, follows, channel)
                 notices.append(
                     Notice(

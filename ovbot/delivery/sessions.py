@@ -49,11 +49,13 @@ async def ended(
     at: int,
     reply: Reply,
 ) -> int:
-    """The session is over; how many notices that made (none when it was known to be over)."""
+    """The session is over; how many notices that made (none when it was known to be over).
+
+    A card tells it to its channel by closing; the notice then goes into its thread.
+    """
     if not await store.ended(tx, server, session, created_at, at=at):
         return 0
-    await cards.end(tx, server, session, at=at, ending=to_json(reply))
-    return await _tell(
+    new = await _tell(
         tx,
         bindings,
         server=server,
@@ -61,7 +63,11 @@ async def ended(
         key=hear.key("session", server, session, created_at, "ended"),
         at=at,
         reply=reply,
+        threaded=True,
     )
+    # After the notice, which has to find the card open.
+    await cards.end(tx, server, session, at=at, ending=to_json(reply))
+    return new
 
 
 async def _tell(
@@ -73,6 +79,7 @@ async def _tell(
     key: str,
     at: int,
     reply: Reply,
+    threaded: bool = False,
 ) -> int:
     return await hear.tell(
         tx,
@@ -83,4 +90,5 @@ async def _tell(
         key=key,
         at=at,
         reply=lambda _team: reply,
+        threaded=threaded,
     )

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 def world(tmp_path: Path) -> Iterator[Installation]:
     with installation(tmp_path) as running:
         running.join("Lina")
-        running.type("bind demo participants recordings moderation")
+        running.type("bind demo session participants recordings moderation")
         running.hear("bound this channel")
         running.type("card")
         running.hear("Session demo is live with one participant", user=BEN)
@@ -61,6 +61,16 @@ def test_it_ends_with_a_summary(world: Installation) -> None:
     )
     assert len(ended) == 1
     assert '"button"' not in json.dumps(ended[0])
+    # That it ended is told once to the channel, by the card, and once in its thread.
+    told = eventually(lambda: _telling("Session `demo` ended", world), "the thread is told")
+    assert [message.get("thread_ts") for message in told if message["ts"] != ended[0]["ts"]] == [
+        ended[0]["ts"]
+    ]
+
+
+def _telling(words: str, world: Installation) -> list[Message]:
+    found = [m for m in world.messages(user=BEN) if words in m["text"]]
+    return found if len(found) > 1 else []
 
 
 def test_a_deleted_card_is_posted_anew(world: Installation) -> None:

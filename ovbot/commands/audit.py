@@ -94,6 +94,7 @@ def _phase(entry: AuditEntry) -> Markup:
 
 AUDIT = Question(
     name="audit",
+    label="Show audit",
     summary="Show who did what",
     args=AuditArgs,
     needs=Role.ADMIN,

@@ -156,6 +156,7 @@ def _line(binding: Binding) -> Paragraph:
 
 BIND = Action(
     name="bind",
+    label="Bind this channel",
     summary="Bind this channel to a session or a glob",
     args=BindArgs,
     needs=Role.OPERATOR,
@@ -166,6 +167,7 @@ BIND = Action(
 )
 UNBIND = Action(
     name="unbind",
+    label="Unbind this channel",
     summary="Undo a binding of this channel",
     args=UnbindArgs,
     needs=Role.OPERATOR,
@@ -177,6 +179,7 @@ UNBIND = Action(
 )
 BINDINGS = Question(
     name="bindings",
+    label="Show bindings",
     summary="Show what this channel is bound to",
     args=BindingsArgs,
     needs=Role.VIEWER,

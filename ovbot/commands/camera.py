@@ -193,6 +193,7 @@ async def _there(session: str, context: Context) -> list[Connection]:
 
 CAMERA = Action(
     name="camera",
+    label="Add IP camera",
     summary="Add an IP camera to a session",
     args=CameraArgs,
     needs=Role.OPERATOR,

@@ -59,6 +59,7 @@ async def look(attempt: AuditEntry, _context: Context) -> Result:
 
 CARD = Action(
     name="card",
+    label="Post card",
     summary="Post a live card of a session into this channel",
     args=CardArgs,
     needs=Role.MODERATOR,

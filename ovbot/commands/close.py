@@ -135,6 +135,7 @@ def _closed(actor: str, session: str, label: str, reason: str | None) -> Markup:
 
 CLOSE = Action(
     name="close",
+    label="Close session",
     summary="Close a session and disconnect everybody",
     args=CloseArgs,
     needs=Role.OPERATOR,

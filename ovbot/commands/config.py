@@ -106,6 +106,7 @@ def _text(value: Property) -> str:
 
 CONFIG = Question(
     name="config",
+    label="Show configuration",
     summary="Show OpenVidu's configuration, without its secrets",
     args=ConfigArgs,
     needs=Role.OPERATOR,

@@ -135,6 +135,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
 
 CREATE = Action(
     name="create",
+    label="Create session",
     summary="Create a session",
     args=CreateArgs,
     needs=Role.OPERATOR,

@@ -139,6 +139,7 @@ def _waits_for(place: Place, now: int) -> Markup:
 
 EXPLAIN = Question(
     name="explain",
+    label="Explain",
     summary="Tell what became of an action or a message",
     args=ExplainArgs,
     needs=Role.OPERATOR,

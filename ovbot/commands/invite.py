@@ -216,6 +216,7 @@ async def look(attempt: AuditEntry, _context: Context) -> Result:
 
 INVITE = Action(
     name="invite",
+    label="Invite",
     summary="Invite somebody to a session, by a token for them alone",
     args=InviteArgs,
     needs=Role.MODERATOR,

@@ -117,6 +117,7 @@ def _line(session: ListedSession, shared: bool) -> Paragraph:
 
 LIST = Question(
     name="list",
+    label="List sessions",
     summary="List the live sessions",
     args=ListArgs,
     needs=Role.VIEWER,

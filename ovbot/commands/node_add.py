@@ -241,6 +241,7 @@ async def look_discover(attempt: AuditEntry, context: Context) -> Result:
 
 NODE_ADD = Action(
     name="node add",
+    label="Add media node",
     summary="Add a media node to the cluster (OpenVidu Pro)",
     args=AddArgs,
     needs=Role.OPERATOR,
@@ -254,6 +255,7 @@ NODE_ADD = Action(
 )
 NODE_DISCOVER = Action(
     name="node discover",
+    label="Discover media nodes",
     summary="Look for media nodes that the cluster does not have yet (OpenVidu Pro)",
     args=DiscoverArgs,
     needs=Role.OPERATOR,

@@ -189,6 +189,7 @@ async def look_remove(attempt: AuditEntry, context: Context) -> Result:
 
 NODE_REMOVE = Action(
     name="node remove",
+    label="Remove media node",
     summary="Remove a media node from the cluster (OpenVidu Pro)",
     args=RemoveArgs,
     needs=Role.OPERATOR,

@@ -179,6 +179,7 @@ async def look_set(attempt: AuditEntry, context: Context) -> Result:
 
 NODE_SET = Action(
     name="node set",
+    label="Change media node",
     summary="Drain, run, cancel, launch or terminate a media node (OpenVidu Pro)",
     args=SetArgs,
     needs=Role.OPERATOR,

@@ -238,6 +238,7 @@ def _kurento(info: dict[str, Any] | None) -> Markup:
 
 NODE_LIST = Question(
     name="node list",
+    label="List media nodes",
     summary="List the media nodes of the cluster (OpenVidu Pro)",
     args=NodeListArgs,
     needs=Role.VIEWER,
@@ -247,6 +248,7 @@ NODE_LIST = Question(
 )
 NODE_SHOW = Question(
     name="node show",
+    label="Show media node",
     summary="Show a media node and what can be done with it (OpenVidu Pro)",
     args=NodeShowArgs,
     needs=Role.VIEWER,

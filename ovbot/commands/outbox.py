@@ -220,6 +220,7 @@ def _notices(number: int) -> str:
 
 OUTBOX_LIST = Question(
     name="outbox list",
+    label="List messages",
     summary="Show messages that have not arrived",
     args=OutboxListArgs,
     needs=Role.OPERATOR,
@@ -228,6 +229,7 @@ OUTBOX_LIST = Question(
 )
 OUTBOX_RETRY = Action(
     name="outbox retry",
+    label="Retry messages",
     summary="Send dead messages again",
     args=OutboxRetryArgs,
     needs=Role.OPERATOR,
@@ -239,6 +241,7 @@ OUTBOX_RETRY = Action(
 )
 OUTBOX_DROP = Action(
     name="outbox drop",
+    label="Drop message",
     summary="Never send a message",
     args=OutboxDropArgs,
     needs=Role.OPERATOR,

@@ -272,6 +272,7 @@ async def look_stop(attempt: AuditEntry, context: Context) -> Result:
 
 START = Action(
     name="record start",
+    label="Start recording",
     summary="Start recording a session",
     args=StartArgs,
     needs=Role.MODERATOR,
@@ -284,6 +285,7 @@ START = Action(
 )
 STOP = Action(
     name="record stop",
+    label="Stop recording",
     summary="Stop recording a session",
     args=StopArgs,
     needs=Role.MODERATOR,

@@ -234,6 +234,7 @@ async def _find(recording: str, context: Context) -> Recording | None:
 
 DELETE = Action(
     name="recording delete",
+    label="Delete recordings",
     summary="Delete recordings for good",
     args=RecordingDeleteArgs,
     needs=Role.OPERATOR,

@@ -223,6 +223,7 @@ def _controls(view: View) -> Buttons:
 
 RECORDINGS = Question(
     name="recording list",
+    label="List recordings",
     summary="List the recordings",
     args=RecordingListArgs,
     needs=Role.VIEWER,
@@ -232,6 +233,7 @@ RECORDINGS = Question(
 )
 RECORDING = Question(
     name="recording show",
+    label="Show recording",
     summary="Show one recording",
     args=RecordingShowArgs,
     needs=Role.VIEWER,

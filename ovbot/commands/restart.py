@@ -249,6 +249,7 @@ async def _config_after(context: Context) -> ServerConfig:
 
 RESTART = Action(
     name="restart",
+    label="Restart OpenVidu",
     summary="Restart OpenVidu Pro with other settings",
     args=RestartArgs,
     needs=Role.ADMIN,

@@ -49,6 +49,7 @@ async def run(args: ShowArgs, context: Context) -> View:
 
 SHOW = Question(
     name="show",
+    label="Show session",
     summary="Show a session's people and what can be done",
     args=ShowArgs,
     needs=Role.VIEWER,

@@ -135,6 +135,7 @@ def _stock(stock: Stock) -> Facts:
 
 STATUS = Question(
     name="status",
+    label="Show status",
     summary="Show how ovbot and its OpenVidu server are",
     args=StatusArgs,
     needs=Role.OPERATOR,

@@ -40,6 +40,7 @@ def render(standing: Standing) -> Reply:
 
 WHOAMI = Question(
     name="whoami",
+    label="Who am I",
     summary="Tell my role here, and why",
     args=WhoamiArgs,
     needs=Role.NONE,

@@ -6,15 +6,17 @@ from typing import Any
 import msgspec
 import structlog
 
-from ovbot.domain.reply import Reply
-from ovbot.engine import say
+from ovbot.domain.reply import Button, Reply
+from ovbot.engine import offers, say
 from ovbot.engine.command import Action, AnyCommand, Question
 from ovbot.engine.context import Context
 from ovbot.engine.form import Form
 from ovbot.engine.policy import authorise
+from ovbot.engine.questions import Denied
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.parser import of_values
+from ovbot.openvidu import OpenViduError
 
 log = structlog.get_logger(__name__)
 
@@ -45,4 +47,14 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
     except Exception as error:
         if not hasattr(error, "sentence"):
             log.exception("question.failed", ref=context.ref, command=question.name)
-        return say.question_failed(error, context.ref)
+        return say.question_failed(error, context.ref, _offered(error, question, args, context))
+
+
+def _offered(
+    error: Exception, question: Question[Any, Any], args: Args, context: Context
+) -> tuple[Button, ...]:
+    if isinstance(error, Denied):
+        return ()
+    session = getattr(args, "session", None) or ""
+    step = offers.of_step(getattr(error, "next_step", ""), session, context)
+    return (*step, *offers.again(question, args)) if isinstance(error, OpenViduError) else step

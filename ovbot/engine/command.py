@@ -90,6 +90,12 @@ class Question(Generic[A, R]):
     render: Callable[[R], Reply]
     """Pure: the answer in words."""
     aliases: tuple[str, ...] = ()
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What its form and its buttons are called, at most 24 characters."""
+        return self.label or self.name.capitalize()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +121,12 @@ class Action(Generic[A, T]):
     refresh: Callable[[T], str] = lambda _target: ""
     """The question that a panel shows anew after this action, as canonical text."""
     aliases: tuple[str, ...] = ()
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What its form and its buttons are called, at most 24 characters."""
+        return self.label or self.name.capitalize()
 
 
 AnyCommand = Question[Any, Any] | Action[Any, Any]

@@ -46,26 +46,29 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A command to fill in. ``text`` says what it does and, once it is read, to whom.
 
-    ``problem`` is why the form is shown instead of an answer, if it was typed and incomplete.
+    ``missing`` names what was not typed, where the form is shown instead of an answer.
     """
 
     command: str
+    title: str
     text: Markup
     fields: tuple[FormField, ...]
     danger: bool
-    problem: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def form_of(
     command: AnyCommand,
     values: Mapping[str, object],
-    problem: str = "",
+    *,
     bound: Sequence[Binding] | None = None,
+    incomplete: bool = False,
 ) -> Form:
     """The form of a command, with ``values`` (by field name) filled in.
 
     ``bound`` is what the channel is bound to, where it is asked for in one: the session that is
     meant by default then stands in its field, and where there is none it has to be chosen.
+    ``incomplete``: it was typed, and something is missing.
     """
     args: type[Args] = command.args
     layout = layout_of(args)
@@ -75,11 +78,16 @@ def form_of(
         fields[place] = _session(fields[place], bound)
     return Form(
         command=command.name,
+        title=command.title,
         text=md("{}.", command.summary),
         fields=tuple(fields),
         danger=isinstance(command, Action),
-        problem=problem,
+        missing=_missing(fields) if incomplete else (),
     )
+
+
+def _missing(fields: Sequence[FormField]) -> tuple[str, ...]:
+    return tuple(field.label for field in fields if field.required and not field.values)
 
 
 def _session(field: FormField, bound: Sequence[Binding]) -> FormField:

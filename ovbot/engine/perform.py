@@ -12,7 +12,7 @@ from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
-from ovbot.engine import say
+from ovbot.engine import offers, say
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
@@ -54,6 +54,8 @@ async def perform(
         return ""
     except Exception as error:
         result = _ended_by(error, action, context)
+        if not result.parts:
+            result = _offering(result, error, action, args, attempt.session, context)
     await record_outcome(attempt, result, context)
     return refresh
 
@@ -135,6 +137,25 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
         return Result(outcome=Outcome.FAILED, said=said, answer=f"{status}{error.code}")
     log.error("action.failed", ref=context.ref, command=action.name, exc_info=error)
     return Result(outcome=Outcome.FAILED, said=said, answer="fault")
+
+
+def _offering(
+    result: Result,
+    error: Exception,
+    action: Action[Any, Any],
+    args: Args,
+    session: str,
+    context: Context,
+) -> Result:
+    """The result with a button for its next step, and for another try where nothing was done."""
+    if isinstance(error, Denied):
+        return result
+    buttons = offers.of_step(getattr(error, "next_step", ""), session, context)
+    if isinstance(error, OpenViduError) and error.effect == "none":
+        buttons += offers.again(action, args)
+    elif isinstance(error, OpenViduError) and session and not buttons:
+        buttons = offers.of_step("/openvidu show", session, context)
+    return msgspec.structs.replace(result, parts=(Buttons(buttons),)) if buttons else result
 
 
 def _asking(button: Button, action: Action[Any, Any]) -> Button:

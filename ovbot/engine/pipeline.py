@@ -164,7 +164,7 @@ class Door:
             reply = say.grammar_error(error, command, context.ref)
             if command is None or error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
-            return await self._form(command, rest, context, problem=error.sentence, reply=reply)
+            return await self._form(command, rest, context, incomplete=True, reply=reply)
         if denied := await self._denied(command, getattr(args, "session", None), args, context):
             return denied
         if isinstance(command, Question):
@@ -190,7 +190,7 @@ class Door:
         tokens: Sequence[Token],
         context: Context,
         *,
-        problem: str = "",
+        incomplete: bool = False,
         reply: Reply | None = None,
     ) -> Entered:
         """The command's form, with what was typed filled in."""
@@ -199,7 +199,7 @@ class Door:
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
             return denied
-        blank = form_of(command, values, problem, context.bindings)
+        blank = form_of(command, values, bound=context.bindings, incomplete=incomplete)
         if meant := next((f.values for f in blank.fields if f.name == "session"), ()):
             values.setdefault("session", meant[0])
 

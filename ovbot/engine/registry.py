@@ -12,6 +12,9 @@ from ovbot.engine.command import Action, AnyCommand, Question
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
 
+TITLE = 24
+"""Characters of a modal's title and of its buttons."""
+
 
 class Registry:
     """All commands by name and alias. Names are tuples of words: ``("record", "start")``."""
@@ -57,5 +60,7 @@ def _check(command: AnyCommand) -> None:
         raise FaultError(f"The command name “{name}” must be lower-case words.")
     if not command.summary or command.summary.endswith("."):
         raise FaultError(f"The command “{name}” needs a summary without a full stop.")
+    if len(command.title) > TITLE:
+        raise FaultError(f"The label of “{name}” must fit a form's button: {TITLE} characters.")
     if not (isinstance(command.args, type) and issubclass(command.args, Args)):
         raise FaultError(f"The arguments of “{name}” must be an Args model.")

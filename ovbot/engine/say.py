@@ -83,15 +83,16 @@ def sentence(error: Exception) -> Markup:
     return Markup("Something went wrong in ovbot itself; the operators find it in the log.")
 
 
-def question_failed(error: Exception, ref: str) -> Reply:
-    """A question that could not be answered. Nothing had to be undone."""
+def question_failed(error: Exception, ref: str, offered: tuple[Button, ...] = ()) -> Reply:
+    """A question that could not be answered, with buttons of what to do next."""
     if isinstance(error, Ambiguous):
         return choices(error, ref)
     mark, word = ":warning:", "Not answered"
     if isinstance(error, Denied):
         mark, word = _MARKS[Outcome.DENIED], _WORDS[Outcome.DENIED]
     said = md("{} *{}.* {}", Markup(mark), Markup(word), sentence(error))
-    return Reply(said, (Paragraph(said), reference(ref)))
+    buttons = (Buttons(offered),) if offered else ()
+    return Reply(said, (Paragraph(said), *buttons, reference(ref)))
 
 
 def choices(error: Ambiguous, ref: str) -> Reply:

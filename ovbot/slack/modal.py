@@ -73,16 +73,16 @@ class Suggestion(msgspec.Struct, frozen=True):
 def view(form: Form, channel: str) -> Block:
     """The modal of a form."""
     blocks = present.blocks(Reply(form.text, (Paragraph(form.text),)), 1)
-    if form.problem:
-        problem = Note(md(":warning: {}{}", form.problem[:1].upper(), form.problem[1:]))
-        blocks += present.blocks(Reply(form.text, (problem,)), 1)
+    if form.missing:
+        missing = Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower()))
+        blocks += present.blocks(Reply(form.text, (missing,)), 1)
     blocks += [_input(field) for field in form.fields]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": msgspec.json.encode(Where(form.command, channel)).decode(),
-        "title": present.plain_text(form.command.capitalize(), _TITLE),
-        "submit": present.plain_text(form.command.capitalize(), _TITLE),
+        "title": present.plain_text(form.title, _TITLE),
+        "submit": present.plain_text(form.title, _TITLE),
         "close": present.plain_text("Cancel", _TITLE),
         "blocks": blocks,
     }

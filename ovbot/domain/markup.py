@@ -6,13 +6,16 @@ ours, its arguments are foreign unless they are ``Markup`` themselves. Escaping 
 swapped for look-alikes, because Slack has no escape for them.
 """
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Slack has no escape for these; each becomes a character that looks the same and means nothing.
-_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+_LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+# Inside a word it starts nothing, and whoever copies OPENVIDU_SECRET must get just that.
+_UNDERLINES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _CODE_LOOK_ALIKES = str.maketrans({"`": "ˋ"})
 _JOINER = "\u200d"  # kept: family and flag emoji are made with it
 FOREIGN_LIMIT = 300
@@ -52,7 +55,8 @@ def visible(text: str, limit: int = FOREIGN_LIMIT) -> str:
 
 def escape(text: str, limit: int = FOREIGN_LIMIT) -> Markup:
     """Foreign text as inert mrkdwn: it can format nothing, link nothing and mention nobody."""
-    return Markup(visible(text, limit).translate(_LOOK_ALIKES).translate(_ENTITIES))
+    inert = _UNDERLINES.sub("ˍ", visible(text, limit)).translate(_LOOK_ALIKES)
+    return Markup(inert.translate(_ENTITIES))
 
 
 def code(text: str, limit: int = FOREIGN_LIMIT) -> Markup:

@@ -30,10 +30,15 @@ def test_hostile_text_is_inert(text: str) -> None:
     assert not re.search(r"[*_~`\n]", made.removeprefix("Hello "))
 
 
+def test_what_starts_no_formatting_can_be_copied() -> None:
+    assert escape("OPENVIDU_SECRET room_7") == "OPENVIDU_SECRET room_7"
+    assert escape("_a_ b_ _c é_é __") == "ˍaˍ bˍ ˍc éˍé ˍˍ"
+
+
 @given(st.text())
 def test_nothing_escapes_escape(text: str) -> None:
     made = escape(text)
-    assert not re.search(r"[<>*_~`\n\r]", made)
+    assert not re.search(r"[<>*~`\n\r]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", made)
     assert all(entity in {"&amp;", "&lt;", "&gt;"} for entity in re.findall(r"&[^;]*;", made))
 
 

@@ -14,6 +14,14 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.describe import arguments, suggest, usage
 
+_WHO = {
+    Role.NONE: "Everybody",
+    Role.VIEWER: "To look, from viewer on",
+    Role.MODERATOR: "To moderate, from moderator on",
+    Role.OPERATOR: "To operate, from operator on",
+    Role.ADMIN: "For admins",
+}
+
 
 class HelpArgs(Args):
     command: Annotated[str | None, Arg(Kind.COMMAND, "Command to explain", rest=True)] = None
@@ -54,7 +62,11 @@ def render(help_: Help) -> Reply:
     text = Markup("These are the commands of /openvidu that you may use here.")
     may = [c for c in help_.commands if help_.access.here >= c.needs]
     locked = [c for c in help_.commands if help_.access.here < c.needs]
-    parts: list[Part] = [Heading("What /openvidu can do"), Paragraph(_lines(may))]
+    parts: list[Part] = [Heading("What /openvidu can do")]
+    for role in Role:
+        mine = [command for command in may if command.needs is role]
+        if mine:
+            parts.append(Paragraph(md("*{}*\n{}", _WHO[role], _lines(mine))))
     if locked:
         names = [md("{} ({})", command.name, command.needs.word) for command in locked]
         parts.append(
@@ -69,8 +81,9 @@ def render(help_: Help) -> Reply:
     parts.append(
         Note(
             md(
-                "{} explains one. Everything typed here can also be done with the buttons of {}.",
+                "{} explains one, {} opens its form. The buttons of {} do the commonest.",
                 code("/openvidu help kick"),
+                code("/openvidu kick ?"),
                 code("/openvidu show"),
             )
         )
@@ -103,6 +116,8 @@ def _explain(command: AnyCommand, access: Access) -> Reply:
     role = md("Needs the role {}; yours here is {}.", needs.word, has.word)
     if has < needs:
         role = md("{} {}", role, who_can_grant(access))
+    else:
+        parts.append(Buttons((Button(f"Form: {command.title}", f"{command.name} ?"),)))
     return Reply(text, (*parts, Note(role)))
 
 

@@ -77,7 +77,12 @@ def render(listing: Listing) -> Reply:
     parts += [_line(session, listing.args.share) for session in sessions[:SHOWN]]
     if len(sessions) > SHOWN:
         more = len(sessions) - SHOWN
-        parts.append(Note(md("… and {} more. Narrow it: {}", more, code("list --match 'exam-*'"))))
+        narrow = code("/openvidu list --match exam-*")
+        parts.append(Note(md("… and {} more. Narrow it: {}", more, narrow)))
+    if not listing.args.share:
+        again = format_command("list", listing.args)
+        buttons = (Button("Find sessions", f"{again} ?"), Button("Refresh the list", again))
+        parts.append(Buttons(buttons))
     return Reply(text, (*parts, checked))
 
 
@@ -91,12 +96,13 @@ def _nothing(listing: Listing, checked: Note) -> Reply:
         text = md(
             "No live session matches; there {} {} without the filter.", *_count(listing.in_scope)
         )
-        buttons: tuple[Button, ...] = (Button("List all", "list"),)
+        buttons: tuple[Button, ...] = (Button("List all sessions", "list"),)
     else:
         text = Markup("There are no live sessions that you may see here.")
-        buttons = (Button("Look again", format_command("list", listing.args)),)
+        buttons = (Button("Refresh the list", format_command("list", listing.args)),)
         if listing.role >= Role.OPERATOR:
             text = Markup("There are no live sessions. Create one with /openvidu create NAME.")
+            buttons = (Button("Create a session", "create ?"), *buttons)
     return Reply(text, (Paragraph(text), Buttons(buttons), checked))
 
 

@@ -107,7 +107,7 @@ def render_list(cluster: Cluster) -> Reply:
         more = len(nodes) - SHOWN
         parts.append(Note(md("… and {} more: {} shows one.", more, code("node show ID"))))
     if not args.share:
-        refresh = Button("Refresh", format_command("node list", args))
+        refresh = Button("Refresh the list", format_command("node list", args))
         parts.append(Buttons((refresh, *_growth(cluster.access.here))))
     parts.append(_read(cluster.read_at))
     return Reply(text, tuple(parts))
@@ -216,7 +216,7 @@ def _controls(view: View) -> tuple[Button, ...]:
         command = f"node remove {view.args.node}"
         buttons.append(Button(f"Remove {node.id}", command, Style.DANGER))
     again = format_command("node show", view.args)
-    return (*buttons, Button("Refresh", again), Button("All media nodes", "node list"))
+    return (*buttons, Button(f"Refresh {node.id}", again), Button("All media nodes", "node list"))
 
 
 def _kurento(info: dict[str, Any] | None) -> Markup:

@@ -43,4 +43,5 @@ def _texts(args: Args) -> dict[str, str]:
     """What was asked for, by field name; the credentials in a URI are masked."""
     given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
     uris = {field.name for field in layout_of(type(args)).fields if field.note.kind is Kind.URI}
-    return {n: mask_uri(str(v)) if n in uris else str(v) for n, v in given.items()}
+    texts = {n: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in given.items()}
+    return {name: mask_uri(text) if name in uris else text for name, text in texts.items()}

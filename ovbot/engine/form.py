@@ -28,6 +28,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
 
     ``flag``: ticked or not. ``plural``: several values, one on each line where there is no menu.
     ``multiline``: room for more than a few words. ``searched``: chosen from what is there.
+    ``told``: the form's text depends on it, so ovbot hears when another one is chosen.
     """
 
     name: str
@@ -40,6 +41,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     plural: bool = False
     multiline: bool = False
     searched: bool = False
+    told: bool = False
     values: tuple[str, ...] = ()
 
 
@@ -73,6 +75,8 @@ def form_of(
     args: type[Args] = command.args
     layout = layout_of(args)
     fields = [_field(field, values) for field in layout.fields]
+    if isinstance(command, Action) and command.consequences is not None:
+        fields = [msgspec.structs.replace(field, told=field.searched) for field in fields]
     if bound is not None and layout.session and not _is_new(layout.session):
         place = layout.fields.index(layout.session)
         fields[place] = _session(fields[place], bound)
@@ -136,7 +140,7 @@ class FormProblems(Exception):
 def command_text(command: AnyCommand, filled: Mapping[str, tuple[str, ...]]) -> str:
     """The canonical text of what was filled in; raises FormProblems."""
     args: type[Args] = command.args
-    values = _values(args, filled)
+    values = values_of(args, filled)
     wrong = problems(args, values)
     first = next((field.name for field in layout_of(args).fields), "")
     if wrong:
@@ -147,7 +151,8 @@ def command_text(command: AnyCommand, filled: Mapping[str, tuple[str, ...]]) -> 
         raise FormProblems({first: _sentence(error)}) from error
 
 
-def _values(args: type[Args], filled: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+def values_of(args: type[Args], filled: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+    """What was filled in, by field name, unchecked."""
     values: dict[str, object] = {}
     for field in layout_of(args).fields:
         given = tuple(text.strip() for text in filled.get(field.name, ()) if text.strip())

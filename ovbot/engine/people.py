@@ -45,6 +45,12 @@ def tail(connection: Connection) -> str:
     return f"…{public_id(connection.connection_id)[-4:]}"
 
 
+def told_apart(connection: Connection) -> str:
+    """``Ana (screen, …Xy3p)``: which one of several of that name, on a button."""
+    kinds = [_SOURCES.get(p.type_of_video or "", "audio") for p in connection.publishers]
+    return f"{display_name(connection)} ({kinds[0] if kinds else 'watching'}, {tail(connection)})"
+
+
 def _source(publisher: Publisher) -> Markup:
     kind = _SOURCES.get(publisher.type_of_video or "", "audio" if publisher.has_audio else "stream")
     off = []

@@ -10,10 +10,11 @@ attempt is recorded apart from the intent so that after a crash it is known whet
 have been asked.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 
 from ovbot.clock import Clock
@@ -28,7 +29,7 @@ from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import Access, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.entries import entry
-from ovbot.engine.form import Form, form_of
+from ovbot.engine.form import Form, form_of, values_of
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
@@ -121,6 +122,21 @@ class Door:
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
         context = await self.context(asked, "menu")
         return await options(command, kind, typed, session, context)
+
+    async def reconsider(
+        self, actor: Actor, channel: str, name: str, filled: Mapping[str, tuple[str, ...]]
+    ) -> Form:
+        """A form as it is filled in now, with the consequences of just that."""
+        asked = Invocation(actor=actor, channel=channel, text="", interaction="")
+        context, command = await self.context(asked, "form"), self.commands[name]
+        values = values_of(command.args, filled)
+        form = form_of(command, values, bound=context.bindings)
+        session = values.get("session")
+        try:
+            authorise(command, context.access, session if isinstance(session, str) else None)
+        except Denied as refusal:
+            return msgspec.structs.replace(form, text=refusal.said)
+        return await consider(command, values, form, context)
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
         """The surroundings of one invocation; reads the channel's bindings."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from ovbot.domain.markup import visible
 from ovbot.domain.reply import Button
+from ovbot.engine import people
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.errors import UserError
@@ -193,7 +194,7 @@ def _one(
     if len(found) > 1:
         buttons = tuple(
             Button(
-                f"{label} {display_name(c)} ({public_id(c.connection_id)})",
+                f"{label} {people.told_apart(c)}",
                 command_for(public_id(c.connection_id)),
             )
             for c in found[:CHOICES]

@@ -94,6 +94,7 @@ class SlackApp:
         with _without("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
             bolt = self._app(logger, authorize)
         bolt.command(re.compile(r"^/openvidu"))(self._on_command)
+        bolt.action(re.compile(rf"^{modal.FIELD}:"))(self._on_choice)  # before the buttons
         bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         bolt.view(modal.CALLBACK)(self._on_form)
         bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
@@ -196,7 +197,9 @@ class SlackApp:
             return
         filled = await entered.fill()
         if filled != entered.form:
-            await self._gateway.update_view(opened, modal.view(filled, asked.channel))
+            # Not over what has been chosen in it meanwhile.
+            view = modal.view(filled, asked.channel)
+            await self._gateway.update_view(opened.id, view, opened.hash)
 
     async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A submitted form: wrong fields are told at the field, the rest is a command."""
@@ -220,6 +223,19 @@ class SlackApp:
     async def _show_answer(self, entered: Entered, asked: Invocation, view: str) -> None:
         finished = await entered.work() if entered.work else Finished()
         await self._show(view, finished.reply or _SHARED, asked, entered.name)
+
+    async def _on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Another session was chosen in a form: it tells what will happen to that one."""
+        await ack()
+        chosen = modal.submission(body)
+        self.tasks.start(self._reconsider(chosen))
+
+    async def _reconsider(self, chosen: modal.Submission) -> None:
+        where = chosen.where
+        form = await self._door.reconsider(
+            chosen.actor, where.channel, where.command, chosen.filled
+        )
+        await self._gateway.update_view(chosen.view, modal.view(form, where.channel), chosen.hash)
 
     async def _on_menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """What a menu could hold. A slow OpenVidu leaves it empty; the id can be typed instead."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -59,6 +59,13 @@ _PAGES, _PAGE = 5, 100
 _CLOCKS = 60
 """Seconds that Slack's clock may differ from ours."""
 _SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+
+
+class Opened(NamedTuple):
+    """A modal, and the hash of what it shows."""
+
+    id: str
+    hash: str
 
 
 class Gateway:
@@ -229,22 +236,28 @@ class Gateway:
         log.warning("respond.undelivered", status=status)
         return False
 
-    async def open_view(self, trigger: str, view: dict[str, Any]) -> str | None:
-        """Open a modal (views.open); its id, or None when the trigger's three seconds are over."""
+    async def open_view(self, trigger: str, view: dict[str, Any]) -> Opened | None:
+        """Open a modal (views.open); None when the trigger's three seconds are over."""
         return await self._view("views.open", trigger_id=trigger, view=view)
 
-    async def update_view(self, view_id: str, view: dict[str, Any]) -> str | None:
-        """Replace a modal's content (views.update); None when it has been closed meanwhile."""
-        return await self._view("views.update", view_id=view_id, view=view)
+    async def update_view(
+        self, view_id: str, view: dict[str, Any], unless_changed: str = ""
+    ) -> Opened | None:
+        """Replace a modal's content (views.update); None when it has been closed meanwhile.
 
-    async def _view(self, method: str, **body: Any) -> str | None:
+        ``unless_changed`` is the hash of the view that this was made for.
+        """
+        hash_ = {"hash": unless_changed} if unless_changed else {}
+        return await self._view("views.update", view_id=view_id, view=view, **hash_)
+
+    async def _view(self, method: str, **body: Any) -> Opened | None:
         try:
             answer = await self.client.api_call(method, json=body)
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
             reason = error.response.get("error") if isinstance(error, SlackApiError) else None
             log.warning("view.failed", method=method, why=reason or type(error).__name__)
             return None
-        return str(answer["view"]["id"])
+        return Opened(str(answer["view"]["id"]), str(answer["view"].get("hash") or ""))
 
     def _may_answer(self, url: str) -> bool:
         """Only Slack's own hosts, or the host that stands for Slack here."""

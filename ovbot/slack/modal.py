@@ -48,6 +48,8 @@ class Submission(msgspec.Struct, frozen=True):
     interaction: str
     view: str
     """The view's id, for an answer that comes later."""
+    hash: str
+    """The view's state: what has changed meanwhile is not to be overwritten."""
 
     def invocation(self, text: str) -> Invocation:
         """The form's command, as an invocation."""
@@ -113,6 +115,8 @@ def _input(field: FormField) -> Block:
         "label": present.plain_text(field.label, 150),
         "element": {"action_id": f"{FIELD}:{field.kind.value}", **_element(field)},
     }
+    if field.told:
+        block["dispatch_action"] = True
     # A box to tick says itself what it means.
     if field.help and not field.flag:
         block["hint"] = present.plain_text(field.help, _HINT)
@@ -182,7 +186,8 @@ def asked_in(private_metadata: str) -> str:
 
 
 def submission(payload: dict[str, Any]) -> Submission:
-    """Raises msgspec.ValidationError when it is no form of ours."""
+    """A submitted form, or one in which something was chosen; raises msgspec.ValidationError when
+    it is no form of ours."""
     sent = msgspec.convert(payload, _Payload)
     filled = {block: _texts(element) for block, element in sent.view.elements()}
     return Submission(
@@ -191,6 +196,7 @@ def submission(payload: dict[str, Any]) -> Submission:
         filled,
         f"view:{sent.view.id}",  # a form is submitted once, however often the press is repeated
         sent.view.id,
+        sent.view.hash,
     )
 
 
@@ -229,6 +235,7 @@ class _State(msgspec.Struct, frozen=True):
 
 class _View(msgspec.Struct, frozen=True):
     id: str
+    hash: str = ""
     private_metadata: str = ""
     state: _State = _State()
 

@@ -66,6 +66,17 @@ async def test_audit_shows_who_did_what(desk: Desk) -> None:
     assert f"<@{ANA}>" not in only
 
 
+async def test_help_opens_the_form_for_who_may_use_it(desk: Desk) -> None:
+    (button,) = buttons(await desk.type("help record start"))
+    assert (button.label, button.command) == ("Form: Start recording", "record start ?")
+    assert buttons(await desk.type("help record start", user=BEN)) == []
+
+
+async def test_several_values_are_audited_as_they_are_written(desk: Desk) -> None:
+    await desk.type("bind demo session recordings")
+    assert (await desk.audited())[0].arguments["topics"] == "session, recordings"
+
+
 async def test_an_actor_is_somebody(desk: Desk) -> None:
     for nobody in ("<@0>", "<@>", "<@C01GENERAL>", "ben"):
         assert "Not understood" in words(await desk.type(f"audit --actor '{nobody}'")), nobody

@@ -180,7 +180,7 @@ async def test_show_tells_one_node_in_full(desk: Desk) -> None:
         f"Drain {node.id}",
         f"Terminate {node.id}",
         f"Remove {node.id}",
-        "Refresh",
+        f"Refresh {node.id}",
         "All media nodes",
     ]
     assert read_back(buttons(reply)[4].command) == "node show"

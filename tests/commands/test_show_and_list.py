@@ -276,7 +276,9 @@ async def test_list_filters_and_sorts(desk: Desk) -> None:
     await desk.type("record start --session other")
 
     async def listed(text: str) -> list[str]:
-        return [b.label.removeprefix("Show ") for b in buttons(await desk.type(text))]
+        labels = [b.label for b in buttons(await desk.type(text))]
+        assert labels[-2:] == ["Find sessions", "Refresh the list"]
+        return [label.removeprefix("Show ") for label in labels[:-2]]
 
     assert await listed("list") == ["exam-2", "other", "exam-1", "empty"]
     assert await listed("list --match exam-*") == ["exam-2", "exam-1"]
@@ -286,11 +288,16 @@ async def test_list_filters_and_sorts(desk: Desk) -> None:
 
 
 async def test_an_empty_list_says_what_to_do(desk: Desk) -> None:
-    assert "Create one with /openvidu create" in words(await desk.type("list"))
+    reply = await desk.type("list")
+    assert "Create one with /openvidu create" in words(reply)
+    assert [b.label for b in buttons(reply)] == ["Create a session", "Refresh the list"]
+    assert (await form(desk, buttons(reply)[0].command)).command == "create"
 
 
 async def test_hundreds_of_sessions_end_in_a_count(desk: Desk) -> None:
     for number in range(120):
         desk.simulator.create_session(f"room-{number}")
     reply = await desk.type("list")
-    assert "… and 100 more." in words(reply)
+    assert "… and 100 more. Narrow it: `/openvidu list --match exam-*`" in words(reply)
+    (find,) = [b for b in buttons(reply) if b.label == "Find sessions"]
+    assert (await form(desk, find.command)).command == "list"

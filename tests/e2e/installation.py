@@ -201,6 +201,12 @@ class Installation:
         offered: list[dict[str, Any]] = answer.json()["options"]
         return offered
 
+    def choose(self, action: str, value: str, *, user: str = ANA) -> None:
+        """Choose in a menu of the modal on top."""
+        body = {"user": user, "action": action, "value": value}
+        answer = self._http.post(f"{self.slack_url}/_control/view/action", json=body)
+        assert answer.status_code == 200, answer.text
+
     def submit(self, *, user: str = ANA, **values: Any) -> dict[str, Any]:
         """Fill in the modal on top, by its blocks' names, and submit it."""
         body = {"user": user, "values": values}

@@ -33,6 +33,18 @@ def test_a_missing_argument_becomes_a_question(world: Installation) -> None:
     assert world.people() == ["Lina"]
 
 
+def test_the_consequences_are_those_of_what_is_chosen(world: Installation) -> None:
+    world.join("Mara", session="other")
+    world.type("close")
+    eventually(lambda: "two people will be" in json.dumps(world.modal()), "demo's consequences")
+    world.choose("session", world.menu("session", "other")[0]["value"])
+    eventually(lambda: "one person will be" in json.dumps(world.modal()), "other's consequences")
+    assert "`other` is closed" in json.dumps(world.modal())
+    assert world.submit(reason="over")["ok"]
+    world.hear("closed session `other` (one person). Reason: over", user=BEN)
+    assert world.people("demo") == ["Lina", "Tom"]
+
+
 def test_what_was_typed_is_filled_in(world: Installation) -> None:
     world.type("record start --name lecture --mode individual ?")
     form = json.dumps(eventually(world.modal, "the form opens"))

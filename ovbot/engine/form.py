@@ -48,6 +48,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A command to fill in. ``text`` says what it does and, once it is read, to whom.
 
+    ``considered``: what it will do to whom is read from OpenVidu, and told when it is known.
     ``missing`` names what was not typed, where the form is shown instead of an answer.
     """
 
@@ -55,7 +56,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     text: Markup
     fields: tuple[FormField, ...]
-    danger: bool
+    considered: bool = False
     missing: tuple[str, ...] = ()
 
 
@@ -85,7 +86,7 @@ def form_of(
         title=command.title,
         text=md("{}.", command.summary),
         fields=tuple(fields),
-        danger=isinstance(command, Action),
+        considered=isinstance(command, Action) and command.consequences is not None,
         missing=_missing(fields) if incomplete else (),
     )
 

@@ -189,14 +189,15 @@ class SlackApp:
         """Open the form at once, within the trigger's three seconds; what is slow comes after."""
         if entered.form is None:
             raise ValueError("no form")
-        blank = modal.view(entered.form, asked.channel)
+        waiting = entered.form.considered
+        blank = modal.view(entered.form, asked.channel, waiting=waiting)
         opened = await self._gateway.open_view(asked.interaction, blank)
         if opened is None and entered.reply is not None:
             await self._answer(url, entered.reply, replace=False)
         if opened is None or entered.fill is None:
             return
         filled = await entered.fill()
-        if filled != entered.form:
+        if waiting or filled != entered.form:
             # Not over what has been chosen in it meanwhile.
             view = modal.view(filled, asked.channel)
             await self._gateway.update_view(opened.id, view, opened.hash)

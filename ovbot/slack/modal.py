@@ -12,7 +12,7 @@ import msgspec
 
 from ovbot.domain.actor import Actor
 from ovbot.domain.markup import Markup, md
-from ovbot.domain.reply import Note, Paragraph, Reply
+from ovbot.domain.reply import Note, Paragraph, Part, Reply
 from ovbot.engine.form import Form, FormField
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option
@@ -72,12 +72,14 @@ class Suggestion(msgspec.Struct, frozen=True):
     session: str | None
 
 
-def view(form: Form, channel: str) -> Block:
-    """The modal of a form."""
-    blocks = present.blocks(Reply(form.text, (Paragraph(form.text),)), 1)
+def view(form: Form, channel: str, *, waiting: bool = False) -> Block:
+    """The modal of a form; ``waiting`` for what it will do."""
+    parts: list[Part] = [Paragraph(form.text)]
+    if waiting:
+        parts.append(Note(Markup(":hourglass_flowing_sand: Asking OpenVidu what this will do …")))
     if form.missing:
-        missing = Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower()))
-        blocks += present.blocks(Reply(form.text, (missing,)), 1)
+        parts.append(Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower())))
+    blocks = present.blocks(Reply(form.text, tuple(parts)), len(parts))
     blocks += [_input(field) for field in form.fields]
     return {
         "type": "modal",

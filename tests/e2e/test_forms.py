@@ -1,6 +1,7 @@
 """Every command as a form: opened, filled in with menus, refused at the field, carried out."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def test_a_missing_argument_becomes_a_question(world: Installation) -> None:
     world.hear("<@U01ANA> removed *Tom* from session `demo`. Reason: noise", user=BEN)
     assert world.modal() is None
     assert world.people() == ["Lina"]
+
+
+def test_a_form_opens_in_time_however_slow_openvidu_is(world: Installation) -> None:
+    world.control("faults", {"operation": "getSession", "fault": "delay", "seconds": 4})
+    begun = time.monotonic()
+    world.type("close")
+    form = json.dumps(eventually(world.modal, "the form opens"))
+    assert time.monotonic() - begun < 3
+    assert "Asking OpenVidu what this will do" in form
+    eventually(lambda: "two people will be" in json.dumps(world.modal()), "the consequences")
+    assert "Asking OpenVidu" not in json.dumps(world.modal())
 
 
 def test_the_consequences_are_those_of_what_is_chosen(world: Installation) -> None:

@@ -4,6 +4,7 @@ Stored in the outcome's own transaction, so a binding and its audit entry exist 
 at all; nothing has to be looked up after a crash.
 """
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -13,13 +14,31 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding, Topic, matches
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, when
-from ovbot.domain.reply import Button, Buttons, Confirm, Heading, Paragraph, Part, Reply, Style
+from ovbot.domain.reply import (
+    Button,
+    Buttons,
+    Confirm,
+    Heading,
+    Note,
+    Paragraph,
+    Part,
+    Reply,
+    Style,
+)
+from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.openvidu import OpenViduError
+from ovbot.store import outbox
+from ovbot.store.database import Tx
 
+_PATIENCE = 2.0
+"""Seconds for what is live now; the bindings are told without it."""
+_LOOKED_AT = 1_000
+"""Undelivered messages of the team, oldest first, among which this channel's are looked for."""
 _PATTERN = Field(pattern=r"^[a-zA-Z0-9_*?\[\]!~-]+$", max_length=200)
 
 
@@ -43,6 +62,17 @@ class Bound(msgspec.Struct, frozen=True):
 
     binding: Binding
     overlaps: tuple[Binding, ...]
+
+
+class Here(msgspec.Struct, frozen=True):
+    """The channel's bindings, and how they are: the ids of the live sessions (None: not known),
+    its messages that wait, the oldest since when (ms), and those that will never arrive."""
+
+    bindings: tuple[Binding, ...]
+    live: tuple[str, ...] | None
+    waiting: int
+    oldest: int | None
+    dead: int
 
 
 class Unbound(msgspec.Struct, frozen=True):
@@ -115,11 +145,30 @@ async def never_stored(attempt: AuditEntry, _context: Context) -> Result:
     return Result(outcome=Outcome.FAILED, said=said, answer="not stored")
 
 
-async def run_bindings(_args: BindingsArgs, context: Context) -> tuple[Binding, ...]:
-    return context.bindings
+async def run_bindings(_args: BindingsArgs, context: Context) -> Here:
+    live = await _live(context)
+    async with context.store.read() as tx:
+        waiting = await _of_here(tx, outbox.Status.PENDING, context)
+        dead = await _of_here(tx, outbox.Status.DEAD, context)
+    oldest = min((one.delivery.created_at for one in waiting), default=None)
+    return Here(context.bindings, live, len(waiting), oldest, len(dead))
 
 
-def render_bindings(here: tuple[Binding, ...]) -> Reply:
+async def _live(context: Context) -> tuple[str, ...] | None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return tuple(session.session_id for session in await context.openvidu.sessions())
+    except (OpenViduError, TimeoutError):
+        return None
+
+
+async def _of_here(tx: Tx, status: outbox.Status, context: Context) -> list[outbox.Listed]:
+    listed = await outbox.listed(tx, context.actor.team, status, limit=_LOOKED_AT)
+    return [one for one in listed if one.delivery.channel == context.channel]
+
+
+def render_bindings(found: Here) -> Reply:
+    here = found.bindings
     if not here:
         said = Markup(
             "This channel is bound to no session. An operator binds it with "
@@ -128,19 +177,40 @@ def render_bindings(here: tuple[Binding, ...]) -> Reply:
         return Reply(said, (Paragraph(md("{}", said)),))
     text = md("This channel is bound to {}.", ", ".join(b.pattern for b in here))
     parts: list[Part] = [Heading("Bindings of this channel")]
-    parts += [_line(binding) for binding in here]
+    parts += [_line(binding, found.live) for binding in here]
     if len(here) > 1:
         confirm = Confirm(
             "Unbind everything?", "This channel will hear of no session any more.", "Unbind"
         )
         parts.append(Buttons((Button("Unbind everything", "unbind *", Style.DANGER, confirm),)))
-    return Reply(text, tuple(parts))
+    return Reply(text, (*parts, Note(_health(found))))
 
 
-def _line(binding: Binding) -> Paragraph:
+def _health(found: Here) -> Markup:
+    """Whether what there was to tell has arrived here."""
+    if found.dead:
+        said = counted(found.dead, "message", "messages")
+        return md(
+            ":warning: Not well: {} for this channel could not be delivered. {} tells why.",
+            said,
+            code("/openvidu outbox list --dead"),
+        )
+    if found.oldest is not None:
+        said = counted(found.waiting, "message", "messages")
+        since = when(found.oldest, seconds=True)
+        return md(":hourglass_flowing_sand: {} on the way here, the oldest since {}.", said, since)
+    return Markup(":white_check_mark: Well: everything for this channel has arrived.")
+
+
+def _line(binding: Binding, live: tuple[str, ...] | None) -> Paragraph:
+    now = Markup("")
+    if live is not None:
+        matching = sum(binding.matches(session) for session in live)
+        now = md(" · {} now", counted(matching, "live session", "live sessions"))
     text = md(
-        "{}\nhears of {} · bound by {} {}",
+        "{}{}\nhears of {} · bound by {} {}",
         code(binding.pattern),
+        now,
         ", ".join(topic.value for topic in binding.topics),
         mention(binding.created_by),
         when(binding.created_at),

@@ -14,6 +14,7 @@ from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph,
 from ovbot.domain.words import counted, duration
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.overview import edition
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import ServerConfig
@@ -34,6 +35,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
     server: str
     config: ServerConfig
+    edition: str
     args: ConfigArgs
     read_at: int
 
@@ -41,14 +43,14 @@ class Configuration(msgspec.Struct, frozen=True):
 async def run(args: ConfigArgs, context: Context) -> Configuration:
     openvidu = context.openvidu
     config = await (openvidu.pro_config() if args.pro else openvidu.config())
-    return Configuration(context.server, config, args, context.clock.now_ms())
+    known = edition(openvidu, config)
+    return Configuration(context.server, config, known, args, context.clock.now_ms())
 
 
 def render(found: Configuration) -> Reply:
     config = found.config
-    edition = "Pro" if config.edition == "pro" else "Community"
-    text = md("OpenVidu {} is {} {}.", code(found.server), edition, config.version)
-    parts: list[Part] = [Heading("OpenVidu's configuration"), _facts(config, edition)]
+    text = md("OpenVidu {} is {} {}.", code(found.server), found.edition, config.version)
+    parts: list[Part] = [Heading("OpenVidu's configuration"), _facts(config, found.edition)]
     lines = [_line(key, value) for key, value in config.properties.items()]
     parts += [
         Paragraph(join("\n", lines[first : first + _LINES]))

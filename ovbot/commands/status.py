@@ -13,6 +13,7 @@ from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph,
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.overview import edition
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, outbox
@@ -41,6 +42,7 @@ class Health(msgspec.Struct, frozen=True):
 
     server: str
     config: ServerConfig | None
+    edition: str
     unreachable: str
     stock: Stock | None
     no_database: str
@@ -52,7 +54,8 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         _openvidu(context), _database(context)
     )
     now = context.clock.now_ms()
-    return Health(context.server, config, unreachable, stock, no_database, now)
+    known = edition(context.openvidu, config) if config else ""
+    return Health(context.server, config, known, unreachable, stock, no_database, now)
 
 
 async def _openvidu(context: Context) -> tuple[ServerConfig | None, str]:
@@ -105,12 +108,11 @@ def _openvidu_line(health: Health) -> Markup:
             code(health.server),
             health.unreachable,
         )
-    edition = "Pro" if health.config.edition == "pro" else "Community"
     return md(
         "{} OpenVidu {} is *reachable*: {} {}.",
         Markup(_GOOD),
         code(health.server),
-        edition,
+        health.edition,
         health.config.version,
     )
 

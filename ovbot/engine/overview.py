@@ -8,7 +8,7 @@ from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.policy import who_can_grant, why
-from ovbot.openvidu import OpenViduError, ServerConfig
+from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
 
 _PATIENCE = 5.0
@@ -39,15 +39,20 @@ async def _health(context: Context) -> tuple[ServerConfig | None, Markup]:
     except (OpenViduError, TimeoutError) as error:
         reason = error.sentence if isinstance(error, OpenViduError) else "It answers too slowly."
         return None, md(":red_circle: OpenVidu {} is *not reachable*. {}", name, reason)
-    edition = "Pro" if config.edition == "pro" else "Community"
     said = md(
         ":large_green_circle: OpenVidu {} is *reachable*: {} {}, checked {}.",
         name,
-        edition,
+        edition(context.openvidu, config),
         config.version,
         when(context.clock.now_ms(), seconds=True),
     )
     return config, said
+
+
+def edition(openvidu: OpenVidu, config: ServerConfig) -> str:
+    """The server's edition in a word. A Pro server's plain configuration does not always tell."""
+    known = openvidu.server.edition if openvidu.server else config.edition
+    return "Pro" if known == "pro" else "Community"
 
 
 async def _set_up(config: ServerConfig, context: Context) -> list[Part]:

@@ -78,7 +78,7 @@ def kick(connection: Connection, session: str, name: str) -> Button:
         Style.DANGER,
         Confirm(
             title=f"Remove this {'camera' if camera else 'person'}?",
-            text=f"{name} ({id_}) is removed from session {session} at once. {back} can {again}.",
+            text=f"{name}, {id_}, is removed from session {session} at once. {back} can {again}.",
             yes="Kick",
         ),
     )

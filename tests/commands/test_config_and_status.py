@@ -161,3 +161,10 @@ async def test_both_are_for_operators(desk: Desk) -> None:
     for text in ("config", "config --pro", "status"):
         said = words(await desk.type(text, user=BEN))
         assert "needs the role *operator*, and yours here is *viewer*" in said
+
+
+@pytest.mark.parametrize("profile", ["seed", "2.32"])
+async def test_a_pro_server_is_called_so_everywhere(tmp_path: Path, profile: str) -> None:
+    async with open_desk(tmp_path, profile=profile, edition="pro") as desk:
+        assert "is Pro 2." in words(await desk.type("config"))
+        assert "*reachable*: Pro 2." in words(await desk.type("status"))

@@ -1,8 +1,9 @@
 """create, bind, unbind, bindings."""
 
 from ovbot.domain.audit import Outcome
-from tests.commands.steps import form
-from tests.desk import BEN, GENERAL, Desk, buttons, words
+from ovbot.store import backlog, outbox
+from tests.commands.steps import fault, form
+from tests.desk import BEN, GENERAL, TEAM, Desk, buttons, words
 
 
 async def test_create_and_bind_at_once(desk: Desk) -> None:
@@ -76,3 +77,36 @@ async def test_the_form_asks_for_a_new_id_in_no_menu_of_what_is_there(desk: Desk
     assert not field.searched
     assert field.values == ()
     assert not field.required
+
+
+async def test_bindings_tell_who_made_them_and_how_they_are(desk: Desk) -> None:
+    desk.simulator.create_session("exam-1")
+    desk.simulator.create_session("exam-2")
+    await desk.type("bind exam-*")
+    said = words(await desk.type("bindings"))
+    assert "`exam-*` · two live sessions now" in said
+    assert "bound by <@U01ANA> <!date^" in said
+    assert "one message on the way here, the oldest since <!date^" in said
+    async with desk.store.begin() as tx:
+        (waiting,) = await outbox.listed(tx, TEAM, outbox.Status.PENDING)
+        await backlog.drop(tx, TEAM, [waiting.delivery.id], reason="", at=1)
+    assert "Well: everything for this channel has arrived." in words(await desk.type("bindings"))
+    await fault(desk, "listSessions", "status", status=500, times=9)
+    said = words(await desk.type("bindings"))
+    assert "`exam-*`\nhears of" in said, "they are told without what OpenVidu cannot tell"
+
+
+async def test_bindings_tell_what_will_never_arrive(desk: Desk) -> None:
+    await desk.type("bind demo")
+    async with desk.store.begin() as tx:
+        claims = await outbox.claim(tx, owner="me", now=2**42, until=2**43, limit=9, each=9)
+        dead = [
+            outbox.Step(
+                delivery=delivery, status=outbox.Status.DEAD, at=1, not_before=0, release=True
+            )
+            for claimed in claims
+            for delivery in claimed.deliveries
+        ]
+        await outbox.finish(tx, "me", dead)
+    said = words(await desk.type("bindings"))
+    assert "Not well: one message for this channel could not be delivered." in said

@@ -9,6 +9,7 @@ export class Home {
   constructor({ node }) {
     this.node = node;
     this.values = new Map();
+    this.readings = 0;
   }
 
   /** Opening it tells the app, which may publish a view in answer. */
@@ -23,8 +24,11 @@ export class Home {
 
   async refresh(names) {
     const { user } = this;
+    this.readings += 1;
+    const reading = this.readings;
     const { view } = await read(`home/${user}`);
-    if (user !== this.user) return;
+    // Of two readings the later one counts, in whichever order their answers come.
+    if (user !== this.user || reading !== this.readings) return;
     const focus = focusKey(this.node);
     const where = { user, view_id: view?.id };
     this.told = el("p", { class: "told", role: "alert", hidden: true });

@@ -125,7 +125,7 @@ class Cards:
             role=Role.MODERATOR,
             read_at=now,
             recorded_since=await recorded_since(session, self._openvidu),
-            numbered=False,
+            card=True,
         )
         return render(view), len(session.connections)
 

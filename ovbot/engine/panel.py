@@ -57,8 +57,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """What is rendered: the session as it was read at ``read_at``, people in their order.
 
     ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell.
-    ``numbered``: a number counts in the list that one person was shown last, so what many see,
-    such as a card, has none.
+    ``card``: it is seen by many and for long, so it has no numbers (one counts in the list that a
+    person was shown last) and no lengths of time.
     """
 
     session: Session
@@ -67,7 +67,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     read_at: int
     recorded_since: int | None = None
     node: str = ""
-    numbered: bool = True
+    card: bool = False
 
     @property
     def found(self) -> list[tuple[int, Connection]]:
@@ -168,8 +168,11 @@ def _recording(view: View) -> Markup:
         return Markup("not recording")
     if view.recorded_since is None:
         return Markup(":red_circle: recording")
+    since = when(view.recorded_since)
+    if view.card:
+        return md(":red_circle: recording since {}", since)
     length = duration((view.read_at - view.recorded_since) / 1000)
-    return md(":red_circle: recording for {}, since {}", length, when(view.recorded_since))
+    return md(":red_circle: recording for {}, since {}", length, since)
 
 
 def _people(view: View) -> list[Part]:
@@ -193,7 +196,7 @@ def _people(view: View) -> list[Part]:
 
 def _person(number: int, connection: Connection, view: View) -> list[Part]:
     """A line over the whole width of a phone, and under it what can be done to this one."""
-    numbered = view.numbered and not view.args.share
+    numbered = not view.card and not view.args.share
     text = people.line(number if numbered else None, connection, ids=view.args.streams)
     if not view.acts:
         return [Paragraph(text)]

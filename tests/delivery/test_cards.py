@@ -12,7 +12,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store import cards
-from tests.desk import Desk, DirectMessages, open_desk
+from tests.desk import Desk, DirectMessages, open_desk, words
 
 
 @dataclass
@@ -20,11 +20,13 @@ class Channel(DirectMessages):
     """What the channel shows: one text for each message."""
 
     shows: dict[str, str] = field(default_factory=dict)
+    replies: list[Reply] = field(default_factory=list)
     failures: list[ChatFailure] = field(default_factory=list)
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         if self.failures:
             raise self.failures.pop(0)
+        self.replies.append(notice.reply)
         ts = str(len(self.shows) + 1)
         self.shows[ts] = notice.reply.text
         return Posted(notice.channel, ts)
@@ -94,3 +96,12 @@ async def test_a_channel_that_cannot_be_posted_to_has_its_card_dropped(desk: Des
     await showing.step()
     assert await showing.step() > 3
     assert channel.shows == {}
+
+
+async def test_a_card_has_no_numbers_and_tells_since_when_it_is_recorded(desk: Desk) -> None:
+    await desk.type("record start --session demo")
+    channel = Channel()
+    await shower(desk, channel).step()
+    (reply,) = channel.replies
+    assert "\n*Ana*" in words(reply), "kick 1 counts in the list that each person saw last"
+    assert "Recording: :red_circle: recording since <!date^" in words(reply)

@@ -52,12 +52,16 @@ class DirectMessages:
 
     told: list[Notice] = field(default_factory=list)
     failure: ChatFailure | None = None
+    updated: list[tuple[Posted, Reply]] = field(default_factory=list)
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         raise AssertionError("only the outbox posts")
 
     async def update(self, posted: Posted, reply: Reply) -> Posted:
-        raise AssertionError("only cards are updated")
+        if self.failure is not None:
+            raise self.failure
+        self.updated.append((posted, reply))
+        return posted
 
     async def find(
         self, notice: Notice, delivery_id: str, since_ms: int

@@ -29,6 +29,7 @@ from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Recording
 from ovbot.openvidu.errors import RecordingNotFound
@@ -74,6 +75,7 @@ class Recordings(msgspec.Struct, frozen=True):
     """The recordings in scope that match, newest first."""
 
     recordings: tuple[Recording, ...]
+    args: RecordingListArgs
     read_at: int
 
 
@@ -97,7 +99,7 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
         and recording.created_at >= begun
     ]
     chosen.sort(key=lambda r: (-r.created_at, r.id))
-    return Recordings(tuple(chosen), now)
+    return Recordings(tuple(chosen), args, now)
 
 
 def render(found: Recordings) -> Reply:
@@ -110,8 +112,12 @@ def render(found: Recordings) -> Reply:
     parts += [_line(recording) for recording in found.recordings[:SHOWN]]
     if len(found.recordings) > SHOWN:
         more = len(found.recordings) - SHOWN
-        hint = code("recording list --session 'exam-*' --since 7d")
+        hint = code("/openvidu recording list --session exam-* --since 7d")
         parts.append(Note(md("… and {} more. Narrow it: {}", more, hint)))
+    again = format_command("recording list", found.args)
+    parts.append(
+        Buttons((Button("Find recordings", f"{again} ?"), Button("Refresh the list", again)))
+    )
     return Reply(text, (*parts, checked))
 
 

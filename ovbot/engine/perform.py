@@ -26,6 +26,9 @@ from ovbot.store.database import Tx
 
 log = structlog.get_logger(__name__)
 
+_UNSURE = {Outcome.REFUSED, Outcome.FAILED, Outcome.UNKNOWN}
+"""After these people look first."""
+
 
 async def perform(
     action: Action[Any, Any], args: Args, intent: AuditEntry, context: Context
@@ -49,6 +52,9 @@ async def perform(
         else:
             attempt = await _record_attempt(intent, named, context)
             result = await _act(action, target, attempt, context)
+            if result.outcome in _UNSURE and not result.parts and named.session:
+                buttons = offers.of_step("/openvidu show", named.session, context)
+                result = msgspec.structs.replace(result, parts=(Buttons(buttons),))
     except audit.AlreadyRecorded as there:
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
         return ""

@@ -29,7 +29,9 @@ async def left(desk: Desk) -> list[str]:
 async def test_each_line_of_the_list_leads_to_its_recording(desk: Desk) -> None:
     await recorded(desk, name="lecture")
     await recorded(desk, name="seminar")
-    listed = buttons(await desk.type("recording list"))
+    *listed, find, again = buttons(await desk.type("recording list --session demo"))
+    assert (find.label, find.command) == ("Find recordings", "recording list --session demo ?")
+    assert again.command == "recording list --session demo"
     assert sorted(button.command for button in listed) == [
         "recording show demo",
         "recording show demo-1",

@@ -140,13 +140,16 @@ async def test_one_click_that_arrives_ten_times_is_one(desk: Desk) -> None:
 
 
 async def test_everything_at_once(desk: Desk) -> None:
-    """Each of ten presses every button of their own panel, all of them together."""
+    """Each of ten presses every button of their own panel, all of them together.
+
+    But for the card's, which OpenVidu has no part in: a later one takes an earlier one's place.
+    """
     panels = [(user, await panel(desk, user)) for user in TEN]
     presses = [
         press(desk, user, button.command)
         for user, offered in panels
         for button in reversed(offered)
-        if not button.command.endswith(" ?")
+        if not button.command.endswith(" ?") and not button.command.startswith("card ")
     ]
     assert len(presses) >= 100
     await asyncio.gather(*presses)

@@ -97,9 +97,7 @@ async def test_a_hostile_name_mentions_and_formats_nothing(
     await stage.bind("C1", topics=(Topic.PARTICIPANTS,))
     await stage.tell("participantJoined", sessionId="demo", connectionId="con_A", clientData=name)
     (text,) = await told(stage)
-    assert text.replace("con\N{MODIFIER LETTER LOW MACRON}A", "con_A") == (
-        f"*{shown}* joined session `demo`."
-    )
+    assert text == (f"*{shown}* joined session `demo`.")
 
 
 async def test_hostile_words_everywhere_are_harmless(stage: Stage) -> None:

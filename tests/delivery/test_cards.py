@@ -8,11 +8,12 @@ import pytest
 
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
+from ovbot.domain.audit import Outcome
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store import cards
-from tests.desk import Desk, DirectMessages, open_desk, words
+from tests.desk import MODERATION, TEAM, Desk, DirectMessages, open_desk, words
 
 
 @dataclass
@@ -105,3 +106,24 @@ async def test_a_card_has_no_numbers_and_tells_since_when_it_is_recorded(desk: D
     (reply,) = channel.replies
     assert "\n*Ana*" in words(reply), "kick 1 counts in the list that each person saw last"
     assert "Recording: :red_circle: recording since <!date^" in words(reply)
+
+
+async def test_a_second_card_retires_the_first(desk: Desk) -> None:
+    channel = Channel()
+    await shower(desk, channel).step()
+    await desk.type("card demo")
+    ((posted, reply),) = desk.direct.updated
+    assert posted.ts == "1"
+    assert "is further down now" in reply.text
+    await shower(desk, channel).step()
+    assert list(channel.shows) == ["1", "2"]
+    async with desk.store.read() as tx:
+        assert await cards.thread(tx, TEAM, "default", "demo", MODERATION) == "2"
+
+
+async def test_a_first_card_that_is_gone_keeps_no_second_from_coming(desk: Desk) -> None:
+    channel = Channel()
+    await shower(desk, channel).step()
+    desk.direct.failure = ChatFailure(FailureKind.GONE, "message_not_found")
+    await desk.type("card demo")
+    assert (await desk.audited())[-1].outcome is Outcome.DONE

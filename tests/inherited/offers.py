@@ -4,6 +4,7 @@ from ovbot.domain.reply import Button, Reply, Style
 from ovbot.engine.command import Action, Guard
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import partial, split_command
+from ovbot.slack import present
 from tests.desk import buttons
 from tests.inherited.commands import REGISTRY, read
 
@@ -28,6 +29,8 @@ def check_button(button: Button) -> None:
     else:
         command, _args = read(text)
     assert button.label.strip(), text
+    shown = present.middle(button.label, present.LABEL)
+    assert shown.split()[0].strip("…") == button.label.split()[0], "the verb is cut"
     guard = command.guard if isinstance(command, Action) else Guard.NONE
     asks = opens_form or guard is Guard.FORM
     if button.style is Style.DANGER or guard is Guard.CONFIRM:

@@ -79,6 +79,16 @@ async def test_changes_within_its_pause_are_shown_as_one(desk: Desk) -> None:
     assert list(channel.shows.values()) == ["Session demo is live with three participants."]
 
 
+async def test_above_fifty_people_it_changes_every_fifteen_seconds(desk: Desk) -> None:
+    for number in range(50):
+        desk.simulator.join("demo", client_data=f"Person {number}")
+    showing = shower(desk, Channel())
+    await showing.step()
+    async with desk.store.begin() as tx:
+        await cards.touch(tx, "default", "demo")
+    assert 3 < await showing.step() <= 15
+
+
 async def test_a_message_that_is_gone_is_posted_anew(desk: Desk) -> None:
     channel = Channel()
     showing = shower(desk, channel)

@@ -193,6 +193,18 @@ class Installation:
         views: list[dict[str, Any]] = answer.json()["views"]
         return views[-1] if views else None
 
+    def home(self, user: str) -> dict[str, Any]:
+        """This person's Home tab, as ovbot has published it."""
+        found: dict[str, Any] = self._http.get(f"{self.slack_url}/_control/home/{user}").json()
+        return found
+
+    def press_at_home(self, label: str, *, user: str = ANA) -> None:
+        """Press a button of the Home tab."""
+        view = self.home(user)["view"]
+        body = {"user": user, "view_id": view["id"], "action": label}
+        answer = self._http.post(f"{self.slack_url}/_control/view/action", json=body)
+        assert answer.status_code == 200, answer.text
+
     def menu(self, action: str, query: str = "", *, user: str = ANA) -> list[dict[str, Any]]:
         """What a menu of the modal on top offers."""
         body = {"user": user, "action": action, "query": query}

@@ -1,0 +1,58 @@
+"""App Home: who I am here, how things are, what I did, and what is left to set up."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installation import ANA, BEN, Installation, eventually, installation
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    with installation(tmp_path) as running:
+        running.join("Lina")
+        running.join("Tom")
+        yield running
+
+
+def home(world: Installation, user: str) -> str:
+    return json.dumps(world.home(user), ensure_ascii=False)
+
+
+def test_it_tells_an_admin_what_is_left_to_do_and_what_they_did(world: Installation) -> None:
+    world.arrange("open-home", {"user": ANA})
+    eventually(lambda: "Show demo" in home(world, ANA), "the sessions are there")
+    first = home(world, ANA)
+    assert "You are *admin*: you are named in OVBOT_ADMINS." in first
+    assert "OpenVidu `default` is *reachable*: Community 2.15.0, checked <!date^" in first
+    assert "to do: a channel is bound to a session" in first
+    assert "done: OpenVidu sends webhooks" in first
+    assert "What you did last" not in first
+    # Whatever I do, wherever I do it, is on it at once; what is done is no more to do.
+    world.type("bind demo")
+    eventually(lambda: "*bind* demo: done" in home(world, ANA), "it is published anew")
+    assert "to do:" not in home(world, ANA)
+
+
+def test_it_shows_a_session_and_stays_there_when_somebody_is_kicked(world: Installation) -> None:
+    world.arrange("open-home", {"user": ANA})
+    eventually(lambda: "Show demo" in home(world, ANA), "the sessions are there")
+    world.press_at_home("Show demo")
+    eventually(lambda: "Kick Tom" in home(world, ANA), "the people are there")
+    world.press_at_home("Kick Tom")
+    eventually(lambda: "Kick Tom" not in home(world, ANA), "Tom has gone")
+    assert "Kick Lina" in home(world, ANA)
+    assert world.people() == ["Lina"]
+
+
+def test_who_has_no_role_is_told_whom_to_ask_and_sees_nothing(world: Installation) -> None:
+    world.arrange("open-home", {"user": BEN})
+    eventually(lambda: "reachable" in home(world, BEN), "it is published")
+    assert "You are *none*" in home(world, BEN)
+    assert "Ask <@U01ANA>" in home(world, BEN)
+    assert "demo" not in home(world, BEN)
+    assert "Set-up" not in home(world, BEN)

@@ -99,6 +99,23 @@ def test_the_panel_can_be_read_and_touched(hand: Hand) -> None:
         assert box["x"] + box["width"] <= hand.size[0], control.inner_text()
 
 
+def test_find_somebody_by_name_and_reach_what_is_behind_three_dots(hand: Hand) -> None:
+    say(hand, "/openvidu show --find okafor")
+    found = message(hand, "with “okafor” in their name")
+    expect(found).to_contain_text("Lina Okafor")
+    expect(found).not_to_contain_text("Dr. Weber")
+    hand.press(button(found, "Find people"))
+    form = modal(hand)
+    expect(form.get_by_label("Find")).to_have_value("okafor")
+    hand.page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    hand.press(button(panel(hand), "More actions"))
+    for name in ("Recordings of", "Invite to", "Post a card of", "Add an IP camera to"):
+        entry = hand.page.get_by_role("menuitem", name=f"{name} consultation")
+        expect(entry).to_be_visible()
+    hand.page.keyboard.press("Escape")
+
+
 def test_kick_somebody(hand: Hand) -> None:
     shown = panel(hand)
     hand.press(button(shown, "Kick Tom (screen)"))
@@ -161,18 +178,20 @@ def test_bind_and_unbind(hand: Hand) -> None:
 
 
 def test_a_card_changes_by_itself(hand: Hand) -> None:
+    shown = hand.page.get_by_test_id("message").filter(has_text="Open since")
+    panels = shown.count() + 1
     say(hand, "/openvidu card")
     expect(message(hand, "posted a live card")).to_be_visible()
-    card = hand.page.get_by_test_id("message").filter(has_text="Open since").last
+    expect(shown).to_have_count(panels)
+    card = shown.last
     expect(button(card, "Record consultation")).to_be_visible()
-    panels = hand.page.get_by_test_id("message").filter(has_text="Open since").count()
     hand.press(button(card, "Record consultation"))
     expect(button(card, "Stop recording consultation")).to_be_visible()
     hand.press(button(card, "Stop recording consultation"))
     accept(hand, "consultation")
     expect(button(card, "Record consultation")).to_be_visible()
     # The card is enough: no panel of one's own comes on top of it.
-    expect(hand.page.get_by_test_id("message").filter(has_text="Open since")).to_have_count(panels)
+    expect(shown).to_have_count(panels)
 
 
 def test_home_leads_to_a_session(hand: Hand) -> None:

@@ -170,7 +170,7 @@ class SlackApp:
     async def _finish_in_modal(self, entered: Entered, asked: Invocation, view: str) -> None:
         """Show the answer in the modal that the button is in."""
         if entered.form is not None:
-            await self._open_form(entered, asked, "")
+            await self._open_form(entered, asked, "", within=view)
             return
         reply = entered.reply
         if entered.work is not None:
@@ -185,13 +185,22 @@ class SlackApp:
         where = modal.Where(name or "ovbot", asked.channel)
         await self._gateway.update_view(view, modal.answer(reply, where))
 
-    async def _open_form(self, entered: Entered, asked: Invocation, url: str) -> None:
-        """Open the form at once, within the trigger's three seconds; what is slow comes after."""
+    async def _open_form(
+        self, entered: Entered, asked: Invocation, url: str, *, within: str = ""
+    ) -> None:
+        """Open the form at once, within the trigger's three seconds; what is slow comes after.
+
+        ``within`` a modal it takes the modal's place: views.open is not made for where one is open
+        (slackapi/bolt-js, issue 1827), and a pushed one would leave an old answer beneath it.
+        """
         if entered.form is None:
             raise ValueError("no form")
         waiting = entered.form.considered
         blank = modal.view(entered.form, asked.channel, waiting=waiting)
-        opened = await self._gateway.open_view(asked.interaction, blank)
+        if within:
+            opened = await self._gateway.update_view(within, blank)
+        else:
+            opened = await self._gateway.open_view(asked.interaction, blank)
         if opened is None and entered.reply is not None:
             await self._answer(url, entered.reply, replace=False)
         if opened is None or entered.fill is None:

@@ -186,11 +186,16 @@ class Installation:
         found: list[Message] = eventually(lambda: self.saying(words, **where), f"“{words}”")
         return found[-1]
 
-    def modal(self, *, user: str = ANA) -> dict[str, Any] | None:
-        """The modal on top of this person's screen."""
+    def modals(self, *, user: str = ANA) -> list[dict[str, Any]]:
+        """The modals on this person's screen, the one on top last."""
         answer = self._http.get(f"{self.slack_url}/_control/view/{user}")
         assert answer.status_code == 200, answer.text
         views: list[dict[str, Any]] = answer.json()["views"]
+        return views
+
+    def modal(self, *, user: str = ANA) -> dict[str, Any] | None:
+        """The modal on top of this person's screen."""
+        views = self.modals(user=user)
         return views[-1] if views else None
 
     def home(self, user: str) -> dict[str, Any]:
@@ -214,8 +219,8 @@ class Installation:
         return offered
 
     def choose(self, action: str, value: str, *, user: str = ANA) -> None:
-        """Choose in a menu of the modal on top."""
-        body = {"user": user, "action": action, "value": value}
+        """Choose in a menu of the modal on top, or press a button of it (without a value)."""
+        body = {"user": user, "action": action, **({"value": value} if value else {})}
         answer = self._http.post(f"{self.slack_url}/_control/view/action", json=body)
         assert answer.status_code == 200, answer.text
 

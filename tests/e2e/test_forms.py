@@ -79,6 +79,21 @@ def test_a_question_answers_in_its_form(world: Installation) -> None:
     eventually(lambda: "Live sessions" in json.dumps(world.modal()), "the answer is shown")
 
 
+def test_a_form_takes_the_place_of_the_answer_that_it_was_opened_from(
+    world: Installation,
+) -> None:
+    world.type("show ?")
+    eventually(world.modal, "the form opens")
+    world.submit(find="tom")
+    eventually(lambda: "Kick Tom" in json.dumps(world.modal()), "the answer is shown")
+    world.choose("Signal demo", "")
+    eventually(lambda: "Send a text to the people" in json.dumps(world.modal()), "the form")
+    assert len(world.modals()) == 1
+    assert world.submit(text="come back")["ok"]
+    world.hear("signalled everybody", user=BEN)
+    assert world.modal() is None
+
+
 def test_who_may_not_gets_no_form(world: Installation) -> None:
     world.type("kick ?", user=BEN)
     world.hear("needs the role *moderator*", user=BEN)

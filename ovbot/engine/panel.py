@@ -185,12 +185,12 @@ def _people(view: View) -> list[Part]:
         return [*parts, Paragraph(said), *_paging(view)]
     first = (view.page - 1) * PAGE
     page = found[first : first + PAGE]
-    for number, connection in page:
-        parts += _person(number, connection, view)
     if len(everybody) > PAGE or view.args.find:
         shown = md("{} to {} of {}", first + 1, first + len(page), len(found))
         named = md(" with “{}” in their name", view.args.find) if view.args.find else Markup("")
         parts.append(Note(md("People {}{}", shown, named)))
+    for number, connection in page:
+        parts += _person(number, connection, view)
     return [*parts, *_paging(view)]
 
 

@@ -49,7 +49,7 @@ async def run(args: ListArgs, context: Context) -> Listing:
     seen = [s for s in everything if context.access.sees(s.session_id)]
     chosen = [session for session in seen if _wanted(session, args)]
     keys = {
-        "people": lambda s: (-s.connected, s.session_id),
+        "people": lambda s: (-s.people, s.session_id),
         "age": lambda s: (s.created_at, s.session_id),
         "name": lambda s: (0, s.session_id),
     }
@@ -62,8 +62,8 @@ def _wanted(session: ListedSession, args: ListArgs) -> bool:
     return (
         (args.match is None or matches(args.match, session.session_id))
         and (not args.recording or session.recording)
-        and (not args.empty or not session.connected)
-        and (args.min is None or session.connected >= args.min)
+        and (not args.empty or not session.people)
+        and (args.min is None or session.people >= args.min)
     )
 
 
@@ -111,7 +111,7 @@ def _line(session: ListedSession, shared: bool) -> Paragraph:
     text = md(
         "{}\n{}{} · since {}",
         bold(session.session_id),
-        counted(session.connected, "person", "people"),
+        counted(session.people, "person", "people"),
         state,
         when(session.created_at),
     )

@@ -175,7 +175,7 @@ def render_show(view: View) -> Reply:
 
 
 def _facts(node: MediaNode) -> Facts:
-    people = sum(session.connected for session in node.sessions)
+    people = sum(session.people for session in node.sessions)
     busy = md("{} ({})", len(node.sessions), counted(people, "person", "people"))
     pairs = [
         ("State", media_nodes.marked(node.status)),
@@ -192,7 +192,7 @@ def _facts(node: MediaNode) -> Facts:
 
 def _sessions(view: View) -> list[Part]:
     seen = [s for s in view.node.sessions if view.access.sees(s.session_id)]
-    seen.sort(key=lambda s: (-s.connected, s.session_id))
+    seen.sort(key=lambda s: (-s.people, s.session_id))
     parts: list[Part] = [_session(session) for session in seen[:SHOWN]]
     if more := len(view.node.sessions) - len(parts):
         hidden = len(view.node.sessions) - len(seen)
@@ -204,7 +204,7 @@ def _sessions(view: View) -> list[Part]:
 def _session(session: ListedSession) -> Paragraph:
     name = session.session_id
     recording = Markup(" · :red_circle: recording") if session.recording else Markup("")
-    people = counted(session.connected, "person", "people")
+    people = counted(session.people, "person", "people")
     text = md("{} · {}{} · since {}", bold(name), people, recording, when(session.created_at))
     return Paragraph(text, Button(f"Show {name}", targets.on_session("show", name)))
 

@@ -26,6 +26,15 @@ _PARAGRAPH = 2_800
 
 def first(waiting: Sequence[Delivery]) -> Sequence[Delivery]:
     """The notices at the head of a channel that go into one message: one, or a digest of them."""
+    together = most(waiting)
+    # What may have been posted together already goes together again: only so can it be found.
+    if len(together) > BACKLOG or waiting[0].ambiguous:
+        return together
+    return waiting[:1]
+
+
+def most(waiting: Sequence[Delivery]) -> Sequence[Delivery]:
+    """The notices at the head of a channel that one message can be, if need be."""
     head = waiting[0]
     if not head.digest:
         return waiting[:1]
@@ -35,10 +44,7 @@ def first(waiting: Sequence[Delivery]) -> Sequence[Delivery]:
         if room < 0 or not _beside(head, delivery):
             break
         together += 1
-    # What may have been posted together already goes together again: only so can it be found.
-    if together > BACKLOG or head.ambiguous:
-        return waiting[:together]
-    return waiting[:1]
+    return waiting[:together]
 
 
 def _beside(head: Delivery, other: Delivery) -> bool:
@@ -63,7 +69,7 @@ def of(notices: Sequence[Notice]) -> Notice:
             paragraphs.append([])
         paragraphs[-1].append(line)
     parts = tuple(Paragraph(join("\n", lines)) for lines in paragraphs)
-    return msgspec.structs.replace(notices[0], reply=Reply(text, parts))
+    return msgspec.structs.replace(notices[0], reply=Reply(text, parts), tells=len(notices))
 
 
 def _line(notice: Notice) -> Markup:

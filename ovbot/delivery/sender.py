@@ -38,7 +38,7 @@ class Sender:
             last = len(waiting) == 1
             return (deliver.dead(head, reason, now=self._clock.now_ms(), last=last),)
         group = group[: len(notices)]
-        last, sure = len(group) == len(waiting), False
+        sure = False
         try:
             notice, found = digest.of(notices), None
             if head.ambiguous:
@@ -46,18 +46,20 @@ class Sender:
                 sure = found is None
             if isinstance(found, Posted):
                 posted, unreachable = found, ""
+                group = group[: found.tells]  # the others came after it
             else:
                 notice = deliver.again(notice) if isinstance(found, Unsupported) else notice
                 posted, unreachable = await self._post(notice, head.delivery_id)
         except ChatFailure as failure:
+            last = len(group) == len(waiting)
             step = self._failed(head, failure, last=last, sure=sure)
             return deliver.each(step, group, apart=failure.kind is FailureKind.DEAD)
         except Exception as error:
             log.exception("deliver.fault", key=head.key, channel=head.channel)
-            now = self._clock.now_ms()
+            now, last = self._clock.now_ms(), len(group) == len(waiting)
             step = deliver.broken(head, error, now=now, last=last, jitter=self._jitter)
             return deliver.each(step, group, apart=True)
-        now = self._clock.now_ms()
+        now, last = self._clock.now_ms(), len(group) == len(waiting)
         step = deliver.sent(head, posted, lost=unreachable, now=now, last=last)
         return deliver.each(step, group)
 

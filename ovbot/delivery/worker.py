@@ -143,6 +143,7 @@ class Worker:
                 limit=min(room, 500),
                 each=self._each,
             )
+            claims = tuple([await _with_doubt(tx, claim) for claim in claims])
             due = now if claims else await outbox.next_due(tx)
             if claims:
                 reach("claim.written")
@@ -245,3 +246,10 @@ class Worker:
                 await outbox.release(tx, self._owner)
         except StoreError as error:
             self._trouble.seen(error)  # they end by themselves
+
+
+async def _with_doubt(tx: Tx, claim: Claim) -> Claim:
+    """Of what another worker was at when it died, all that its message can have been."""
+    if not claim.interrupted:
+        return claim
+    return await outbox.doubt(tx, claim, len(digest.most(claim.deliveries)))

@@ -32,3 +32,5 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """The timestamp id of the message that it answers; "" for the channel itself."""
     digest: bool = False
     """Whether it may be one line among others in one message, where many are waiting."""
+    tells: int = 1
+    """How many notices the message is: more than one where they were put together."""

@@ -170,7 +170,7 @@ async def find(
 
 def named(sessions: Sequence[ListedSession], access: Access) -> Markup:
     """``two sessions with five people (`a`, `b`)``; those this person may not see are counted."""
-    people = sum(session.connected for session in sessions)
+    people = sum(session.people for session in sessions)
     said = md("{}", counted(len(sessions), "session", "sessions"))
     if not sessions:
         return said

@@ -53,9 +53,9 @@ async def _bound(context: Context) -> str | None:
 
 async def _sessions(_session: str | None, context: Context) -> list[Option]:
     seen = [s for s in await context.openvidu.sessions() if context.access.sees(s.session_id)]
-    seen.sort(key=lambda s: (-s.connected, s.session_id))
+    seen.sort(key=lambda s: (-s.people, s.session_id))
     return [
-        Option(s.session_id, f"{s.session_id} ({counted(s.connected, 'person', 'people')})")
+        Option(s.session_id, f"{s.session_id} ({counted(s.people, 'person', 'people')})")
         for s in seen
     ]
 

@@ -11,10 +11,14 @@ from ovbot.errors import OtherSideError
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """Where a message ended up: the channel the platform answered with, and its timestamp id."""
+    """Where a message ended up: the channel the platform answered with, and its timestamp id.
+
+    ``tells``: how many notices a message that was looked for is; None where it does not say.
+    """
 
     channel: str
     ts: str
+    tells: int | None = None
 
 
 class Unsupported(msgspec.Struct, frozen=True):

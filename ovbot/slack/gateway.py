@@ -122,7 +122,7 @@ class Gateway:
             return await self._send(
                 "chat.postEphemeral", notice.reply, {"channel": notice.channel, "user": notice.user}
             )
-        where: dict[str, Any] = {"channel": notice.channel, **_metadata(delivery_id)}
+        where: dict[str, Any] = {"channel": notice.channel, **_metadata(notice, delivery_id)}
         if notice.thread:
             where["thread_ts"] = notice.thread
         return await self._send("chat.postMessage", notice.reply, where)
@@ -134,7 +134,7 @@ class Gateway:
 
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice to its user by direct message; raises ChatFailure."""
-        where = {"channel": notice.user, **_metadata(delivery_id)}
+        where = {"channel": notice.user, **_metadata(notice, delivery_id)}
         return await self._send("chat.postMessage", notice.reply, where)
 
     async def find(
@@ -161,8 +161,11 @@ class Gateway:
             if page is None:
                 return Unsupported()
             for message in page.get("messages") or ():
-                if _delivery_id(message) == delivery_id:
-                    return Posted(notice.channel, str(message["ts"]))
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("delivery_id") == delivery_id:
+                    tells = payload.get("notices")
+                    told = tells if isinstance(tells, int) and tells > 0 else None
+                    return Posted(notice.channel, str(message["ts"]), told)
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -276,14 +279,9 @@ def _json(body: object) -> str:
         return json.dumps(body)
 
 
-def _metadata(delivery_id: str) -> dict[str, Any]:
-    return {
-        "metadata": {"event_type": "ovbot_notice", "event_payload": {"delivery_id": delivery_id}}
-    }
-
-
-def _delivery_id(message: dict[str, Any]) -> object:
-    return ((message.get("metadata") or {}).get("event_payload") or {}).get("delivery_id")
+def _metadata(notice: Notice, delivery_id: str) -> dict[str, Any]:
+    payload = {"delivery_id": delivery_id, "notices": notice.tells}
+    return {"metadata": {"event_type": "ovbot_notice", "event_payload": payload}}
 
 
 def _failure(error: SlackApiError) -> ChatFailure:

@@ -94,6 +94,8 @@ class Claim(msgspec.Struct, frozen=True):
     team: str
     lane: str
     deliveries: tuple[Delivery, ...]
+    interrupted: bool = False
+    """Whoever had it before did not give it back, as when it died: its message may be there."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,11 +182,7 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
 async def claim(
     tx: Tx, *, owner: str, now: int, until: int, limit: int, each: int
 ) -> tuple[Claim, ...]:
-    """Claim up to ``limit`` lanes that are due, with up to ``each`` notices, until ``until``.
-
-    Of a lane that another owner has not given back, as when it died, the first notice may have
-    been posted already: it is ambiguous.
-    """
+    """Claim up to ``limit`` lanes that are due, with up to ``each`` notices, until ``until``."""
     due = await tx.execute(
         select(lanes.c.team, lanes.c.lane, lanes.c.owner)
         .where(lanes.c.lease_until <= now, lanes.c.not_before <= now, _has_pending())
@@ -210,22 +208,24 @@ async def claim(
     empty = [name for name, deliveries in found.items() if not deliveries]
     if empty:  # an earlier holder has just written that all of it is sent
         await _lease(tx, empty, "", 0)
-    left = [name for name, holder in owners.items() if holder not in {"", owner} and found[name]]
-    await _doubt(tx, [found[name] for name in left])
-    claims = [Claim(*name, tuple(found[name])) for name in names if found[name]]
+    claims = [
+        Claim(*name, tuple(found[name]), interrupted=holder not in {"", owner})
+        for name, holder in owners.items()
+        if found[name]
+    ]
     return tuple(sorted(claims, key=lambda one: [delivery.id for delivery in one.deliveries]))
 
 
-async def _doubt(tx: Tx, waiting: Sequence[list[Delivery]]) -> None:
-    """Count what is first as sent with its answer lost."""
-    if not waiting:
-        return
-    heads = [deliveries[0].id for deliveries in waiting]
-    more = table.c.ambiguous + 1
-    await tx.execute(update(table).where(table.c.id.in_(heads)).values(ambiguous=more))
-    for deliveries in waiting:
-        head = deliveries[0]
-        deliveries[0] = msgspec.structs.replace(head, ambiguous=head.ambiguous + 1)
+async def doubt(tx: Tx, claimed: Claim, count: int) -> Claim:
+    """Count the first of its notices as sent with the answer lost."""
+    doubted = claimed.deliveries[:count]
+    await tx.execute(
+        update(table)
+        .where(table.c.id.in_([delivery.id for delivery in doubted]))
+        .values(ambiguous=table.c.ambiguous + 1)
+    )
+    again = tuple(msgspec.structs.replace(one, ambiguous=one.ambiguous + 1) for one in doubted)
+    return msgspec.structs.replace(claimed, deliveries=(*again, *claimed.deliveries[count:]))
 
 
 async def _lease(tx: Tx, names: Sequence[tuple[str, str]], owner: str, until: int) -> None:

@@ -92,6 +92,7 @@ class Message(msgspec.Struct, frozen=True):
     delivery_id: str
     direct: bool
     notes: list[str]
+    tells: int = 1
 
 
 class RecordingChat:
@@ -127,7 +128,9 @@ class RecordingChat:
             return Unsupported()
         self.looks.append((notice.channel, since_ms))
         found = [m for m in self.messages if m.delivery_id == delivery_id]
-        return Posted(found[0].channel, f"{found[0].at / 1000:.6f}") if found else None
+        if not found:
+            return None
+        return Posted(found[0].channel, f"{found[0].at / 1000:.6f}", found[0].tells)
 
     async def _send(self, notice: Notice, where: str, delivery_id: str, *, direct: bool) -> Posted:
         self.waiting += 1
@@ -141,7 +144,8 @@ class RecordingChat:
         now = self._time.now_ms()
         text = str(notice.reply.text)
         notes = [str(part.text) for part in notice.reply.parts if isinstance(part, Note)]
-        self.messages.append(Message(now, where, text, notice.key, delivery_id, direct, notes))
+        message = Message(now, where, text, notice.key, delivery_id, direct, notes, notice.tells)
+        self.messages.append(message)
         if self.answers_to_lose[where]:
             self.answers_to_lose[where] -= 1
             raise ChatFailure(FailureKind.AMBIGUOUS, "ServerDisconnectedError")

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from ovbot.delivery import digest
 from ovbot.delivery.deliver import PACE
+from ovbot.delivery.worker import LEASE
 from ovbot.domain.binding import Topic
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
@@ -112,6 +113,29 @@ async def test_what_came_after_a_lost_digest_does_not_join_it(stage: Stage) -> N
         await tx.execute(text("UPDATE outbox SET ambiguous = 1 WHERE key IN ('0', '1', '2')"))
     await stage.deliver()
     assert numbers(stage)[0] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("has_history", [True, False])
+async def test_a_digest_that_a_dead_worker_may_have_posted_is_looked_for_or_says_so(
+    stage: Stage, has_history: bool
+) -> None:
+    await add(stage, *(news(n) for n in range(7)))
+    stage.chat.has_history = has_history
+    now = stage.time.now_ms()
+    async with stage.database.begin() as tx:
+        (held,) = await outbox.claim(tx, owner="dead", now=now, until=now + LEASE, limit=1, each=40)
+    posted = digest.of([one.notice() for one in digest.first(held.deliveries)])
+    await stage.chat.post(posted, held.deliveries[0].delivery_id)
+    await add(stage, *(news(n) for n in range(7, 9)))
+    stage.time.advance(LEASE / 1_000)
+    await stage.deliver()
+    told = list(
+        zip(numbers(stage), (message.notes for message in stage.chat.messages), strict=True)
+    )
+    if has_history:
+        assert told == [([*range(7)], []), ([7, 8], [])]
+    else:
+        assert told == [([*range(7)], []), ([*range(9)], [AGAIN])]
 
 
 async def test_a_digest_that_slack_refuses_is_told_one_by_one(stage: Stage) -> None:

@@ -141,7 +141,7 @@ class Door:
     async def context(self, invocation: Invocation, ref: str) -> Context:
         """The surroundings of one invocation; reads the channel's bindings."""
         actor = invocation.actor
-        async with self.store.read() as tx:
+        async with self.store.read(alone=True) as tx:
             bound = await bindings.in_channel(tx, actor.team, self.server, invocation.channel)
         return Context(
             ref=ref,
@@ -278,15 +278,14 @@ class Door:
             interaction=invocation.interaction,
             process=self.process,
         )
-        try:
-            async with self.store.begin() as tx:
-                await audit.append(tx, intent)
-                reach("intent.written")
-        except audit.AlreadyRecorded as there:
+        async with self.store.begin(alone=True) as tx:
+            is_first = await audit.add(tx, intent)
+            reach("intent.written")
+        if not is_first:
             async with self.store.read() as tx:
-                entries = await audit.of_ref(tx, there.entry.ref)
-            reply = say.repeated(there.entry, entries)
-            return Entered(context.ref, action.name, reply=reply)
+                earlier = await audit.there_instead(tx, intent)
+                entries = await audit.of_ref(tx, earlier.ref)
+            return Entered(context.ref, action.name, reply=say.repeated(earlier, entries))
         reach("intent.committed")
 
         async def work() -> Finished:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.store.database import Tx
 from ovbot.store.tables import audit as table
-from ovbot.store.upsert import insert
+from ovbot.store.upsert import adding
 
 
 class AlreadyRecorded(Exception):
@@ -27,14 +27,23 @@ async def append(tx: Tx, entry: AuditEntry, *, after: Phase | None = None) -> No
     """
     if after is not None:
         await _nothing_after(tx, entry.ref, after)
+    if not await add(tx, entry):
+        raise AlreadyRecorded(await there_instead(tx, entry))
+
+
+async def add(tx: Tx, entry: AuditEntry) -> bool:
+    """Add an entry, in one statement; False, and nothing added, when it is there already."""
     row = msgspec.structs.asdict(entry) | {
         "phase": entry.phase.value,
         "outcome": entry.outcome.value if entry.outcome else None,
         "arguments": msgspec.json.encode(entry.arguments).decode(),
     }
-    added = await tx.execute(insert(tx, table).values(row).on_conflict_do_nothing())
-    if added.rowcount:
-        return
+    added = await tx.execute(adding(tx, table), row)
+    return added.first() is not None
+
+
+async def there_instead(tx: Tx, entry: AuditEntry) -> AuditEntry:
+    """What an entry that could not be added collided with: entries are never removed."""
     same = and_(table.c.ref == entry.ref, table.c.phase == entry.phase.value)
     if entry.phase is Phase.INTENT and entry.interaction is not None:
         same |= and_(
@@ -43,8 +52,7 @@ async def append(tx: Tx, entry: AuditEntry, *, after: Phase | None = None) -> No
             table.c.phase == Phase.INTENT.value,
         )
     rows = await tx.execute(select(table).where(same).order_by(table.c.id))
-    # Entries are never removed, so what the new one collided with is there.
-    raise AlreadyRecorded(_entry(rows.mappings().one()))
+    return _entry(rows.mappings().one())
 
 
 async def _nothing_after(tx: Tx, ref: str, phase: Phase) -> None:

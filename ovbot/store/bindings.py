@@ -1,6 +1,6 @@
 """Which channel is bound to which sessions."""
 
-from sqlalchemy import RowMapping, Select, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, select, update
 
 from ovbot.domain.binding import Binding, Topic
 from ovbot.store.database import Tx
@@ -62,23 +62,26 @@ async def remove_all(tx: Tx, team: str, server: str, channel: str) -> int:
     return done.rowcount
 
 
+_IN_CHANNEL = (  # made once: every command asks this before it is acknowledged
+    select(table)
+    .where(
+        table.c.team == bindparam("team"),
+        table.c.server == bindparam("server"),
+        table.c.channel == bindparam("channel"),
+    )
+    .order_by(table.c.id)
+)
+
+
 async def in_channel(tx: Tx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
     """The channel's bindings, oldest first."""
-    return await _fetch(
-        tx,
-        select(table).where(
-            table.c.team == team, table.c.server == server, table.c.channel == channel
-        ),
-    )
+    found = await tx.execute(_IN_CHANNEL, {"team": team, "server": server, "channel": channel})
+    return tuple(_binding(row) for row in found.mappings())
 
 
 async def every(tx: Tx, server: str) -> tuple[Binding, ...]:
     """Every team's bindings to the server, oldest first."""
-    return await _fetch(tx, select(table).where(table.c.server == server))
-
-
-async def _fetch(tx: Tx, query: Select[tuple[object, ...]]) -> tuple[Binding, ...]:
-    rows = await tx.execute(query.order_by(table.c.id))
+    rows = await tx.execute(select(table).where(table.c.server == server).order_by(table.c.id))
     return tuple(_binding(row) for row in rows.mappings())
 
 

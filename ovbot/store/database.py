@@ -113,9 +113,12 @@ class Database:
             self.relay(wakes)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """A transaction that only looks; it never waits for a writer on SQLite."""
-        async with self._transaction(writes=False) as tx:
+    async def read(self, *, alone: bool = False) -> AsyncIterator[Tx]:
+        """A transaction that only looks; it never waits for a writer on SQLite.
+
+        ``alone``: of one statement and no more.
+        """
+        async with self._transaction(writes=False, alone=alone) as tx:
             yield tx
 
     @asynccontextmanager
@@ -147,20 +150,25 @@ class Database:
             raise StoreError("The database is not open.")
         with _translated():
             if writes and self._writer is not None:
-                async with self._writer.begin():
-                    if alone:
-                        _driver(cast(Connection, self._writer.sync_connection)).begin_nothing()
+                async with self._begun(self._writer, alone):
                     yield self._writer
                 return
-            if alone:
+            if alone and not self.is_sqlite:
                 engine = engine.execution_options(isolation_level="AUTOCOMMIT")
             connection = await self._connect(engine)
             try:
-                async with connection.begin():
+                async with self._begun(connection, alone):
                     yield connection
             finally:
                 # Shielded: whoever is cancelled here must not take the connection along.
                 await asyncio.shield(asyncio.ensure_future(connection.close()))
+
+    @asynccontextmanager
+    async def _begun(self, connection: AsyncConnection, alone: bool) -> AsyncIterator[None]:
+        async with connection.begin():
+            if alone and self.is_sqlite:
+                _driver(cast(Connection, connection.sync_connection)).begin_nothing()
+            yield
 
     async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
         try:

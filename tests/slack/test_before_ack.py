@@ -155,7 +155,7 @@ async def test_a_menu_is_what_openvidu_says_and_asks_it_once(bot: Signed, kind: 
 async def test_a_menu_waits_no_longer_than_slack_does(
     bot: Signed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_app, "ENTER_SECONDS", 0.1)
+    monkeypatch.setattr(slack_app, "ENTER_SECONDS", 1.0)
     async with asyncio.timeout(PATIENCE):
         answer = await MENUS["session"][0](bot)
     assert answer.json() == {"options": []}

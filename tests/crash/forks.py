@@ -44,9 +44,9 @@ class Forker:
 
     def close(self) -> None:
         """End it; what it forked was ended before."""
-        assert self._running.stdin is not None
-        self._running.stdin.close()
-        assert self._running.wait(PATIENCE) == 0
+        with self._running:  # closes both pipes and waits
+            pass
+        assert self._running.returncode == 0
 
     def _ask(self, **what: Any) -> Any:
         with self._one_at_a_time:

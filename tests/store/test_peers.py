@@ -73,7 +73,7 @@ async def processes(
 async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110  the database decides when, and tells nobody
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)  # what holds for a few turns of the loop must be seen too
 
 
 async def commit(process: Process, topic: str) -> None:

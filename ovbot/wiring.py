@@ -14,7 +14,6 @@ from contextlib import AsyncExitStack
 from typing import Any, NoReturn
 
 import structlog
-from starlette.applications import Starlette
 
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
@@ -40,7 +39,7 @@ from ovbot.slack.identity import Identity
 from ovbot.slack.socket import Socket
 from ovbot.store.database import Database
 from ovbot.store.peers import Peers
-from ovbot.web.app import build_app
+from ovbot.web.app import App, build_app
 from ovbot.web.health import Health
 from ovbot.web.listener import Listener
 from ovbot.web.webhook import Webhook
@@ -214,7 +213,7 @@ class Bot:
             home=Home(self.door, gateway, identity.team),
         )
 
-    def _web(self) -> Starlette:
+    def _web(self) -> App:
         health = Health(
             ping=self.store.ping,
             slack_ready=self._slack_ready,

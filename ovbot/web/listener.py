@@ -48,6 +48,7 @@ class Listener:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # nothing here asks who the client is behind a proxy
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
             )

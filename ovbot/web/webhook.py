@@ -26,6 +26,9 @@ _UNAUTHORIZED = (
 )
 
 
+_EMPTY = [(b"content-length", b"0")]
+
+
 class _TooLargeError(Exception):
     """The body is over the limit; the rest of it was not read."""
 
@@ -39,10 +42,15 @@ class Webhook:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
+        refusal = await self._refusal(Request(scope, receive))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _EMPTY})
+        await send({"type": "http.response.body", "body": b""})
 
-    async def _answer(self, request: Request) -> Response:
+    async def _refusal(self, request: Request) -> Response | None:
+        """Why it is not taken; None once it is stored."""
         if request.method != "POST":
             return _text(405, "Webhooks are sent with POST.\n", {"Allow": "POST"})
         if not self._is_authorized(request):
@@ -66,13 +74,13 @@ class Webhook:
         same = hmac.compare_digest(given[0] if given else b"", self._expected or b"-")
         return same and self._expected is not None and len(given) == 1
 
-    async def _store(self, event: WebhookEvent) -> Response:
+    async def _store(self, event: WebhookEvent) -> Response | None:
         try:
             await self._accept([event])
         except (TimeoutError, FaultError) as error:
             log.error("webhook.not_stored", kind=event.kind[:100], error=str(error) or "too slow")
             return _text(503, "The event could not be stored now.\n", {"Retry-After": "5"})
-        return _text(200, "")
+        return None
 
 
 async def _body(request: Request) -> bytes:

@@ -6,6 +6,7 @@ for each fsync, which is what cloud disks take.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -189,6 +190,8 @@ def on_postgresql(folder: Path) -> None:
 
 
 async def sending(folder: Path) -> None:
+    gc.collect()
+    gc.freeze()  # as ovbot serve does
     print("\nNotices to Slack (20 ms each, 1 a second for each channel, 1 % random 429)")
     with server("slack") as port:
         base = f"http://127.0.0.1:{port}"

@@ -182,7 +182,9 @@ async def serve(what: str, url: str) -> None:
     print(listening.getsockname()[1], flush=True)
     gc.collect()
     gc.freeze()  # as ovbot serve does; here for each of them alike
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, lifespan="off", proxy_headers=False
+    )
     await uvicorn.Server(config).serve([listening])
 
 

@@ -253,6 +253,7 @@ class Bot:
     def side_tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the taking of payloads."""
         return [
+            self.store.run(),
             self.peers.run(),
             self.listener.run(),
             self.processor.run(),

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from functools import partial
 from typing import Any, TypeAlias, cast
 
+import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -22,12 +23,18 @@ from ovbot.store.lock import FileLock
 from ovbot.store.sqlite import SqliteConnection
 from ovbot.store.wake import Wake
 
+log = structlog.get_logger(__name__)
+
 Tx: TypeAlias = AsyncConnection
 """A connection inside a transaction; what every repository function takes first."""
 
 _WAKES = "ovbot.wakes"
 _WRITES = "ovbot_writes"
 _BUSY_MS = 5_000
+_CHECKPOINT_SECONDS = 0.1
+"""Often, so that each of them is short: commits that meet one take longer."""
+_LOG_PAGES = 10_000
+"""SQLite's log at most, 40 MB: what ``run`` has not moved by then, a writer has to."""
 _RECYCLED = 600
 """Seconds: routers forget connections that say nothing, and tell nobody."""
 
@@ -53,6 +60,7 @@ class Database:
         self._lock: FileLock | None = None
         self._read_only = False
         self._found: str | None = None
+        self._logged = False
         # SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting for
         # its file lock is a lottery with a sleep.
         self._writing: AbstractAsyncContextManager[object] = (
@@ -107,6 +115,7 @@ class Database:
             wakes: set[str] = set()
             tx.info[_WAKES] = wakes
             yield tx
+        self._logged = True
         for topic in wakes:
             self.wake.set(topic)
         if wakes and self.relay is not None:
@@ -137,6 +146,23 @@ class Database:
         finally:
             await connection.close()
             await engine.dispose()
+
+    async def run(self) -> None:
+        """Move what SQLite has logged into its file, beside the writers, until cancelled.
+
+        Left to SQLite, the writer that has filled the log does it, and all behind it wait.
+        PostgreSQL needs no such help.
+        """
+        while True:
+            await asyncio.sleep(_CHECKPOINT_SECONDS)
+            if not (self.is_sqlite and self._logged):
+                continue
+            self._logged = False
+            try:
+                async with self.read(alone=True) as tx:
+                    await tx.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+            except StoreError as error:
+                log.warning("database.not_checkpointed", error=str(error))
 
     async def ping(self) -> None:
         """Whether the database answers; raises StoreError when it does not."""
@@ -294,6 +320,7 @@ def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
         f"busy_timeout={_BUSY_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        f"wal_autocheckpoint={_LOG_PAGES}",
         "foreign_keys=ON",
     ]
     if read_only:

@@ -35,6 +35,9 @@ INSERT = "INSERT INTO events (key, body) VALUES (?, ?) ON CONFLICT DO NOTHING"
 SERVER_SECONDS = 0.02
 RANDOM_429 = 0.01
 
+BESIDE: list[asyncio.Task[None]] = []
+"""What runs beside the taking of webhooks, as in ovbot serve."""
+
 Keep = Callable[[str, str], Awaitable[None]]
 
 
@@ -83,6 +86,7 @@ async def ovbot(url: str) -> ASGIApp:
     """ovbot's webhook on ovbot's store."""
     database = Database(url)
     await database.open(migrate=True)
+    BESIDE.append(asyncio.create_task(database.run()))
     inbox = Inbox(database, "default", SystemClock())
     health = Health(
         ping=database.ping,

@@ -1,7 +1,9 @@
 """SQLite underneath: what a transaction is, with one hop for each statement."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -103,6 +105,33 @@ async def test_a_second_statement_is_refused_where_one_was_to_be_alone(database:
     with pytest.raises(StoreError):
         await write()
     assert await scalar(database) == 1
+
+
+async def test_what_is_logged_gets_into_the_file_beside_the_writers(
+    database: Database, file: str, tmp_path: Path
+) -> None:
+    moving = asyncio.create_task(database.run())
+    async with database.read() as reader:
+        await reader.execute(COUNT)
+        for number in range(50):
+            async with database.begin() as tx:
+                await tx.execute(ADD, {"name": str(number)})
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(rows_without_log, file, tmp_path / "copy.db") < 50:
+            await asyncio.sleep(0.05)
+    moving.cancel()
+    await asyncio.wait([moving])
+
+
+def rows_without_log(file: str, copy: Path) -> int:
+    """How many rows there are in the file alone; none while it has no such table."""
+    copy.unlink(missing_ok=True)
+    copy.write_bytes(Path(file.removeprefix("sqlite:///")).read_bytes())
+    with closing(sqlite3.connect(copy)) as alone:
+        try:
+            return int(alone.execute(COUNT.text).fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
 
 
 async def scalar(database: Database) -> int:

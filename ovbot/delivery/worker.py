@@ -60,6 +60,8 @@ class Worker:
         self._steps: GroupCommit[tuple[Step, ...]] = GroupCommit(database, self._finish)
         self._serving: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._resting: set[asyncio.Task[None]] = set()
+        self._sending: set[tuple[str, str]] = set()
+        """Lanes whose message is under way, or is there and not yet written down."""
         self._trouble = Trouble("deliver.store")
         self._stopping = False
         self._over = asyncio.Event()
@@ -117,7 +119,7 @@ class Worker:
     async def _claim_until_stopped(self, group: asyncio.TaskGroup) -> None:
         if self._database.is_sqlite:
             # The file is ours alone: whoever holds a lease on it is dead.
-            await self._insist(lambda tx: outbox.release(tx, None))
+            await self._insist(outbox.end_leases)
         while not self._stopping:
             try:
                 seconds = await self._claim(group)
@@ -174,14 +176,16 @@ class Worker:
 
     async def _serve(self, claim: Claim) -> None:
         """Deliver one channel's notices, one after another, until it is given back."""
-        not_before, waiting = 0, claim.deliveries
+        not_before, waiting, name = 0, claim.deliveries, (claim.team, claim.lane)
         while True:
             await self._rest(not_before)
             async with self._slots:
                 if self._stopping:
                     return
+                self._sending.add(name)
                 steps = await self._sender.send(waiting)
             await self._write(steps)
+            self._sending.discard(name)
             if steps[0].release:
                 return
             not_before, waiting = steps[0].not_before, waiting[len(steps) :]
@@ -243,7 +247,7 @@ class Worker:
     async def _give_up_leases(self) -> None:
         try:
             async with self._database.begin() as tx:
-                await outbox.release(tx, self._owner)
+                await outbox.release(tx, self._owner, cut=self._sending)
         except StoreError as error:
             self._trouble.seen(error)  # they end by themselves
 

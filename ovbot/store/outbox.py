@@ -8,7 +8,7 @@ process keeps them.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -308,16 +308,22 @@ async def renew(tx: Tx, owner: str, until: int) -> None:
     await tx.execute(update(lanes).where(lanes.c.owner == owner).values(lease_until=until))
 
 
-async def release(tx: Tx, owner: str | None) -> None:
-    """Give up every lane of ``owner``; None: end all leases, for the only process on a file.
+async def release(tx: Tx, owner: str, *, cut: Collection[tuple[str, str]] = ()) -> None:
+    """Give up every lane of ``owner``; those ``cut`` off while a message was under way stay noted
+    as interrupted."""
+    mine = lanes.c.owner == owner
+    if cut:
+        here = tuple_(lanes.c.team, lanes.c.lane).in_(list(cut))
+        await tx.execute(
+            update(lanes).where(mine, here).values(owner=f"{owner}, cut off", lease_until=0)
+        )
+    await tx.execute(update(lanes).where(mine).values(owner="", lease_until=0))
+    wake_after_commit(tx, WAKE)
 
-    Who held those is dead, and stays noted for the next claim.
-    """
-    if owner is None:
-        freed = update(lanes).where(lanes.c.owner != "").values(lease_until=0)
-    else:
-        freed = update(lanes).where(lanes.c.owner == owner).values(owner="", lease_until=0)
-    await tx.execute(freed)
+
+async def end_leases(tx: Tx) -> None:
+    """End all leases, for the only process on a file: who holds one is dead, and stays noted."""
+    await tx.execute(update(lanes).where(lanes.c.owner != "").values(lease_until=0))
     wake_after_commit(tx, WAKE)
 
 

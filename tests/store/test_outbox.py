@@ -200,7 +200,7 @@ async def test_leases_can_be_given_up(database: Database) -> None:
         assert await outbox.next_due(tx) == 0
     await claim(database, until=10_000)
     async with database.begin() as tx:
-        await outbox.release(tx, None)
+        await outbox.end_leases(tx)
         assert await outbox.next_due(tx) == 0
 
 

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 static int is_database(const char *name) {
     return strstr(name, ".db") && !strstr(name, "-journal");
 }
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* the log's mover syncs, too */
 
 static void copy(int fd) {
     char link[64], path[PATH_MAX], part[PATH_MAX], whole[PATH_MAX], block[65536];
@@ -28,6 +31,7 @@ static void copy(int fd) {
     if (!is_database(name)) return;
     snprintf(part, sizeof part, "%s/%s.part", folder, name);
     snprintf(whole, sizeof whole, "%s/%s", folder, name);
+    pthread_mutex_lock(&one_at_a_time);
     int into = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (into < 0) abort();
     off_t at = 0;
@@ -35,6 +39,7 @@ static void copy(int fd) {
         if (write(into, block, got) != got) abort();
     close(into);
     if (rename(part, whole)) abort();
+    pthread_mutex_unlock(&one_at_a_time);
 }
 
 int fsync(int fd) {

@@ -6,6 +6,7 @@ is never closed is just a character.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.pieces import pieces
@@ -45,6 +46,7 @@ class Token:
     gap: str = " "
 
 
+@lru_cache(maxsize=16)  # one command is asked about two or three times before it is acknowledged
 def tokenize(text: str) -> tuple[Token, ...]:
     """Split chat text into words. Raises GrammarError only for text over 4,000 characters."""
     if len(text) > TEXT_LIMIT:

@@ -162,7 +162,8 @@ class SlackApp:
     async def _enter(self, asked: Invocation) -> Entered:
         """Enter the door; what has not been recorded in time is told as not done."""
         try:
-            return await asyncio.wait_for(self._door.enter(asked), ENTER_SECONDS)
+            async with asyncio.timeout(ENTER_SECONDS):
+                return await self._door.enter(asked)
         except TimeoutError:
             log.error("enter.too_slow")
             return Entered("", reply=_TOO_SLOW)

@@ -7,6 +7,7 @@ and for OpenVidu, with answers prepared beforehand. Each prints its port.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -180,8 +181,13 @@ async def serve(what: str, outside: str, url: str, many: int) -> None:
         app = makers[what]()
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen(256)
     print(listening.getsockname()[1], flush=True)
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+    gc.collect()
+    gc.freeze()  # as ovbot serve does; here for each of them alike
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, lifespan="off", proxy_headers=False
+    )
     await uvicorn.Server(config).serve([listening])
 
 

@@ -182,6 +182,7 @@ class Bot:
             process=self.peers.process,
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
         )
+        stack.push_async_callback(self.door.close)
         self.operators = Operators(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)
         stack.push_async_callback(self.inbox.close)

@@ -14,7 +14,7 @@ from ovbot.clock import Clock
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.points import reach
 from ovbot.store import events as store
-from ovbot.store.database import Database, Tx
+from ovbot.store.database import Database, OneTx
 from ovbot.store.events import Arrival
 from ovbot.store.group import GroupCommit
 
@@ -32,8 +32,8 @@ class Inbox:
         self._clock = clock
         self._patience = patience
         # Alone: OpenVidu's one sender waits for this.
-        self._group: GroupCommit[tuple[Arrival, ...]] = GroupCommit(
-            database, self._write, alone=True
+        self._group: GroupCommit[tuple[Arrival, ...], None] = GroupCommit(
+            database.begin_alone, self._write
         )
 
     async def accept(self, events: Sequence[WebhookEvent]) -> None:
@@ -51,9 +51,10 @@ class Inbox:
         """Wait until what was accepted is stored or refused."""
         await self._group.close()
 
-    async def _write(self, tx: Tx, waiting: Sequence[tuple[Arrival, ...]]) -> None:
+    async def _write(self, tx: OneTx, waiting: Sequence[tuple[Arrival, ...]]) -> list[None]:
         await store.record(tx, self._server, self._clock.now_ms(), chain.from_iterable(waiting))
         reach("webhook.written")
+        return [None] * len(waiting)
 
 
 def _arrival(event: WebhookEvent) -> Arrival:

@@ -57,7 +57,7 @@ class Worker:
         self._owner = f"worker-{secrets.token_hex(6)}"
         self._slots = asyncio.Semaphore(in_flight)
         self._room = channels
-        self._steps: GroupCommit[tuple[Step, ...]] = GroupCommit(database, self._finish)
+        self._steps: GroupCommit[tuple[Step, ...], None] = GroupCommit(database.begin, self._finish)
         self._serving: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._resting: set[asyncio.Task[None]] = set()
         self._sending: set[tuple[str, str]] = set()
@@ -201,7 +201,7 @@ class Worker:
         finally:
             self._resting.discard(task)
 
-    async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> None:
+    async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> list[None]:
         steps = [step for message in messages for step in message]
         if any(step.lost or step.status is Status.DEAD for step in steps):  # others are told
             await outbox.in_order(tx)
@@ -212,6 +212,7 @@ class Worker:
                 await lost.clean_up(tx, step.delivery, step.lost, step.at)
             if self._operators is not None:
                 await tell_of_dead(tx, self._operators, step)
+        return [None] * len(messages)
 
     async def _write(self, steps: tuple[Step, ...]) -> None:
         """Write down what happened, however long it takes: forgetting it would send it again."""

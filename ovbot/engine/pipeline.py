@@ -12,6 +12,7 @@ have been asked.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor
-from ovbot.domain.audit import Outcome, Phase
+from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
@@ -46,7 +47,8 @@ from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
 from ovbot.store import audit, bindings, outbox
-from ovbot.store.database import Database
+from ovbot.store.database import Database, OneTx
+from ovbot.store.group import GroupCommit
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,15 @@ class Door:
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
+
+    @cached_property
+    def _intents(self) -> GroupCommit[AuditEntry, bool]:
+        """Where intents are committed, those that come together in one transaction."""
+        return GroupCommit(self.store.begin_alone, _write_intents)
+
+    async def close(self) -> None:
+        """Wait until every intent that was given to the store is committed or refused."""
+        await self._intents.close()
 
     async def enter(self, invocation: Invocation) -> Entered:
         """Understand, authorise and record; raises nothing that a person should not see."""
@@ -141,7 +152,7 @@ class Door:
     async def context(self, invocation: Invocation, ref: str) -> Context:
         """The surroundings of one invocation; reads the channel's bindings."""
         actor = invocation.actor
-        async with self.store.read(alone=True) as tx:
+        async with self.store.read_alone() as tx:
             bound = await bindings.in_channel(tx, actor.team, self.server, invocation.channel)
         return Context(
             ref=ref,
@@ -278,10 +289,7 @@ class Door:
             interaction=invocation.interaction,
             process=self.process,
         )
-        async with self.store.begin(alone=True) as tx:
-            is_first = await audit.add(tx, intent)
-            reach("intent.written")
-        if not is_first:
+        if not await self._intents.submit(intent):
             async with self.store.read() as tx:
                 earlier = await audit.there_instead(tx, intent)
                 entries = await audit.of_ref(tx, earlier.ref)
@@ -328,6 +336,13 @@ class Door:
         )
         async with self.store.begin() as tx:
             await audit.append(tx, denial)
+
+
+async def _write_intents(tx: OneTx, intents: Sequence[AuditEntry]) -> list[bool]:
+    """Of each, whether it is the first of its interaction."""
+    first = await audit.add_all(tx, intents)
+    reach("intent.written")
+    return first
 
 
 def _is_word(token: Token, word: str) -> bool:

@@ -19,6 +19,8 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Paragraph, Reply
@@ -47,6 +49,8 @@ _TOO_SLOW = Reply(
         "Try again in a moment."
     )
 )
+_ENTERED = "ovbot.entered"
+"""Where Bolt's context of a request holds what entered the door before Bolt saw it."""
 _SHARED = Reply(Markup("The answer was posted to the channel."))
 _FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in your workspace."))
 
@@ -112,14 +116,32 @@ class SlackApp:
             attaching_function_token_enabled=False,
         )
 
-    def promises(self, body: dict[str, Any]) -> bool:
-        """Whether the acknowledgement of a payload says anything; else it need wait for nothing."""
-        return "command" not in body or self._door.records(str(body.get("text", "")))
+    async def enter_early(self, request: AsyncBoltRequest) -> bool:
+        """Record what the acknowledgement of a payload promises, where that says nothing besides.
 
-    async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        So it is with slash commands: what Bolt does with this one then can come after it.
+        """
+        if "command" not in request.body:
+            return False
+        asked = payloads.typed(payloads.slash_command(request.body))
+        if self._records(asked):
+            request.context[_ENTERED] = await self._enter(asked)
+        return True
+
+    async def _on_command(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         command = payloads.slash_command(body)
         asked, url = payloads.typed(command), command.response_url
-        await self._take(ack, asked, lambda it: self._finish(it, asked, url, panel=False))
+
+        def finish(entered: Entered) -> Coroutine[Any, Any, None]:
+            return self._finish(entered, asked, url, panel=False)
+
+        if (entered := context.get(_ENTERED)) is not None:
+            await ack()
+            self.tasks.start(finish(entered))
+        else:
+            await self._take(ack, asked, finish)
 
     async def _on_button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
@@ -148,13 +170,16 @@ class SlackApp:
         if asked.actor.team != self._identity.team:
             await ack()
             self.tasks.start(finish(Entered("", reply=_FOREIGN)))
-        elif self._door.records(asked.text):
+        elif self._records(asked):
             entered = await self._enter(asked)
             await ack()
             self.tasks.start(finish(entered))
         else:
             await ack()
             self.tasks.start(self._enter_and(finish, asked))
+
+    def _records(self, asked: Invocation) -> bool:
+        return asked.actor.team == self._identity.team and self._door.records(asked.text)
 
     async def _enter_and(self, finish: Finish, asked: Invocation) -> None:
         await finish(await self._enter(asked))

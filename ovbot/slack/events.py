@@ -59,7 +59,7 @@ class SlackEndpoint:
 
     async def _dispatch(self, body: bytes, headers: Headers, send: Send) -> None:
         request = AsyncBoltRequest(body=body.decode(), headers=headers)
-        if not self._slack.promises(request.body):
+        if await self._slack.enter_early(request):
             # Bolt takes longer than all of the above, and another's command may wait meanwhile.
             self._slack.tasks.start(self._later(request))
             await _send(send, 200, b"")

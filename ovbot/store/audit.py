@@ -1,12 +1,12 @@
 """The audit. Entries are added and read; nothing here changes or removes one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.store.database import Tx
+from ovbot.store.database import OneTx, Tx
 from ovbot.store.tables import audit as table
 from ovbot.store.upsert import adding
 
@@ -31,15 +31,17 @@ async def append(tx: Tx, entry: AuditEntry, *, after: Phase | None = None) -> No
         raise AlreadyRecorded(await there_instead(tx, entry))
 
 
-async def add(tx: Tx, entry: AuditEntry) -> bool:
-    """Add an entry, in one statement; False, and nothing added, when it is there already."""
-    row = msgspec.structs.asdict(entry) | {
-        "phase": entry.phase.value,
-        "outcome": entry.outcome.value if entry.outcome else None,
-        "arguments": msgspec.json.encode(entry.arguments).decode(),
-    }
-    added = await tx.execute(adding(tx, table), row)
-    return added.first() is not None
+async def add(tx: OneTx, entry: AuditEntry) -> bool:
+    """Add an entry; False, and nothing added, when it is there already."""
+    (added,) = await add_all(tx, [entry])
+    return added
+
+
+async def add_all(tx: OneTx, entries: Sequence[AuditEntry]) -> list[bool]:
+    """Add entries of different actions, in one statement; of each, whether it was not there yet."""
+    added = await tx.execute(adding(tx, table, "ref"), [_row(entry) for entry in entries])
+    new = set(added.scalars())
+    return [entry.ref in new for entry in entries]
 
 
 async def there_instead(tx: Tx, entry: AuditEntry) -> AuditEntry:
@@ -132,6 +134,14 @@ async def _actions(tx: Tx, refs: Iterable[str]) -> tuple[tuple[AuditEntry, ...],
     for row in rows.mappings():
         found[row["ref"]].append(_entry(row))
     return tuple(tuple(entries) for entries in found.values())
+
+
+def _row(entry: AuditEntry) -> dict[str, object]:
+    return msgspec.structs.asdict(entry) | {
+        "phase": entry.phase.value,
+        "outcome": entry.outcome.value if entry.outcome else None,
+        "arguments": msgspec.json.encode(entry.arguments).decode(),
+    }
 
 
 def _entry(row: RowMapping) -> AuditEntry:

@@ -3,7 +3,7 @@
 from sqlalchemy import RowMapping, bindparam, delete, select, update
 
 from ovbot.domain.binding import Binding, Topic
-from ovbot.store.database import Tx
+from ovbot.store.database import OneTx, Tx
 from ovbot.store.tables import bindings as table
 from ovbot.store.upsert import insert
 
@@ -73,7 +73,7 @@ _IN_CHANNEL = (  # made once: every command asks this before it is acknowledged
 )
 
 
-async def in_channel(tx: Tx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
+async def in_channel(tx: OneTx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
     """The channel's bindings, oldest first."""
     found = await tx.execute(_IN_CHANNEL, {"team": team, "server": server, "channel": channel})
     return tuple(_binding(row) for row in found.mappings())

@@ -5,20 +5,20 @@ writers one after another. PostgreSQL may be shared by several processes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import structlog
-from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ovbot.errors import FaultError
 from ovbot.points import reach
-from ovbot.store import address, schema, sqlite
+from ovbot.store import address, engines, schema
+from ovbot.store.alone import Alone
 from ovbot.store.lock import FileLock
 from ovbot.store.sqlite import SqliteConnection
 from ovbot.store.wake import Wake
@@ -27,16 +27,12 @@ log = structlog.get_logger(__name__)
 
 Tx: TypeAlias = AsyncConnection
 """A connection inside a transaction; what every repository function takes first."""
+OneTx: TypeAlias = AsyncConnection | Alone
+"""A transaction of one statement, or of more; what functions of one statement take."""
 
 _WAKES = "ovbot.wakes"
-_WRITES = "ovbot_writes"
-_BUSY_MS = 5_000
 _CHECKPOINT_SECONDS = 0.1
 """Often, so that each of them is short: commits that meet one take longer."""
-_LOG_PAGES = 10_000
-"""SQLite's log at most, 40 MB: what ``run`` has not moved by then, a writer has to."""
-_RECYCLED = 600
-"""Seconds: routers forget connections that say nothing, and tell nobody."""
 
 
 class StoreError(FaultError):
@@ -57,6 +53,7 @@ class Database:
         """Tells other processes which topics a commit woke; set by ``store.peers``."""
         self._engine: AsyncEngine | None = None
         self._writer: AsyncConnection | None = None
+        self._reader: SqliteConnection | None = None
         self._lock: FileLock | None = None
         self._read_only = False
         self._found: str | None = None
@@ -81,10 +78,11 @@ class Database:
         if self.is_sqlite:
             self._prepare_file()
         try:
-            self._engine = self._make_engine()
+            self._engine = engines.engine(self._address, read_only=read_only)
             if self.is_sqlite and not read_only:
                 writer = await self._connect(self._engine)
-                self._writer = await writer.execution_options(**{_WRITES: True})
+                self._writer = await writer.execution_options(**{engines.WRITES: True})
+                self._reader = await engines.plain(address.file(self._address))
             await self._check_schema(self.is_sqlite if migrate is None else migrate)
         except BaseException:
             await self.close()
@@ -92,6 +90,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection and give the file back. Twice does no harm."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await reader.close()
         writer, self._writer = self._writer, None
         if writer is not None:
             await writer.close()
@@ -103,18 +104,43 @@ class Database:
             self._lock = None
 
     @asynccontextmanager
-    async def begin(self, *, alone: bool = False) -> AsyncIterator[Tx]:
+    async def begin(self) -> AsyncIterator[Tx]:
         """A write transaction: committed at the end, rolled back on an exception.
 
-        ``alone``: of one statement and no more, which the database commits with it.
         After the commit, whoever waits for the rows that were written is woken. Raises StoreError.
         """
+        self._must_write()
+        async with self._writing, self._transaction(writes=True) as tx:
+            wakes = tx.info[_WAKES] = set[str]()
+            yield tx
+        self._wake(wakes)
+
+    @asynccontextmanager
+    async def begin_alone(self) -> AsyncIterator[OneTx]:
+        """A write transaction of one statement and no more: the least that can be waited for."""
+        self._must_write()
+        async with self._writing, self._alone(writes=True) as tx:
+            wakes = tx.info[_WAKES] = set[str]()
+            yield tx
+        self._wake(wakes)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """A transaction that only looks; it never waits for a writer on SQLite."""
+        async with self._transaction(writes=False) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read_alone(self) -> AsyncIterator[OneTx]:
+        """The same of one statement and no more."""
+        async with self._alone(writes=False) as tx:
+            yield tx
+
+    def _must_write(self) -> None:
         if self._read_only:
             raise StoreError("The database was opened for reading only.")
-        async with self._writing, self._transaction(writes=True, alone=alone) as tx:
-            wakes: set[str] = set()
-            tx.info[_WAKES] = wakes
-            yield tx
+
+    def _wake(self, wakes: Collection[str]) -> None:
         self._logged = True
         for topic in wakes:
             self.wake.set(topic)
@@ -122,24 +148,9 @@ class Database:
             self.relay(wakes)
 
     @asynccontextmanager
-    async def read(self, *, alone: bool = False) -> AsyncIterator[Tx]:
-        """A transaction that only looks; it never waits for a writer on SQLite.
-
-        ``alone``: of one statement and no more.
-        """
-        async with self._transaction(writes=False, alone=alone) as tx:
-            yield tx
-
-    @asynccontextmanager
     async def lone(self) -> AsyncIterator[Tx]:
         """A PostgreSQL connection of its own, without transactions: for what hangs on a session."""
-        engine = create_async_engine(
-            self._address,
-            poolclass=NullPool,
-            pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
-            connect_args={"timeout": 10, "command_timeout": 10},
-        )
+        engine = engines.lone(self._address)
         connection = await self._connect(engine)
         try:
             yield connection
@@ -153,16 +164,23 @@ class Database:
         Left to SQLite, the writer that has filled the log does it, and all behind it wait.
         PostgreSQL needs no such help.
         """
-        while True:
-            await asyncio.sleep(_CHECKPOINT_SECONDS)
-            if not (self.is_sqlite and self._logged):
-                continue
-            self._logged = False
-            try:
-                async with self.read(alone=True) as tx:
-                    await tx.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
-            except StoreError as error:
-                log.warning("database.not_checkpointed", error=str(error))
+        if not self.is_sqlite:
+            return
+        mover = await engines.plain(address.file(self._address))
+        try:
+            while True:
+                await asyncio.sleep(_CHECKPOINT_SECONDS)
+                if self._logged:
+                    self._logged = False
+                    await self._move_log(mover)
+        finally:
+            await mover.close()
+
+    async def _move_log(self, mover: SqliteConnection) -> None:
+        try:
+            await mover.run_alone("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            log.warning("database.not_checkpointed", error=str(error))
 
     async def ping(self) -> None:
         """Whether the database answers; raises StoreError when it does not."""
@@ -170,31 +188,41 @@ class Database:
             await tx.execute(text("SELECT 1"))
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool, alone: bool = False) -> AsyncIterator[Tx]:
-        engine = self._engine
-        if engine is None:
-            raise StoreError("The database is not open.")
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
         with _translated():
             if writes and self._writer is not None:
-                async with self._begun(self._writer, alone):
+                async with self._writer.begin():
                     yield self._writer
                 return
-            if alone and not self.is_sqlite:
-                engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-            connection = await self._connect(engine)
-            try:
-                async with self._begun(connection, alone):
-                    yield connection
-            finally:
-                # Shielded: whoever is cancelled here must not take the connection along.
-                await asyncio.shield(asyncio.ensure_future(connection.close()))
+            async with self._connected(self._opened()) as connection, connection.begin():
+                yield connection
 
     @asynccontextmanager
-    async def _begun(self, connection: AsyncConnection, alone: bool) -> AsyncIterator[None]:
-        async with connection.begin():
-            if alone and self.is_sqlite:
-                _driver(cast(Connection, connection.sync_connection)).begin_nothing()
-            yield
+    async def _alone(self, *, writes: bool) -> AsyncIterator[OneTx]:
+        engine = self._opened()
+        with _translated():
+            if self._writer is None or self._reader is None:
+                by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
+                async with self._connected(by_itself) as connection, connection.begin():
+                    yield connection
+            elif writes:
+                yield Alone(engines.driver(self._writer), engine.dialect)
+            else:
+                yield Alone(self._reader, engine.dialect)
+
+    def _opened(self) -> AsyncEngine:
+        if self._engine is None:
+            raise StoreError("The database is not open.")
+        return self._engine
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        connection = await self._connect(engine)
+        try:
+            yield connection
+        finally:
+            # Shielded: whoever is cancelled here must not take the connection along.
+            await asyncio.shield(asyncio.ensure_future(connection.close()))
 
     async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
         try:
@@ -229,34 +257,6 @@ class Database:
         self._lock = lock
         path.touch(mode=0o600)  # the audit is nobody else's to read
 
-    def _make_engine(self) -> AsyncEngine:
-        if self.is_sqlite:
-            engine = create_async_engine(
-                self._address,
-                async_creator=partial(sqlite.connect, address.file(self._address)),
-                hide_parameters=True,  # they are other people's words; errors reach the log
-                pool_reset_on_return=None,  # every transaction here ends by itself
-                pool_use_lifo=True,
-            )
-            event.listen(engine.sync_engine, "connect", _sqlite_pragmas(self._read_only))
-            event.listen(engine.sync_engine, "begin", _sqlite_begin)
-            return engine
-        try:
-            engine = create_async_engine(
-                self._address,
-                hide_parameters=True,
-                pool_recycle=_RECYCLED,
-                connect_args={"timeout": 10, "command_timeout": 30},
-            )
-        except ModuleNotFoundError as error:
-            raise FaultError(
-                "PostgreSQL needs the package asyncpg, which is not installed.",
-                "Install it with: pip install 'ovbot[postgres]'",
-                code="database.driver",
-            ) from error
-        event.listen(engine.sync_engine, "checkout", _still_connected)
-        return engine
-
     async def _check_schema(self, migrate: bool) -> None:
         async with self._transaction(writes=False) as tx:
             current = self._found = await schema.current(tx)
@@ -282,7 +282,7 @@ class Database:
         reach("migration.committed")
 
 
-def wake_after_commit(tx: Tx, topic: str) -> None:
+def wake_after_commit(tx: OneTx, topic: str) -> None:
     """Have ``Database.wake`` set for ``topic`` once ``tx`` is committed, and only then."""
     tx.info[_WAKES].add(topic)
 
@@ -307,45 +307,9 @@ async def migrate(url: str) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreError(
             f"The database did not do what was asked ({type(cause).__name__}).",
             "The log has the details; try again when the database is well.",
         ) from error
-
-
-def _sqlite_pragmas(read_only: bool) -> Callable[[Any, Any], None]:
-    pragmas = [
-        f"busy_timeout={_BUSY_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"wal_autocheckpoint={_LOG_PAGES}",
-        "foreign_keys=ON",
-    ]
-    if read_only:
-        pragmas = [f"busy_timeout={_BUSY_MS}", "query_only=ON"]
-
-    def connected(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return connected
-
-
-def _still_connected(connection: Any, _record: object, _proxy: object) -> None:
-    # The driver hears when the server hangs up: asking the server costs more than most statements.
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    # IMMEDIATE: a transaction that reads first and writes later could otherwise fail half-way.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    _driver(connection).begin_with("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _driver(connection: Connection) -> SqliteConnection:
-    return cast(SqliteConnection, connection.connection.driver_connection)

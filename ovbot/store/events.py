@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 
-from ovbot.store.database import Tx, wake_after_commit
+from ovbot.store.database import OneTx, Tx, wake_after_commit
 from ovbot.store.tables import events as table
 from ovbot.store.upsert import adding, insert
 
@@ -32,7 +32,7 @@ class Waiting(msgspec.Struct, frozen=True):
     attempts: int
 
 
-async def record(tx: Tx, server: str, received_at: int, events: Iterable[Arrival]) -> int:
+async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arrival]) -> int:
     """Store what has not been stored before; how many that were."""
     rows = [
         {

@@ -28,15 +28,10 @@ class SqliteConnection(aiosqlite.Connection):
     """What SQLAlchemy's ``async_creator`` makes."""
 
     _begin = ""
-    _left: int | None = None
 
     def begin_with(self, statement: str) -> None:
         """Begin a transaction by ``statement`` as soon as there is something to do in it."""
-        self._begin, self._left = statement, None
-
-    def begin_nothing(self) -> None:
-        """Let the next statement, and no other, be a transaction by itself."""
-        self._begin, self._left = "", 1
+        self._begin = statement
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # entered by SQLAlchemy alone
         """A cursor; nothing is done yet."""
@@ -45,10 +40,6 @@ class SqliteConnection(aiosqlite.Connection):
     async def run(self, statement: str, parameters: Any, *, many: bool) -> Done:
         """Execute, fetch everything and close, in one hop."""
         begin, self._begin = self._begin, ""
-        if self._left is not None:
-            if not self._left:
-                raise sqlite3.ProgrammingError("a second statement, where one was to be alone")
-            self._left -= 1
         done: Done = await self._execute(self._run, begin, statement, parameters, many)  # type: ignore[no-untyped-call]
         return done
 
@@ -62,6 +53,19 @@ class SqliteConnection(aiosqlite.Connection):
             return Done(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
         finally:
             cursor.close()
+
+    async def run_alone(self, statement: str, parameters: Sequence[Any] = ((),)) -> Done:
+        """A transaction of one statement, once for each of ``parameters``, in one hop."""
+        done: Done = await self._execute(self._run_alone, statement, parameters)  # type: ignore[no-untyped-call]
+        return done
+
+    def _run_alone(self, statement: str, parameters: Sequence[Any]) -> Done:
+        if len(parameters) == 1:
+            return self._run("", statement, parameters[0], many=False)  # SQLite commits it itself
+        with self._conn:
+            self._conn.execute("BEGIN IMMEDIATE")
+            done = [self._run("", statement, each, many=False) for each in parameters]
+        return Done(done[-1].description, rows=[row for each in done for row in each.rows])
 
     async def commit(self) -> None:
         """End the transaction, where one was begun."""

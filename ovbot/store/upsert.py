@@ -7,19 +7,19 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ovbot.store.database import Tx
+from ovbot.store.database import OneTx
 
 Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(tx: Tx, table: Table) -> Insert:
+def insert(tx: OneTx, table: Table) -> Insert:
     """An insert that can say ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
     return _insert(tx.dialect.name, table)
 
 
-def adding(tx: Tx, table: Table) -> ReturningInsert[Any]:
-    """An insert that leaves what is known as it is, and returns the ``id`` of what is new."""
-    return _adding(tx.dialect.name, table)
+def adding(tx: OneTx, table: Table, returning: str = "id") -> ReturningInsert[Any]:
+    """An insert that leaves what is known as it is, and returns a column of what is new."""
+    return _adding(tx.dialect.name, table, returning)
 
 
 def _insert(dialect: str, table: Table) -> Insert:
@@ -27,5 +27,5 @@ def _insert(dialect: str, table: Table) -> Insert:
 
 
 @cache  # making it costs as much as sending it, and SQLAlchemy keeps what it made of it
-def _adding(dialect: str, table: Table) -> ReturningInsert[Any]:
-    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.id)
+def _adding(dialect: str, table: Table, returning: str) -> ReturningInsert[Any]:
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c[returning])

@@ -12,7 +12,7 @@ import msgspec
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
-from ovbot.store.database import Database, Tx
+from ovbot.store.database import Database, OneTx, Tx
 
 START = 1_700_000_000_000
 
@@ -23,10 +23,19 @@ class WatchedDatabase(Database):
     busy = 0
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool, alone: bool = False) -> AsyncIterator[Tx]:
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
         self.busy += 1
         try:
-            async with super()._transaction(writes=writes, alone=alone) as tx:
+            async with super()._transaction(writes=writes) as tx:
+                yield tx
+        finally:
+            self.busy -= 1
+
+    @asynccontextmanager
+    async def _alone(self, *, writes: bool) -> AsyncIterator[OneTx]:
+        self.busy += 1
+        try:
+            async with super()._alone(writes=writes) as tx:
                 yield tx
         finally:
             self.busy -= 1

@@ -69,6 +69,7 @@ class Signed:
     slack: SlackApp
     outside: Outside
     base: str
+    store: Database
     by_socket: bool = False
     up: bool = True
     before_ack: list[str] | None = None
@@ -191,7 +192,7 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             door=door, gateway=gateway, identity=identity, home=Home(door, gateway, TEAM)
         )
         endpoint = SlackEndpoint(slack, SIGNING_SECRET, is_up=lambda: signed.up)
-        signed = Signed(endpoint, slack, outside, base)
+        signed = Signed(endpoint, slack, outside, base, store)
         try:
             yield signed
         finally:

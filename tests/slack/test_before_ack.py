@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from ovbot.domain.audit import Phase
 from ovbot.slack import app as slack_app
 from ovbot.slack import modal
+from ovbot.store import audit
 from tests.slack.signed import CHANNEL, GUEST, TEAM, Signed, open_signed
 
 PATIENCE = 2.0
@@ -114,6 +116,23 @@ async def test_nothing_is_asked_before_the_acknowledgement(bot: Signed, kind: st
     assert bot.before_ack == []
     # It is Slack and OpenVidu indeed that it would have had to wait for.
     assert await bot.settled() != []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ASKING if "act" in kind])
+async def test_an_action_is_acknowledged_once_it_can_be_lost_no_more(
+    bot: Signed, kind: str
+) -> None:
+    async with bot.store.begin() as tx:  # nobody else can write meanwhile
+        assert await audit.latest(tx, TEAM) == ()
+        answering = asyncio.ensure_future(ASKING[kind](bot))
+        await asyncio.wait({answering}, timeout=0.3)
+        assert not answering.done()
+    async with asyncio.timeout(PATIENCE):
+        assert (await answering).status_code == 200
+    await bot.settled()
+    async with bot.store.read() as tx:
+        ((intent, *_),) = await audit.latest(tx, TEAM)
+    assert intent.phase is Phase.INTENT
 
 
 ANSWERED = {

@@ -179,7 +179,7 @@ async def test_writers_at_the_same_time_all_commit(database: Database) -> None:
 
 
 async def test_what_is_alone_is_committed_and_wakes_like_any_other(database: Database) -> None:
-    async with database.begin(alone=True) as tx:
+    async with database.begin_alone() as tx:
         await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'C')"))
         wake_after_commit(tx, "outbox")
     assert await database.wake.wait("outbox", timeout=0)
@@ -220,8 +220,9 @@ async def test_connections_that_the_server_ended_are_not_used_again(postgres_url
     )
     await asyncio.sleep(0.2)  # the server's word of it is on its way
     for _ in range(4):
-        async with database.begin(alone=True) as tx:
-            assert await tx.scalar(text("SELECT count(*) FROM outbox_channels")) == 1
+        async with database.begin_alone() as tx:
+            counted = await tx.execute(text("SELECT count(*) FROM outbox_channels"))
+            assert counted.scalar_one() == 1
     await database.close()
 
 

@@ -16,12 +16,13 @@ class Rows:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
 
-    async def write(self, tx: Tx, names: Sequence[str]) -> None:
+    async def write(self, tx: Tx, names: Sequence[str]) -> Sequence[str]:
         self.batches.append(list(names))
         for name in names:
             await tx.execute(
                 text("INSERT INTO outbox_channels (team, channel) VALUES ('T', :c)"), {"c": name}
             )
+        return [f"{name}!" for name in names]
 
 
 async def stored(database: Database) -> set[str]:
@@ -31,25 +32,26 @@ async def stored(database: Database) -> set[str]:
 
 async def test_what_waits_together_is_written_together(database: Database) -> None:
     rows = Rows()
-    group = GroupCommit(database, rows.write, together=4)
-    await asyncio.gather(*(group.submit(str(n)) for n in range(10)))
+    group = GroupCommit(database.begin, rows.write, together=4)
+    told = await asyncio.gather(*(group.submit(str(n)) for n in range(10)))
+    assert told == [f"{n}!" for n in range(10)]
     assert rows.batches == [list("0123"), list("4567"), list("89")]
     assert await stored(database) == set("0123456789")
 
 
 async def test_one_that_is_refused_does_not_take_the_others_along(database: Database) -> None:
     rows = Rows()
-    group = GroupCommit(database, rows.write)
+    group = GroupCommit(database.begin, rows.write)
     await group.submit("twice")
     answers = await asyncio.gather(
         *(group.submit(name) for name in ("a", "twice", "b")), return_exceptions=True
     )
-    assert [type(answer) for answer in answers] == [type(None), StoreError, type(None)]
+    assert [type(answer) for answer in answers] == [str, StoreError, str]
     assert await stored(database) == {"twice", "a", "b"}
 
 
 async def test_giving_up_takes_nothing_back(database: Database) -> None:
-    group = GroupCommit(database, Rows().write)
+    group = GroupCommit(database.begin, Rows().write)
     waiter = asyncio.create_task(group.submit("kept"))
     await asyncio.sleep(0)
     waiter.cancel()
@@ -59,7 +61,7 @@ async def test_giving_up_takes_nothing_back(database: Database) -> None:
 
 
 async def test_too_much_at_once_is_refused(database: Database) -> None:
-    group = GroupCommit(database, Rows().write, waiting=1)
+    group = GroupCommit(database.begin, Rows().write, waiting=1)
     first = asyncio.create_task(group.submit("first"))
     await asyncio.sleep(0)
     with pytest.raises(StoreError):
@@ -68,7 +70,7 @@ async def test_too_much_at_once_is_refused(database: Database) -> None:
 
 
 async def test_it_can_be_used_again_after_a_pause(database: Database) -> None:
-    group = GroupCommit(database, Rows().write)
+    group = GroupCommit(database.begin, Rows().write)
     await group.close()
     await group.submit("a")
     await group.close()

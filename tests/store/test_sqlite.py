@@ -2,15 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
 
 import aiosqlite
+import msgspec
 import pytest
 from sqlalchemy import text
 
-from ovbot.store.database import Database, StoreError
+from ovbot.domain.binding import Binding, Topic
+from ovbot.store import bindings
+from ovbot.store.database import Database, OneTx, StoreError
 
 ADD = text("INSERT INTO outbox_channels (team, channel) VALUES ('T', :name)")
 COUNT = text("SELECT count(*) FROM outbox_channels")
@@ -86,7 +89,7 @@ async def test_a_failed_statement_undoes_what_was_done_before_it(database: Datab
 
 
 async def test_a_statement_that_is_alone_is_committed_with_it(database: Database) -> None:
-    async with database.begin(alone=True) as tx:
+    async with database.begin_alone() as tx:
         await tx.execute(ADD, {"name": "C1"})
         assert await scalar(database) == 1
     async with database.begin() as tx:
@@ -98,13 +101,45 @@ async def test_a_statement_that_is_alone_is_committed_with_it(database: Database
 
 async def test_a_second_statement_is_refused_where_one_was_to_be_alone(database: Database) -> None:
     async def write() -> None:
-        async with database.begin(alone=True) as tx:
+        async with database.begin_alone() as tx:
             await tx.execute(ADD, {"name": "C1"})
             await tx.execute(ADD, {"name": "C2"})
 
-    with pytest.raises(StoreError):
+    with pytest.raises(TypeError):
         await write()
     assert await scalar(database) == 1
+
+
+async def test_a_statement_that_is_alone_is_done_for_all_of_its_values_or_none(
+    database: Database,
+) -> None:
+    async def write(*names: str) -> None:
+        async with database.begin_alone() as tx:
+            await tx.execute(ADD, [{"name": name} for name in names])
+
+    await write("C1", "C2")
+    assert await scalar(database) == 2
+    with pytest.raises(StoreError):
+        await write("C3", "C4", "C1")
+    assert await scalar(database) == 2
+    await write("C5")
+    assert await scalar(database) == 3
+
+
+@pytest.mark.parametrize("begin", [Database.read, Database.read_alone])
+async def test_rows_are_the_same_however_they_are_read(
+    database: Database, begin: Callable[[Database], AbstractAsyncContextManager[OneTx]]
+) -> None:
+    odd = Binding(
+        team="T", server="s", channel="C", pattern="a\0\ud800b*", topics=(Topic.SESSION,),
+        created_by="U1", created_at=7,
+    )  # fmt: skip
+    async with database.begin() as tx:
+        await bindings.add(tx, odd)
+    async with begin(database) as one:
+        assert await bindings.in_channel(one, "T", "s", "C\0") == (
+            msgspec.structs.replace(odd, pattern="a?b*"),
+        )
 
 
 async def test_what_is_logged_gets_into_the_file_beside_the_writers(

@@ -15,8 +15,7 @@ from ovbot.engine.ports import ChatFailure, FailureKind, Posted
 from ovbot.store.outbox import Delivery, Status, Step
 
 PACE = 1_005
-"""Milliseconds from Slack's answer to the next message: its second, and a little for its clock.
-When it counted the message is not known, but that was before it answered."""
+"""Milliseconds from when Slack took a message to the next: its second, and a little for clocks."""
 LONGEST_PAUSE = 300.0
 GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8
@@ -29,16 +28,19 @@ Jitter = Callable[[], float]
 """A number from 0 up to 1, another one each time."""
 
 
-def sent(delivery: Delivery, posted: Posted, *, now: int, last: bool, lost: str = "") -> Step:
+def sent(
+    delivery: Delivery, posted: Posted, *, taken_at: int, now: int, last: bool, lost: str = ""
+) -> Step:
     """It was posted. ``last``: no more of this claim follows, so the channel is given back.
 
-    ``lost``: why its channel could not be posted to, when its person was told instead.
+    ``taken_at``: when Slack took it, by our clock (ms). ``lost``: why its channel could not be
+    posted to, when its person was told instead.
     """
     return Step(
         delivery=delivery,
         status=Status.SENT,
         at=now,
-        not_before=now + PACE,
+        not_before=taken_at + PACE,
         release=last,
         posted_channel=posted.channel,
         posted_ts=posted.ts,

@@ -9,6 +9,7 @@ import structlog
 from ovbot.clock import Clock
 from ovbot.delivery import deliver, digest
 from ovbot.delivery.deliver import Jitter
+from ovbot.delivery.pace import Pace
 from ovbot.domain.notice import Notice
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.points import reach
@@ -27,6 +28,7 @@ class Sender:
         self._chat = chat
         self._clock = clock
         self._jitter = jitter
+        self._pace = Pace()
 
     async def send(self, waiting: Sequence[Delivery]) -> tuple[Step, ...]:
         """Try once to send what is first of ``waiting``: one notice, or several in a digest."""
@@ -38,7 +40,7 @@ class Sender:
             last = len(waiting) == 1
             return (deliver.dead(head, reason, now=self._clock.now_ms(), last=last),)
         group = group[: len(notices)]
-        sure = False
+        sure, began = False, self._clock.now_ms()
         try:
             notice, found = digest.of(notices), None
             if head.ambiguous:
@@ -49,6 +51,7 @@ class Sender:
                 group = group[: found.tells]  # the others came after it
             else:
                 notice = deliver.again(notice) if isinstance(found, Unsupported) else notice
+                began = self._clock.now_ms()
                 posted, unreachable = await self._post(notice, head.delivery_id)
         except ChatFailure as failure:
             last = len(group) == len(waiting)
@@ -60,7 +63,8 @@ class Sender:
             step = deliver.broken(head, error, now=now, last=last, jitter=self._jitter)
             return deliver.each(step, group, apart=True)
         now, last = self._clock.now_ms(), len(group) == len(waiting)
-        step = deliver.sent(head, posted, lost=unreachable, now=now, last=last)
+        taken_at = self._pace.taken_at(posted.ts, sent_at=began, answered_at=now)
+        step = deliver.sent(head, posted, taken_at=taken_at, lost=unreachable, now=now, last=last)
         return deliver.each(step, group)
 
     def _failed(self, head: Delivery, failure: ChatFailure, *, last: bool, sure: bool) -> Step:

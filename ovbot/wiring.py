@@ -18,6 +18,7 @@ import structlog
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
 from ovbot.delivery.ingest import Inbox
+from ovbot.delivery.later import Later
 from ovbot.delivery.operators import Operators, ghosts
 from ovbot.delivery.process import Processor
 from ovbot.delivery.prune import Pruner
@@ -198,6 +199,7 @@ class Bot:
         )
         self.recovery = Recovery(self.door, self.identity.team, self.peers)
         self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
+        self.later = Later(self.door, self.identity.team, turn=self.peers.elected)
         self.cards = Cards(self.store, name, self.openvidu, gateway, self._clock)
         self.worker = Worker(self.store, gateway, self._clock, operators=self.operators)
         if self._takes:
@@ -261,6 +263,7 @@ class Bot:
             self.sweeper.run(),
             self.worker.run(),
             self.cards.run(),
+            self.later.run(),
             self.recovery.run(),
             self.pruner.run(),
         ]
@@ -282,9 +285,11 @@ class Bot:
         if self._socket is not None:
             with contextlib.suppress(Exception):
                 await self._socket.close()
-        left = 0
+        seconds = DRAIN_SECONDS - 2 * _LAST_SECONDS
+        drains = [self.later.stop(seconds)]
         if self.slack is not None:
-            left = await self.slack.tasks.drain(DRAIN_SECONDS - 2 * _LAST_SECONDS)
+            drains.append(self.slack.tasks.drain(seconds))
+        left = sum(await asyncio.gather(*drains))
         await self.worker.settle(_LAST_SECONDS)  # above all the outcomes of what was drained
         self.listener.stop()
         await asyncio.gather(self.listener.ended(_LAST_SECONDS), self.worker.stop(_LAST_SECONDS))

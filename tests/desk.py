@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from ovbot.clock import SystemClock
+from ovbot.clock import Clock, SystemClock
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.hosts import hosts
@@ -178,9 +178,11 @@ def words(reply: Reply | None) -> str:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, **config: object) -> AsyncIterator[Desk]:
+async def open_desk(
+    folder: Path, url: str = "", clock: Clock | None = None, /, **config: object
+) -> AsyncIterator[Desk]:
     """A desk with an empty simulated server and an empty database."""
-    store = Database(f"sqlite:///{folder}/desk.sqlite3")
+    store = Database(url or f"sqlite:///{folder}/desk.sqlite3")
     await store.open()
     simulator = Simulator(SimulatorConfig(secret=SECRET, **config))  # type: ignore[arg-type]
     await simulator.start()
@@ -195,7 +197,7 @@ async def open_desk(folder: Path, **config: object) -> AsyncIterator[Desk]:
         store=store,
         server="default",
         admins=(ANA,),
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
     )
     try:

@@ -18,6 +18,7 @@ from ovbot.domain.reply import Part, Reply
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args
 from ovbot.store.cards import Card
+from ovbot.store.later import Plan
 
 A = TypeVar("A", bound=Args)
 T = TypeVar("T")
@@ -31,7 +32,8 @@ class Guard(StrEnum):
     CONFIRM = "confirm"
     """Every button of it asks in a dialog that names the object."""
     FORM = "form"
-    """Only a submitted form carries it out; the form tells the consequences and takes a reason."""
+    """Only a submitted form carries it out; the form tells the consequences and takes a reason.
+    So does a plan: whoever made it has submitted a form before."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -59,8 +61,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
-    ``bound``, ``unbound`` and ``card`` are what is stored in the outcome's transaction: a binding,
-    patterns to remove, a live card.
+    ``bound``, ``unbound``, ``card`` and ``later`` are what is stored in the outcome's transaction:
+    a binding, patterns to remove, a live card, commands that will enter the door later.
     ``topic`` decides which bound channels hear of it, when it is DONE.
     """
 
@@ -74,6 +76,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     bound: Binding | None = None
     unbound: tuple[str, ...] = ()
     card: Card | None = None
+    later: tuple[Plan, ...] = ()
     topic: Topic = Topic.MODERATION
 
 

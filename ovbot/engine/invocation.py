@@ -14,6 +14,8 @@ class Source(StrEnum):
     BUTTON = "button"
     HOME = "home"
     FORM = "form"
+    LATER = "later"
+    """Planned by an action of the same person, and due now."""
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,3 +33,5 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     source: Source = Source.TYPED
     panel: str = ""
     """The question that the message of a pressed button shows; asked again after an action."""
+    plan: int | None = None
+    """The planned command that this is (``store.later``): the intent is its end, in one commit."""

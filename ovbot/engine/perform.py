@@ -21,7 +21,7 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Args
 from ovbot.openvidu.errors import OpenViduError, Unknown
 from ovbot.points import reach
-from ovbot.store import audit, bindings, cards, outbox, recordings
+from ovbot.store import audit, bindings, cards, later, outbox, recordings
 from ovbot.store.database import Tx
 
 log = structlog.get_logger(__name__)
@@ -233,6 +233,8 @@ async def _write(
                 session=result.started.session,
                 started_by=ended.actor if result.started.sure else OVBOT,
             )
+        for plan in result.later:
+            await later.add(tx, plan)
         if result.card:
             await cards.open_card(tx, result.card)
         elif result.outcome is Outcome.DONE:

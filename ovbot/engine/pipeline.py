@@ -46,11 +46,14 @@ from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
-from ovbot.store import audit, bindings, outbox
+from ovbot.store import audit, bindings, later, outbox
 from ovbot.store.database import Database, OneTx
 from ovbot.store.group import GroupCommit
 
 log = structlog.get_logger(__name__)
+
+_FILLED = frozenset({Source.FORM, Source.LATER})
+"""Written by ovbot of what a form held: it has no syntax for people, and needs no form any more."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Entered:
     """To be filled in, instead of work; ``reply`` is for where no form can be opened."""
     fill: Callable[[], Awaitable[Form]] | None = None
     """The form again with what had to be asked of OpenVidu for it."""
+    failed: bool = False
+    """The store did not take it: nothing was recorded, so it may be tried again."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Door:
             return await self._enter(invocation, context)
         except Exception:
             log.exception("enter.failed", ref=ref)
-            return Entered(ref, reply=say.not_recorded(ref))
+            return Entered(ref, reply=say.not_recorded(ref), failed=True)
 
     def records(self, text: str) -> bool:
         """Whether entering with ``text`` may record what must be durable before it is acknowledged.
@@ -180,8 +185,8 @@ class Door:
                 return self._unknown(tokens, context)
             else:
                 command, rest, _typed = found
-            # A form that was submitted says just what stands in it, "?" and "help" too.
-            typed = invocation.source is not Source.FORM
+            # What a form or a plan says is just that, "?" and "help" too.
+            typed = invocation.source not in _FILLED
             if typed and len(rest) == 1 and _is_word(rest[0], "help"):
                 command, rest = self.commands["help"], tokenize(command.name)
             if typed and rest and _is_word(rest[-1], "?"):
@@ -196,7 +201,7 @@ class Door:
             return denied
         if isinstance(command, Question):
             return Entered(context.ref, command.name, work=self._ask(command, args, context))
-        if command.guard is Guard.FORM and invocation.source is not Source.FORM:
+        if command.guard is Guard.FORM and invocation.source not in _FILLED:
             return await self._form(command, rest, context)
         return await self._intend(command, args, context, invocation)
 
@@ -289,7 +294,10 @@ class Door:
             interaction=invocation.interaction,
             process=self.process,
         )
-        if not await self._intents.submit(intent):
+        if invocation.plan is not None:
+            if not await self._is_due(invocation.plan, intent):
+                return Entered(context.ref, action.name)  # called off, or entered already
+        elif not await self._intents.submit(intent):
             async with self.store.read() as tx:
                 earlier = await audit.there_instead(tx, intent)
                 entries = await audit.of_ref(tx, earlier.ref)
@@ -303,6 +311,13 @@ class Door:
             return Finished(shown, replaces=shown is not None)
 
         return Entered(context.ref, action.name, work=work)
+
+    async def _is_due(self, plan: int, intent: AuditEntry) -> bool:
+        """Record the intent of what was planned, and that it waits no more, or neither."""
+        async with self.store.begin() as tx:
+            entered = await later.enter(tx, plan, at=intent.at) and await audit.add(tx, intent)
+            reach("intent.written")
+        return entered
 
     async def _anew(self, panel: str, refresh: str, context: Context) -> Reply | None:
         """What a panel shows after an action: its own question, or else the action's ``refresh``.

@@ -1,11 +1,13 @@
 """Intents that a process which is no more left without an outcome are closed truthfully.
 
 Nothing is executed again. Without an attempt OpenVidu was never asked; with one it may have been,
-so OpenVidu's live truth is looked at. The actor is told by the outcome's own notice.
+so OpenVidu's live truth is looked at. The actor is told by the outcome's own notice. What had been
+planned, and is found not to be done, is planned anew.
 """
 
 from collections.abc import Collection
 
+import msgspec
 import structlog
 
 from ovbot.domain.actor import OVBOT, Actor
@@ -17,13 +19,17 @@ from ovbot.engine.invocation import Invocation
 from ovbot.engine.perform import record_outcome
 from ovbot.engine.pipeline import Door
 from ovbot.openvidu.errors import OpenViduError
-from ovbot.store import audit
+from ovbot.store import audit, later
+from ovbot.store.later import Plan, State
 
 log = structlog.get_logger(__name__)
 
 _NEVER_ASKED = Markup(
     "ovbot was stopped before it asked OpenVidu, so nothing was done. Give the command again if "
     "it is still wanted."
+)
+_NOW_INSTEAD = Markup(
+    "ovbot was stopped when this was due, and it was not done yet. It is done now."
 )
 
 
@@ -46,6 +52,10 @@ async def recover(
         context = await _context(door, latest)
         try:
             result = await _truth(door, latest, context)
+            if result.outcome is Outcome.FAILED and (plans := await _planned(entries[0], context)):
+                result = Result(
+                    outcome=Outcome.FAILED, said=_NOW_INSTEAD, answer=result.answer, later=plans
+                )
         except OpenViduError as error:
             log.warning("recover.postponed", ref=latest.ref, why=error.code)
             continue
@@ -71,6 +81,24 @@ async def _truth(door: Door, latest: AuditEntry, context: Context) -> Result:
     if not isinstance(command, Action):
         raise TypeError(latest.command)
     return await command.look(latest, context)
+
+
+async def _planned(intent: AuditEntry, context: Context) -> tuple[Plan, ...]:
+    """The same plan again, if this was one and no newer one stands in its place.
+
+    Nobody sits before a planned command to give it again, and it cannot happen twice: it was found
+    not to be done, and whoever still had it in hand would find its intent closed.
+    """
+    if intent.interaction is None:
+        return ()
+    async with context.store.read() as tx:
+        plan = await later.of_interaction(tx, intent.interaction)
+        if plan is None:
+            return ()
+        newest = await later.newest(tx, plan.team, plan.server, plan.verb, plan.about)
+    is_last = newest is not None and newest.id == plan.id
+    again = msgspec.structs.replace(plan, id=0, state=State.WAITING, ended_at=None)
+    return (again,) if is_last else ()
 
 
 async def _context(door: Door, latest: AuditEntry) -> Context:

@@ -29,6 +29,7 @@ from ovbot.engine.command import Action, Question
 from ovbot.engine.form import FormProblems, command_text
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door, Entered, Finished
+from ovbot.engine.tasks import Tasks
 from ovbot.grammar.args import Kind
 from ovbot.openvidu import OpenViduError
 from ovbot.slack import modal, payloads
@@ -36,7 +37,6 @@ from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
 from ovbot.slack.present import ACTION
-from ovbot.slack.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import ovbot
+from ovbot.clock import SystemClock
 from tests.crash import invariants
 from tests.crash.world import World
-from tests.e2e.installation import GENERAL, MODERATION, eventually
+from tests.e2e.installation import ANA, GENERAL, MODERATION, eventually
 
 pytestmark = pytest.mark.crash
 
@@ -43,6 +44,17 @@ AT_START = ["sweep.written", "sweep.committed", "recording.claimed", "notice.pos
 """The bot was away when the recording was ready: what its first sweep comes upon."""
 GONE = ["sessions.written:2", "sessions.committed:2"]
 CARD = ["card.claimed:2", "card.posted", "card.written:2", "card.committed"]
+PLANNED = [
+    "later.found",
+    "intent.written",
+    "intent.committed",
+    "attempt.committed",
+    "openvidu.answered",
+    "outcome.committed",
+]
+"""A planned command is due."""
+MISSED = ["later.found", "later.written", "later.committed"]
+"""The bot was away when it was due."""
 MIGRATION = ["migration.begun", "migration.written", "migration.committed"]
 
 
@@ -54,7 +66,8 @@ def seconds_at(point: str) -> int:
 def test_every_point_of_the_code_has_a_story() -> None:
     code = "".join(path.read_text() for path in Path(ovbot.__path__[0]).rglob("*.py"))
     points = set(re.findall(r'\breach\("([a-z.]+)"\)', code))
-    told = {point.partition(":")[0] for point in STORY + AT_START + GONE + CARD + MIGRATION}
+    stories = STORY + AT_START + GONE + CARD + PLANNED + MISSED + MIGRATION
+    told = {point.partition(":")[0] for point in stories}
     assert points == told
 
 
@@ -146,6 +159,67 @@ def test_killed_while_showing_a_card(world: World, url: str, point: str) -> None
         invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_true(world)
         invariants.outcomes_are_told(world.rows)
+        invariants.notices_are_told(world, seconds=0)
+
+
+def plan_a_kick(world: World, due_at: int) -> None:
+    """As an action would have planned it; due at a moment (ms)."""
+    values = {
+        "ref": "planning",
+        "team": "T01SANDBOX",
+        "server": "default",
+        "actor": ANA,
+        "channel": MODERATION,
+        "session": "demo",
+        "verb": "kick",
+        "about": "Lina",
+        "command": "kick --session demo Lina",
+        "said": "remove Lina",
+        "label": "Kick Lina now",
+        "again": "kick --session demo Lina ?",
+    }
+    names = ", ".join([*values, "due_at", "created_at"])
+    texts = ", ".join(f"'{value}'" for value in values.values())
+    world.rows.run(f"INSERT INTO later ({names}) VALUES ({texts}, {due_at}, {due_at})")
+
+
+def now_ms() -> int:
+    return SystemClock().now_ms()
+
+
+@pytest.mark.parametrize("point", PLANNED)
+def test_killed_while_a_planned_command_enters(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.start_bot(point)
+        world.join("Lina")
+        world.join("Tom")
+        plan_a_kick(world, now_ms())
+        world.wait(lambda: world.deaths, f"it dies at {point}")
+        world.settle()
+        assert world.people() == ["Tom"]
+        # What was planned and is found not to be done is planned anew.
+        asked_again = point in {"intent.committed", "attempt.committed"}
+        assert world.rows.count("later") == world.rows.count("later", "state = 'entered'")
+        assert world.rows.count("later") == 1 + asked_again
+        assert world.rows.count("audit", "phase = 'intent'") == 1 + asked_again
+        invariants.each_intent_has_one_outcome(world.rows)
+        invariants.outcomes_are_true(world)
+        invariants.outcomes_are_told(world.rows)
+        invariants.notices_are_told(world, seconds=0)
+
+
+@pytest.mark.parametrize("point", MISSED)
+def test_killed_while_telling_what_was_missed(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.start_bot(point)
+        world.join("Lina")
+        plan_a_kick(world, now_ms() - 3_600_000)
+        world.wait(lambda: world.deaths, f"it dies at {point}")
+        world.settle()
+        world.hear("ovbot was away then", channel=MODERATION)
+        assert world.people() == ["Lina"]
+        assert world.rows.count("audit") == 0
+        assert world.rows.count("later", "state = 'missed'") == 1
         invariants.notices_are_told(world, seconds=0)
 
 

@@ -186,6 +186,7 @@ class World(Installation):
             "recordings": self._unannounced(),
             "events": self.rows.count("events", "processed_at IS NULL"),
             "intents": self.rows.count("audit", f"phase = 'intent' AND NOT {closed}"),
+            "plans": self.rows.count("later", "state = 'waiting'"),
             "cards": self.rows.count("cards", "wanted <> shown"),
             "notices": self.rows.count("outbox", "status = 'pending'"),
         }

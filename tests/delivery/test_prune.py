@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -10,9 +11,10 @@ from ovbot.domain.audit import AuditEntry, Phase
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
-from ovbot.store import audit, events, outbox
+from ovbot.store import audit, events, later, outbox
 from ovbot.store.events import Arrival
 from tests.delivery.fake import START, Time, WatchedDatabase
+from tests.store.test_later import PLAN
 
 OLD, YOUNG = START - KEPT - 1, START - KEPT
 
@@ -43,10 +45,17 @@ async def fill(database: WatchedDatabase, count: int = 1) -> None:
         await events.record(tx, "default", 1, arrivals)
         await outbox.add(tx, "T1", "default", 1, notices)
         await audit.append(tx, entry)
+        for state in ("ended", "young", "waiting"):
+            for number in range(count):
+                await later.add(tx, msgspec.structs.replace(PLAN, about=f"{state}{number}"))
         for state, at in (("old", OLD), ("young", YOUNG)):
             await tx.execute(
                 text("UPDATE events SET processed_at = :at WHERE key LIKE :key"),
                 {"at": at, "key": f"{state}%"},
+            )
+            await tx.execute(
+                text("UPDATE later SET state = 'missed', ended_at = :at WHERE about LIKE :about"),
+                {"at": at, "about": f"{'ended' if state == 'old' else state}%"},
             )
         for status in ("sent", "dropped", "dead"):
             await tx.execute(
@@ -59,17 +68,18 @@ async def fill(database: WatchedDatabase, count: int = 1) -> None:
         )
 
 
-async def left(database: WatchedDatabase, table: str) -> set[str]:
+async def left(database: WatchedDatabase, table: str, column: str = "key") -> set[str]:
     async with database.read() as tx:
-        keys = await tx.scalars(text(f"SELECT key FROM {table}"))
+        keys = await tx.scalars(text(f"SELECT {column} FROM {table}"))
         return {key.rstrip("0123456789") for key in keys}
 
 
 async def test_only_what_is_old_and_done_is_removed(database: WatchedDatabase, time: Time) -> None:
     await fill(database)
-    assert await Pruner(database, time, pause=time.pause).prune() == 3
+    assert await Pruner(database, time, pause=time.pause).prune() == 4
     assert await left(database, "events") == {"young", "waiting"}
     assert await left(database, "outbox") == {"young", "pending", "dead"}
+    assert await left(database, "later", "about") == {"young", "waiting"}
     async with database.read() as tx:
         assert len(await audit.of_ref(tx, "r")) == 1
 
@@ -84,8 +94,8 @@ async def test_many_are_removed_in_small_transactions(
         pauses.append(seconds)
 
     removed = await Pruner(database, time, pause=pause).prune()
-    assert removed == 3 * (BATCH + 1)
-    assert len(pauses) == 1 + 2
+    assert removed == 4 * (BATCH + 1)
+    assert len(pauses) == 1 + 2 + 1
 
 
 async def test_it_is_done_daily_by_the_process_whose_turn_it_is(

@@ -1,38 +1,56 @@
-"""``close``: disconnect everybody from a session and end it.
+"""``close``: disconnect everybody from a session and end it, at once or after a warning.
 
-OpenVidu: DELETE /openvidu/api/sessions/<SESSION_ID>.
+OpenVidu: DELETE /openvidu/api/sessions/<SESSION_ID>; the warning is a POST /openvidu/api/signal.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
+from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, code, md, mention
+from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Style
-from ovbot.domain.words import counted
-from ovbot.engine import targets
+from ovbot.domain.words import counted, duration
+from ovbot.engine import planned, say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
+from ovbot.grammar.values import Duration
 from ovbot.openvidu import OpenViduError, Session
-from ovbot.openvidu.errors import SessionBusy, SessionGone, SessionNotFound
+from ovbot.openvidu.errors import NobodyConnected, SessionBusy, SessionGone, SessionNotFound
+from ovbot.store.later import Plan
 
 
 class CloseArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to close")] = None
     reason: Annotated[str | None, Opt(Kind.TEXT, "Why; told to the channel")] = None
+    warn: Annotated[
+        Duration | None,
+        Opt(Kind.DURATION, "Time between telling people and closing: 5m, 1h", told=True),
+        Field(ge=timedelta(seconds=30), le=timedelta(hours=24)),
+    ] = None
+    only: Annotated[
+        str | None, Opt(Kind.WORD, "The very session: its id and when it began", hidden=True)
+    ] = None
 
 
 class Closing(msgspec.Struct, frozen=True):
     """The session as it was found live, and why it goes."""
 
     session: Session
-    reason: str | None
+    args: CloseArgs
+    planned: Plan | None
+    """The closing that is announced already."""
+
+    @property
+    def reason(self) -> str | None:
+        return self.args.reason
 
     @property
     def id(self) -> str:
@@ -51,13 +69,8 @@ def _people(session: Session) -> str:
     return f"{people} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else people
 
 
-def _instance(session: Session) -> str:
-    """What tells a session from a later one of the same id; OpenVidu's own uniqueSessionId."""
-    return f"{session.session_id}_{session.created_at}"
-
-
-def _form(args: CloseArgs, session: str) -> str:
-    return f"{format_command('close', args.model_copy(update={'session': session}))} ?"
+def _form(args: CloseArgs, session: str, **changed: object) -> str:
+    return f"{format_command('close', args.model_copy(update={'session': session, **changed}))} ?"
 
 
 async def resolve(args: CloseArgs, context: Context) -> Closing:
@@ -69,23 +82,64 @@ async def resolve(args: CloseArgs, context: Context) -> Closing:
             f"Session {wanted} is closed already, or never existed.",
             "/openvidu list shows the live ones.",
         ) from missing
-    return Closing(session, args.reason)
+    if args.only is not None and args.only != planned.instance(session):
+        raise AlreadySo(
+            f"The session {wanted} that was to be closed has ended. Another one of that id is live "
+            "now, and was left alone.",
+            "/openvidu show tells who is in it.",
+        )
+    async with context.store.read() as tx:
+        earlier = await planned.closing(tx, context.actor.team, context.server, session)
+    return Closing(session, args, earlier)
 
 
-async def consequences(closing: Closing, _context: Context) -> Markup:
+async def consequences(closing: Closing, context: Context) -> Markup:
     session = closing.session
+    if closing.args.warn is not None:
+        return _later(closing, closing.args.warn, context)
     recording = Markup(" Its recording stops and is kept." if session.recording else "")
+    instead = Markup(" With a time under *Warn* they are told first, and it is closed then.")
     if not session.connections:
         return md("Session {} is closed; nobody is connected to it.{}", code(closing.id), recording)
     return md(
-        "Session {} is closed: {} will be disconnected at once.{}",
+        "Session {} is closed: {} will be disconnected at once.{}{}",
         code(closing.id),
         _people(session),
         recording,
+        instead,
     )
 
 
+def _later(closing: Closing, warn: timedelta, context: Context) -> Markup:
+    at = when(context.clock.now_ms() + _ms(warn))
+    said = md(
+        "Session {} is closed {} after you submit this, at about {}. Its people ({} now) are told "
+        "by a signal at once, and disconnected then.",
+        code(closing.id),
+        duration(warn.total_seconds()),
+        at,
+        _people(closing.session),
+    )
+    if closing.session.recording:
+        said = said + Markup(" Its recording stops then and is kept.")
+    return said + _instead(closing)
+
+
+def _instead(closing: Closing) -> Markup:
+    if closing.planned is None:
+        return Markup("")
+    earlier = closing.planned
+    text = " This replaces the closing that {} announced for {}."
+    return md(text, mention(earlier.actor), when(earlier.due_at))
+
+
+def _ms(warn: timedelta) -> int:
+    return round(warn.total_seconds() * 1000)
+
+
 async def act(closing: Closing, context: Context) -> Result:
+    if closing.args.warn is not None:
+        return await _announce(closing, closing.args.warn, context)
     answer = "204"
     try:
         await context.openvidu.close_session(closing.id)
@@ -96,13 +150,72 @@ async def act(closing: Closing, context: Context) -> Result:
         said = md("{} {}", busy.sentence, busy.next_step)
         return _not_closed(closing, said, f"{busy.status} {busy.code}")
     try:
-        if await _is_open(closing.id, _instance(closing.session), context):
+        if await _is_open(closing.id, planned.instance(closing.session), context):
             said = md("OpenVidu accepted to close session {}, but it is open.", code(closing.id))
             return _not_closed(closing, said, "204, still open")
     except OpenViduError:
         answer = "204, not read back"
     said = _closed(context.actor.user, closing.id, closing.label, closing.reason)
     return Result(outcome=Outcome.DONE, said=said, answer=answer)
+
+
+async def _announce(closing: Closing, warn: timedelta, context: Context) -> Result:
+    """Tell the people in the session now, and plan the closing."""
+    due_at = context.clock.now_ms() + _ms(warn)
+    answer, heard = "200", md("The people in it were told by a signal.")
+    try:
+        await planned.signal_closing(closing.id, due_at, closing.reason or "", context)
+    except NobodyConnected as nobody:
+        answer, heard = f"{nobody.status} {nobody.code}", md("Nobody is in it who could be told.")
+    except SessionNotFound as gone:
+        said = md("Session {} was closed already.", code(closing.id))
+        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+    except OpenViduError as error:
+        answer = f"{error.status} {error.code}" if error.status else error.code
+        heard = md("The people in it could not be told: {}", say.sentence(error))
+    said = md(
+        "{} will close session {} ({}) at {}, in {}. {}{} Reason: {}",
+        mention(context.actor.user),
+        code(closing.id),
+        closing.label,
+        when(due_at),
+        duration(warn.total_seconds()),
+        heard,
+        _instead(closing),
+        closing.reason or "none given.",
+    )
+    keep = Button(f"Keep {closing.id} open", targets.on_session("keep", closing.id))
+    now = Button(
+        f"Close {closing.id} now", _form(closing.args, closing.id, warn=None), Style.DANGER
+    )
+    return Result(
+        outcome=Outcome.DONE,
+        said=said,
+        answer=answer,
+        parts=(Buttons((keep, now)),),
+        later=(_plan(closing, due_at, context),),
+    )
+
+
+def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
+    instance = planned.instance(closing.session)
+    change = {"session": closing.id, "warn": None, "only": instance}
+    return Plan(
+        ref=context.ref,
+        team=context.actor.team,
+        server=context.server,
+        actor=context.actor.user,
+        channel=context.channel,
+        session=closing.id,
+        verb=planned.CLOSE,
+        about=instance,
+        command=format_command("close", closing.args.model_copy(update=change)),
+        said=md("close session {}", code(closing.id)),
+        label=f"Close {closing.id} now",
+        again=_form(closing.args, closing.id, warn=None),
+        due_at=due_at,
+        created_at=context.clock.now_ms(),
+    )
 
 
 def _not_closed(closing: Closing, said: Markup, answer: str) -> Result:
@@ -113,6 +226,16 @@ def _not_closed(closing: Closing, said: Markup, answer: str) -> Result:
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
+    if "warn" in attempt.arguments:
+        # What is planned is written with the outcome, and there is none.
+        said = md(
+            "ovbot was stopped while it announced the closing of session {}, so it will not be "
+            "closed by itself. Its people may have been told that it will. Announce it again.",
+            code(attempt.session),
+        )
+        announce = Button(f"Close {attempt.session}", _form(CloseArgs(), attempt.session))
+        parts = (Buttons((announce,)),)
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: not planned", parts=parts)
     if await _is_open(attempt.session, attempt.target, context):
         said = md("Session {} is open: it was not closed. Try again.", code(attempt.session))
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still open")
@@ -123,7 +246,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
 async def _is_open(session: str, instance: str, context: Context) -> bool:
     """Whether it is still the same session: an application may have created it anew at once."""
     try:
-        return _instance(await context.openvidu.session(session)) == instance
+        return planned.instance(await context.openvidu.session(session)) == instance
     except SessionNotFound:
         return False
 
@@ -140,10 +263,10 @@ CLOSE = Action(
     args=CloseArgs,
     needs=Role.OPERATOR,
     resolve=resolve,
-    target=lambda closing: Target(closing.id, _instance(closing.session), closing.label),
+    target=lambda closing: Target(closing.id, planned.instance(closing.session), closing.label),
     act=act,
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda _closing: "list",
+    refresh=lambda c: "list" if c.args.warn is None else targets.on_session("show", c.id),
 )

@@ -6,7 +6,7 @@ OpenVidu: GET /openvidu/api/sessions/<SESSION_ID>.
 import asyncio
 
 from ovbot.domain.actor import Role
-from ovbot.engine import panel, targets
+from ovbot.engine import panel, planned, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.panel import ShowArgs, View
@@ -37,6 +37,7 @@ async def run(args: ShowArgs, context: Context) -> View:
             connections=[public_id(c.connection_id) for c in session.connections],
             at=now,
         )
+        closes = await planned.closing(tx, context.actor.team, context.server, session)
     return View(
         session=session,
         args=args,
@@ -44,6 +45,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         read_at=now,
         recorded_since=since,
         node=node,
+        closes=closes,
     )
 
 

@@ -11,6 +11,7 @@ from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
+from ovbot.engine import planned
 from ovbot.engine.panel import ShowArgs, View, in_order, recorded_since, render
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.openvidu import OpenVidu, OpenViduError
@@ -118,6 +119,8 @@ class Cards:
         except SessionNotFound:
             said = md("Session {} is not live now.", card.session)
             return Reply(said, (Paragraph(said),)), 0
+        async with self._database.read() as tx:
+            closes = await planned.closing(tx, card.team, self._server, session)
         # Whoever presses is asked for their own right: the buttons are for all to see.
         view = View(
             session=in_order(session),
@@ -125,6 +128,7 @@ class Cards:
             role=Role.MODERATOR,
             read_at=now,
             recorded_since=await recorded_since(session, self._openvidu),
+            closes=closes,
             card=True,
         )
         return render(view), len(session.connections)

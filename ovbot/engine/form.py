@@ -75,11 +75,14 @@ def form_of(
     """
     args: type[Args] = command.args
     layout = layout_of(args)
-    fields = [_field(field, values) for field in layout.fields]
+    fields = [_field(field, values) for field in layout.shown]
     if isinstance(command, Action) and command.consequences is not None:
-        fields = [msgspec.structs.replace(field, told=field.searched) for field in fields]
+        fields = [
+            msgspec.structs.replace(made, told=made.searched or field.told)
+            for made, field in zip(fields, layout.shown, strict=True)
+        ]
     if bound is not None and layout.session and not _is_new(layout.session):
-        place = layout.fields.index(layout.session)
+        place = layout.shown.index(layout.session)
         fields[place] = _session(fields[place], bound)
     return Form(
         command=command.name,

@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, code, md, visible, when
+from ovbot.domain.markup import Markup, code, md, mention, visible, when
 from ovbot.domain.reply import (
     Button,
     Buttons,
@@ -32,6 +32,7 @@ from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenVidu, OpenViduError, Session
 from ovbot.openvidu.participants import display_name
+from ovbot.store.later import Plan
 
 T = TypeVar("T")
 
@@ -56,7 +57,8 @@ class ShowArgs(Args):
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What is rendered: the session as it was read at ``read_at``, people in their order.
 
-    ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell.
+    ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell. ``closes``
+    is the announced closing.
     ``card``: it is seen by many and for long, so it has no numbers (one counts in the list that a
     person was shown last) and no lengths of time.
     """
@@ -67,6 +69,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     read_at: int
     recorded_since: int | None = None
     node: str = ""
+    closes: Plan | None = None
     card: bool = False
 
     @property
@@ -156,6 +159,8 @@ def _facts(view: View) -> Facts:
         ("Open since", when(session.created_at)),
         ("Id", code(session.session_id)),
     ]
+    if plan := view.closes:
+        pairs.append(("Closes", md("{} ({})", when(plan.due_at), mention(plan.actor))))
     if cameras:
         pairs.append(("IP cameras", md("{}", cameras)))
     if view.node:
@@ -220,6 +225,8 @@ def _controls(view: View) -> Buttons:
     if view.acts:
         more.append(Button(f"Invite to {session}", f"{_command(session, 'invite')} ?"))
         more.append(Button(f"Post a card of {session}", _command(session, "card")))
+    if view.closes is not None and (view.card or view.role >= Role.OPERATOR):
+        buttons.append(Button(f"Keep {session} open", _command(session, "keep")))
     if view.role >= Role.OPERATOR:
         buttons.append(Button(f"Close {session}", f"{_command(session, 'close')} ?", Style.DANGER))
         more.append(Button(f"Add an IP camera to {session}", f"{_command(session, 'camera')} ?"))

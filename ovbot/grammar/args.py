@@ -58,11 +58,15 @@ class Opt:
     """An option: field ``dry_run`` is written ``--dry-run``.
 
     A ``bool`` field is a flag without a value; a ``tuple`` field is written ``--to a,b``.
+    ``hidden``: ovbot writes it into commands of its own; usage, help and forms do without it.
+    ``told``: what a form says it will do depends on it.
     """
 
     kind: Kind
     help: str
     aliases: tuple[str, ...] = ()
+    hidden: bool = False
+    told: bool = False
 
 
 class Args(BaseModel):

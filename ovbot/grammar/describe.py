@@ -28,7 +28,7 @@ class ArgumentHelp:
 def usage(name: str, args: type[Args]) -> str:
     """One line: ``kick [session] <participant> [reason…] [--dry-run]``, at most 120 characters."""
     layout = layout_of(args)
-    fields = (*layout.positionals, *layout.options)
+    fields = (*layout.positionals, *(each for each in layout.options if not each.hidden))
     line = " ".join((name, *map(_written, fields)))
     if len(line) <= USAGE_LIMIT:
         return line
@@ -39,7 +39,7 @@ def usage(name: str, args: type[Args]) -> str:
 
 
 def arguments(args: type[Args]) -> tuple[ArgumentHelp, ...]:
-    """Every argument in the order of its field."""
+    """Every argument that people are told of, in the order of its field."""
     return tuple(
         ArgumentHelp(
             name=field.name,
@@ -49,7 +49,7 @@ def arguments(args: type[Args]) -> tuple[ArgumentHelp, ...]:
             choices=field.choices,
             kind=field.note.kind,
         )
-        for field in layout_of(args).fields
+        for field in layout_of(args).shown
     )
 
 

@@ -42,6 +42,16 @@ class Field:
         return isinstance(self.note, Arg)
 
     @property
+    def hidden(self) -> bool:
+        """Whether people are not told of it."""
+        return isinstance(self.note, Opt) and self.note.hidden
+
+    @property
+    def told(self) -> bool:
+        """Whether what a form says it will do depends on it."""
+        return isinstance(self.note, Opt) and self.note.told
+
+    @property
     def label(self) -> str:
         """What to call it in a sentence."""
         return self.note.name or self.key if isinstance(self.note, Arg) else f"--{self.key}"
@@ -85,6 +95,11 @@ class Layout:
         return tuple(field for field in self.fields if not field.positional)
 
     @property
+    def shown(self) -> tuple[Field, ...]:
+        """The fields that people are told of, in order."""
+        return tuple(field for field in self.fields if not field.hidden)
+
+    @property
     def session(self) -> Field | None:
         """The positional session, which can always also be given as ``--session``."""
         return next((field for field in self.positionals if _names_session(field.note)), None)
@@ -110,8 +125,9 @@ class Layout:
         return Named(denied, typed_key, value, negative=denied is not None)
 
     def spellings(self) -> tuple[str, ...]:
-        """Every key that can be typed, for a did-you-mean."""
-        return tuple(f"--{key}" for key in (*self.keys, *self._deniable()))
+        """Every key that people may type, for a did-you-mean."""
+        known = {**self.keys, **self._deniable()}
+        return tuple(f"--{key}" for key, field in known.items() if not field.hidden)
 
     def _deniable(self) -> dict[str, Field]:
         denied = {f"no-{field.key}": field for field in self.fields if field.can_be_nothing}

@@ -76,6 +76,18 @@ async def of_ref(tx: Tx, ref: str) -> tuple[AuditEntry, ...]:
     return tuple(_entry(row) for row in rows.mappings())
 
 
+async def of_interaction(tx: Tx, team: str, interaction: str) -> tuple[AuditEntry, ...]:
+    """Everything recorded of the action that an interaction began, oldest first."""
+    ref = await tx.scalar(
+        select(table.c.ref).where(
+            table.c.team == team,
+            table.c.interaction == interaction,
+            table.c.phase == Phase.INTENT.value,
+        )
+    )
+    return () if ref is None else await of_ref(tx, ref)
+
+
 async def open_intents(tx: Tx, team: str, server: str) -> tuple[tuple[AuditEntry, ...], ...]:
     """The actions that were begun and have no outcome, oldest first, each with its entries."""
     other = table.alias()

@@ -165,6 +165,23 @@ async def newest(tx: Tx, team: str, server: str, verb: str, about: str) -> Plan 
     return None if row is None else _plan(row)
 
 
+async def of_session(tx: Tx, team: str, server: str, verb: str, session: str) -> Plan | None:
+    """The newest plan of one verb for a session of this id, whatever became of it."""
+    rows = await tx.execute(
+        select(table)
+        .where(
+            table.c.team == team,
+            table.c.server == server,
+            table.c.verb == verb,
+            table.c.session == session,
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    row = rows.mappings().first()
+    return None if row is None else _plan(row)
+
+
 async def get(tx: Tx, number: int) -> Plan | None:
     """One plan as it is now; None when it was pruned."""
     rows = await tx.execute(select(table).where(table.c.id == number))

@@ -13,14 +13,16 @@ async def test_the_form_tells_what_it_costs(desk: Desk) -> None:
     await desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
     asked = await form(desk, "close demo")
     assert asked.text == (
-        "Session `demo` is closed: two people and one IP camera will be disconnected at once."
+        "Session `demo` is closed: two people and one IP camera will be disconnected at once. "
+        "With a time under *Warn* they are told first, and it is closed then."
     )
     await desk.type("record start demo")
     asked = await form(desk, "close demo --reason over ?")
-    assert asked.text.endswith("at once. Its recording stops and is kept.")
+    assert "at once. Its recording stops and is kept. With a time" in asked.text
     assert {field.name: field.values for field in asked.fields} == {
         "session": ("demo",),
         "reason": ("over",),
+        "warn": (),
     }
     desk.simulator.create_session("empty")
     assert "nobody is connected to it" in (await form(desk, "close empty")).text

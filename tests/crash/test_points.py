@@ -12,6 +12,7 @@ import pytest
 import ovbot
 from ovbot.clock import SystemClock
 from tests.crash import invariants
+from tests.crash.test_later import announce
 from tests.crash.world import World
 from tests.e2e.installation import ANA, GENERAL, MODERATION, eventually
 
@@ -53,6 +54,7 @@ PLANNED = [
     "outcome.committed",
 ]
 """A planned command is due."""
+CALLED_OFF = ["calloff.written", "calloff.committed"]
 MISSED = ["later.found", "later.written", "later.committed"]
 """The bot was away when it was due."""
 MIGRATION = ["migration.begun", "migration.written", "migration.committed"]
@@ -66,7 +68,7 @@ def seconds_at(point: str) -> int:
 def test_every_point_of_the_code_has_a_story() -> None:
     code = "".join(path.read_text() for path in Path(ovbot.__path__[0]).rglob("*.py"))
     points = set(re.findall(r'\breach\("([a-z.]+)"\)', code))
-    stories = STORY + AT_START + GONE + CARD + PLANNED + MISSED + MIGRATION
+    stories = STORY + AT_START + GONE + CARD + PLANNED + CALLED_OFF + MISSED + MIGRATION
     told = {point.partition(":")[0] for point in stories}
     assert points == told
 
@@ -204,6 +206,25 @@ def test_killed_while_a_planned_command_enters(world: World, url: str, point: st
         assert world.rows.count("audit", "phase = 'intent'") == 1 + asked_again
         invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_true(world)
+        invariants.outcomes_are_told(world.rows)
+        invariants.notices_are_told(world, seconds=0)
+
+
+@pytest.mark.parametrize("point", CALLED_OFF)
+def test_killed_while_a_closing_is_called_off(world: World, url: str, point: str) -> None:
+    with world.database(url):
+        world.start_bot(point)
+        world.join("Lina")
+        announce(world)
+        world.ask("keep demo", MODERATION)
+        world.settle()
+        assert world.deaths == 1
+        world.hear("called off the closing of session `demo`", channel=MODERATION)
+        (row,) = world.rows.all("SELECT * FROM later")
+        (done,) = world.rows.all("SELECT * FROM audit WHERE command = 'keep' AND outcome = 'done'")
+        assert (row["state"], row["ended_by"]) == ("called off", done["ref"])
+        assert world.people() == ["Lina"]
+        invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_told(world.rows)
         invariants.notices_are_told(world, seconds=0)
 

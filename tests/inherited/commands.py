@@ -22,6 +22,12 @@ def fields_of(command: AnyCommand) -> tuple[Field, ...]:
     return layout_of(args).fields
 
 
+def shown_of(command: AnyCommand) -> tuple[Field, ...]:
+    """Those of them that people are told of."""
+    args: type[Args] = command.args
+    return layout_of(args).shown
+
+
 _ANYWHERE = Context()
 
 

@@ -30,6 +30,15 @@ async def test_usage_fits_a_line(command: AnyCommand) -> None:
 
 
 @each_command
+async def test_what_is_hidden_is_written_by_ovbot_alone(command: AnyCommand) -> None:
+    for field in fields_of(command):
+        if field.hidden:
+            assert not field.required
+            assert f"--{field.key}" not in usage(command.name, command.args)
+            assert field.name not in [each.name for each in arguments(command.args)]
+
+
+@each_command
 async def test_the_words_are_short_and_plain(command: AnyCommand) -> None:
     assert command.summary[:1].isupper()
     assert len(command.summary) <= SUMMARY_LIMIT

@@ -1,0 +1,354 @@
+"""close --warn: announced to the channel and to the people in it, carried out at its time, and
+called off by keep."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovbot.clock import Clock
+from ovbot.delivery.cards import Cards
+from ovbot.domain.audit import Outcome
+from ovbot.domain.markup import when
+from ovbot.engine.invocation import Source
+from ovbot.store import later
+from tests.commands.later import Hours, open_hours
+from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
+from tests.delivery.fake import START
+from tests.delivery.test_cards import Channel
+from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, words
+
+DUE = START + 300_000
+ANNOUNCE = "close --session demo --warn 5m --reason over"
+
+
+@pytest.fixture
+async def hours(tmp_path: Path) -> AsyncIterator[Hours]:
+    async with open_hours(tmp_path) as opened:
+        for name in ("Ana", "Ben"):
+            opened.desk.simulator.join("demo", client_data=name)
+        yield opened
+
+
+@pytest.fixture
+def desk(hours: Hours) -> Desk:
+    return hours.desk
+
+
+def signalled(desk: Desk) -> list[dict[str, Any]]:
+    """The signals that OpenVidu was asked to send, their data read."""
+    bodies = [one["body"] for one in desk.simulator.app.asked() if one["operation"] == "signal"]
+    return [body | {"data": json.loads(body["data"])} for body in bodies]
+
+
+async def sessions(desk: Desk) -> list[str]:
+    return [each.session_id for each in await desk.openvidu.sessions()]
+
+
+async def test_the_form_tells_when(desk: Desk) -> None:
+    asked = await form(desk, "close demo --warn 5m --reason over")
+    assert asked.text == (
+        f"Session `demo` is closed 5 min after you submit this, at about {when(DUE)}. Its people "
+        "(two people now) are told by a signal at once, and disconnected then."
+    )
+    fields = {field.name: field for field in asked.fields}
+    assert list(fields) == ["session", "reason", "warn"], "--only is no field"
+    assert fields["warn"].values == ("5m",)
+    assert fields["warn"].told, "the sentence follows what is filled in"
+    await desk.type("record start --session demo")
+    assert "Its recording stops then and is kept" in (await form(desk, "close demo --warn 5m")).text
+
+
+async def test_it_is_announced_and_then_done(hours: Hours, desk: Desk) -> None:
+    await desk.type("bind demo", channel=GENERAL)
+    await desk.told()
+    await submit(desk, ANNOUNCE)
+    told = await desk.told()
+    assert sorted(one.channel for one in told) == [GENERAL, MODERATION]
+    assert told[0].text == (
+        f":white_check_mark: <@U01ANA> will close session `demo` (two people) at {when(DUE)}, in "
+        "5 min. The people in it were told by a signal. Reason: over"
+    )
+    keep, now = buttons(told[0].reply)
+    assert [keep.label, now.label] == ["Keep demo open", "Close demo now"]
+    assert [reads_back(desk, button) for button in (keep, now)] == ["keep", "close"]
+    assert "two people will be disconnected at once" in (await form(desk, now.command)).text
+    assert signalled(desk) == [
+        {
+            "session": "demo",
+            "type": "ovbot:closing",
+            "data": {"closesAt": DUE, "reason": "over"},
+        }
+    ]
+    intent, attempt, outcome = await desk.audited()
+    assert intent.arguments == {"session": "demo", "reason": "over", "warn": "PT5M"}
+    assert (outcome.outcome, outcome.answer) == (Outcome.DONE, "200")
+    await hours.pass_by(299)
+    assert await sessions(desk) == ["demo"]
+    await hours.pass_by(1)
+    assert await sessions(desk) == []
+    told = await desk.told()
+    assert sorted(one.channel for one in told) == [GENERAL, MODERATION]
+    assert told[0].text == (
+        ":white_check_mark: <@U01ANA> closed session `demo` (two people). Reason: over"
+    )
+    entries = await desk.audited()
+    assert entries[0].arguments == {
+        "session": "demo",
+        "reason": "over",
+        "only": attempt.target,
+    }
+    assert entries[0].interaction == "later:1"
+    assert [entry.actor for entry in entries] == [ANA] * 3
+    assert entries[-1].outcome is Outcome.DONE
+
+
+async def test_typed_without_its_form_nothing_is_announced(hours: Hours, desk: Desk) -> None:
+    await desk.type("close demo --warn 5m")
+    assert await hours.planned("close") == ()
+    assert signalled(desk) == []
+
+
+@pytest.mark.parametrize("warn", ["29s", "25h", "soon"])
+async def test_too_soon_and_too_late_are_refused(hours: Hours, desk: Desk, warn: str) -> None:
+    reply = await submit(desk, f"close --session demo --warn {warn}")
+    assert "Not understood" in words(reply)
+    assert "--warn" in words(reply)
+    assert await hours.planned("close") == ()
+
+
+async def test_the_panel_and_the_card_say_when_and_by_whom(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    panel = await desk.type("show demo")
+    assert f"Closes: {when(DUE)} (<@U01ANA>)" in words(panel)
+    assert "Keep demo open" in [button.label for button in buttons(panel)]
+    await desk.type("bind demo")
+    assert "Keep demo open" not in [b.label for b in buttons(await desk.type("show", user=BEN))]
+    await desk.type("card demo")
+    channel = Channel()
+    await Cards(desk.store, "default", desk.openvidu, channel, clock_of(hours)).step()
+    (card,) = channel.replies
+    assert f"Closes: {when(DUE)} (<@U01ANA>)" in words(card)
+    assert "Keep demo open" in [button.label for button in buttons(card)]
+    await desk.type("keep demo", source=Source.BUTTON)
+    assert "Closes" not in words(await desk.type("show demo"))
+
+
+def clock_of(hours: Hours) -> Clock:
+    return hours.time
+
+
+async def test_pressed_keep_shows_the_panel_anew(desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    shown = await desk.type("keep --session demo", source=Source.BUTTON, panel="show demo")
+    assert "Session demo" in words(shown)
+    assert "Closes" not in words(shown)
+
+
+async def test_called_off_it_stays_open_and_everybody_hears_it(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE, channel=GENERAL)
+    await desk.told()
+    await hours.pass_by(60)
+    await desk.type("keep --session demo")
+    told = await desk.told_one()
+    assert (told.channel, told.audience) == (MODERATION, "channel")
+    assert told.text == (
+        ":white_check_mark: <@U01ANA> called off the closing of session `demo` that <@U01ANA> had "
+        f"announced for {when(DUE)}. It stays open."
+    )
+    assert signalled(desk)[-1]["data"] == {"closesAt": None, "reason": ""}
+    outcome = (await desk.audited())[-1]
+    assert (outcome.outcome, outcome.answer, outcome.session) == (
+        Outcome.DONE,
+        "called off",
+        "demo",
+    )
+    await desk.type("keep --session demo")
+    again = await desk.told_one()
+    assert "Already so.* What <@U01ANA> had planned for session `demo` was called off" in again.text
+    await hours.pass_by(600)
+    assert await sessions(desk) == ["demo"]
+    assert await desk.told() == []
+
+
+async def test_keep_without_anything_announced_says_so(desk: Desk) -> None:
+    await desk.type("keep --session demo")
+    assert "Already so.* No closing of session `demo` is announced." in (await desk.told_one()).text
+
+
+async def test_too_late_to_keep_it(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await hours.pass_by(300)
+    await desk.told()
+    await desk.type("keep --session demo")
+    told = await desk.told_one()
+    assert f"Too late: session `demo` was closed at {when(DUE)}." in told.text
+    assert (await desk.audited())[-1].outcome is Outcome.ALREADY
+
+
+async def test_keep_that_comes_second_is_told_so(
+    hours: Hours, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    real = later.call_off
+
+    async def second(tx: Any, number: int, **more: Any) -> bool:
+        assert await later.enter(tx, number, at=DUE)
+        return await real(tx, number, **more)
+
+    monkeypatch.setattr(later, "call_off", second)
+    await desk.type("keep --session demo")
+    assert "Too late: session `demo` is being closed now." in (await desk.told_one()).text
+    assert len(signalled(desk)) == 1, "nobody is told that it was called off"
+
+
+async def test_missed_is_not_kept(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await hours.pass_by(3600)
+    missed = await desk.told_one()
+    assert f"<@U01ANA> wanted to close session `demo` at {when(DUE)}" in missed.text
+    (now,) = buttons(missed.reply)
+    assert now.label == "Close demo now"
+    asked = await form(desk, now.command)
+    assert "two people will be disconnected at once" in asked.text
+    assert {f.name: f.values for f in asked.fields}["reason"] == ("over",)
+    await desk.type("keep --session demo")
+    assert "was not done: ovbot was away" in (await desk.told_one()).text
+
+
+async def test_a_second_announcement_replaces_the_first(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await hours.pass_by(60)
+    replaces = f"This replaces the closing that <@U01ANA> announced for {when(DUE)}."
+    assert replaces in (await form(desk, "close demo --warn 10m")).text
+    await submit(desk, "close --session demo --warn 10m")
+    assert replaces in (await desk.told_one()).text
+    (plan,) = await hours.planned("close")
+    assert plan.due_at == START + 660_000
+    await hours.pass_by(599)
+    assert await sessions(desk) == ["demo"]
+    await hours.pass_by(1)
+    assert await sessions(desk) == []
+
+
+async def test_a_session_that_ended_meanwhile_is_already_closed(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    desk.simulator.close_session("demo")
+    await desk.told()
+    await hours.pass_by(300)
+    told = await desk.told_one()
+    assert (told.channel, told.audience) == (MODERATION, "only_user")
+    assert "Already so.* Session demo is closed already" in told.text
+
+
+async def test_closed_by_hand_before_it_is_closed_once(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await submit(desk, "close --session demo")
+    await desk.told()
+    await hours.pass_by(300)
+    assert "Already so" in (await desk.told_one()).text
+
+
+async def test_a_later_session_of_the_same_id_is_left_alone(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    desk.simulator.close_session("demo")
+    hours.time.advance(10)
+    desk.simulator.join("demo", client_data="Cleo")
+    await desk.told()
+    assert "Closes" not in words(await desk.type("show demo"))
+    await hours.pass_by(300)
+    told = await desk.told_one()
+    assert "Already so.* The session demo that was to be closed has ended." in told.text
+    assert await sessions(desk) == ["demo"]
+    assert (await desk.audited())[-1].outcome is Outcome.ALREADY
+
+
+async def test_an_empty_session_is_announced_all_the_same(hours: Hours, desk: Desk) -> None:
+    desk.simulator.create_session("empty")
+    await submit(desk, "close --session empty --warn 5m")
+    assert "Nobody is in it who could be told." in (await desk.told_one()).text
+    await hours.pass_by(300)
+    assert await sessions(desk) == ["demo"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("status", 500), ("status-after", 504)])
+async def test_a_signal_that_fails_is_told_and_the_closing_stands(
+    hours: Hours, desk: Desk, kind: str, status: int
+) -> None:
+    await fault(desk, "signal", kind, status=status)
+    await submit(desk, ANNOUNCE)
+    text = (await desk.told_one()).text
+    assert "will close session `demo`" in text
+    assert "The people in it could not be told: " in text
+    assert len(await hours.planned("close")) == 1
+
+
+async def test_a_session_that_goes_as_it_is_announced_is_not_planned(
+    hours: Hours, desk: Desk
+) -> None:
+    await fault(desk, "signal", "status", status=404)
+    await submit(desk, ANNOUNCE)
+    assert "Already so.* Session `demo` was closed already." in (await desk.told_one()).text
+    assert await hours.planned("close") == ()
+
+
+async def test_who_lost_the_right_meanwhile_closes_nothing(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    desk.door = replace(desk.door, admins=("U09OTHER",))
+    await hours.pass_by(300)
+    told = await desk.told_one()
+    assert told.audience == "only_user"
+    assert "You may not use *close* for session `demo`: it needs the role *operator*" in told.text
+    assert await sessions(desk) == ["demo"]
+
+
+async def test_who_may_not_calls_nothing_off(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.type("bind demo")
+    reply = await desk.type("keep", user=BEN)
+    assert "needs the role *operator*, and yours here is *viewer*" in words(reply)
+    assert len(await hours.planned("close")) == 1
+
+
+async def test_killed_while_it_announces_it_says_that_nothing_will_happen(
+    hours: Hours, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await killed(desk, monkeypatch, "signal", ANNOUNCE, form=True)
+    outcome = await started_again(desk)
+    assert (outcome.outcome, outcome.answer) == (Outcome.FAILED, "looked: not planned")
+    told = await desk.told_one()
+    assert "it will not be closed by itself" in told.text
+    (again,) = buttons(told.reply)
+    assert reads_back(desk, again) == "close"
+    await hours.pass_by(600)
+    assert await sessions(desk) == ["demo"]
+
+
+async def test_killed_after_it_was_called_off_that_is_told(
+    hours: Hours, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await killed(desk, monkeypatch, "signal", "keep --session demo")
+    outcome = await started_again(desk)
+    assert (outcome.outcome, outcome.answer) == (Outcome.DONE, "looked: called off")
+    assert "called off the closing of session `demo`" in (await desk.told_one()).text
+
+
+async def test_hostile_words_are_told_inert(hours: Hours, desk: Desk) -> None:
+    await submit(desk, 'close --session demo --warn 5m --reason "<!channel> *x* <https://e|x>"')
+    text = (await desk.told_one()).text
+    assert "<!channel" not in text
+    assert "<https" not in text
+    assert signalled(desk)[0]["data"]["reason"] == "<!channel> *x* https://e"
+    await hours.pass_by(300)
+    text = (await desk.told_one()).text
+    assert "closed session `demo`" in text
+    assert "<!channel" not in text

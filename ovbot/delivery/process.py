@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import effects
+from ovbot.delivery import effects, letters
 from ovbot.delivery.effects import RECORDING, Happening, Result
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.binding import Binding
@@ -15,7 +15,6 @@ from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
-from ovbot.openvidu.participants import public_id
 from ovbot.points import reach
 from ovbot.store import bindings, events, outbox
 from ovbot.store.database import Database, StoreError, Tx
@@ -34,12 +33,16 @@ _REST_PAUSE = 2_000
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A stored event, read; ``event`` None when it cannot be, ``late`` when it must wait."""
+    """A stored event, read; ``event`` None when it cannot be, ``late`` when it must wait.
+
+    ``named``: it has got a name that it came without, to be kept with it.
+    """
 
     waiting: Waiting
     event: WebhookEvent | None
     found: Recording | None = None
     late: bool = False
+    named: bool = False
 
 
 class Processor:
@@ -93,8 +96,8 @@ class Processor:
             event = msgspec.json.decode(waiting.body, type=WebhookEvent)
         except msgspec.MsgspecError:
             return Ready(waiting, None)
-        if event.kind == "participantJoined" and self._may_lack_letters(event):
-            return Ready(waiting, await self._with_letters(event))
+        if letters.may_be_lost(event, self._openvidu):
+            return await self._with_letters(waiting, event)
         if event.kind != RECORDING or not event.recording_id:
             return Ready(waiting, event)
         if self._clock.now_ms() < self._rest_again_at:
@@ -112,26 +115,14 @@ class Processor:
         self._rest_trouble.over()
         return Ready(waiting, event, found)
 
-    def _may_lack_letters(self, event: WebhookEvent) -> bool:
-        """Servers up to 2.17 send Latin-1, with "?" for every letter beyond it."""
-        server = self._openvidu.server
-        if server is None or server.since(2, 18) or self._clock.now_ms() < self._rest_again_at:
-            return False
-        return "?" in f"{event.client_data}{event.server_data}"
-
-    async def _with_letters(self, event: WebhookEvent) -> WebhookEvent:
-        """The event with the name that the session has; as it came where that cannot be read."""
-        try:
-            async with asyncio.timeout(_REST_PATIENCE):
-                session = await self._openvidu.session(event.session_id or "")
-        except (OpenViduError, TimeoutError):
-            return event
-        for one in session.connections:
-            if public_id(one.connection_id) == event.connection_id:
-                return msgspec.structs.replace(
-                    event, client_data=one.client_data, server_data=one.server_data
-                )
-        return event
+    async def _with_letters(self, waiting: Waiting, event: WebhookEvent) -> Ready:
+        if event.kind == "participantLeft":
+            async with self._database.read() as tx:
+                return Ready(waiting, await letters.of_leaving(tx, self._server, event))
+        if self._clock.now_ms() < self._rest_again_at:
+            return Ready(waiting, event)
+        named = await letters.of_joining(event, self._openvidu)
+        return Ready(waiting, named, named=named is not event)
 
     async def _settle(self, batch: Sequence[Ready], bound: Sequence[Binding]) -> None:
         try:
@@ -163,6 +154,8 @@ class Processor:
         # First the mark: another process that is at the same event waits here, and gets False.
         if not await events.mark(tx, waiting.id, at=now, result=result) or one.event is None:
             return
+        if one.named:
+            await events.rewrite(tx, waiting.id, msgspec.json.encode(one.event).decode())
         happening = Happening(one.event, self._server, waiting.received_at, bound, one.found)
         await effects.apply(tx, happening, now)
         if result is Result.UNKNOWN:

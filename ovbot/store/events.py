@@ -12,6 +12,7 @@ from ovbot.store.upsert import adding, insert
 WAKE = "events"
 """The topic that is woken when new events are there."""
 _RECOVERED = "recovered"
+_LOOKED_THROUGH = 10_000
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -87,6 +88,28 @@ async def mark(tx: Tx, event: int, *, at: int, result: str) -> bool:
         update(table).where(table.c.id == event, _waiting()).values(processed_at=at, result=result)
     )
     return done.rowcount > 0
+
+
+async def rewrite(tx: Tx, event: int, body: str) -> None:
+    """Keep an event as it is known now; it is the same event still."""
+    await tx.execute(update(table).where(table.c.id == event).values(body=body))
+
+
+async def bodies(tx: Tx, server: str, kind: str, holding: str) -> tuple[str, ...]:
+    """The newest few of a kind whose body holds a text, of the last ten thousand events."""
+    newest = select(func.max(table.c.id) - _LOOKED_THROUGH).scalar_subquery()
+    found = await tx.scalars(
+        select(table.c.body)
+        .where(
+            table.c.id > newest,
+            table.c.server == server,
+            table.c.kind == kind,
+            table.c.body.contains(holding, autoescape=True),
+        )
+        .order_by(table.c.id.desc())
+        .limit(5)
+    )
+    return tuple(found)
 
 
 async def postpone(tx: Tx, event: int, *, until: int) -> None:

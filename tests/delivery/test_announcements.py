@@ -141,6 +141,29 @@ async def test_letters_beyond_latin_1_come_from_the_session(stage: Stage) -> Non
     assert (await told(stage))[-1] == "*Zoë 李娜* joined session `demo`."
 
 
+async def test_who_leaves_has_the_letters_that_they_joined_with(stage: Stage) -> None:
+    await stage.openvidu.probe()
+    await stage.bind("C1")
+    other = stage.simulator.join("demo", client_data="Ana")
+    lina = stage.simulator.join("demo", client_data="Zoë 李娜")
+    for body in stage.sent("latin-1"):
+        await stage.arrive(body)
+    assert (await told(stage))[-1] == "*Zoë 李娜* joined session `demo`."
+    stage.simulator.leave("demo", lina.connection_id)
+    stage.simulator.leave("demo", other.connection_id)
+    (left, *_) = stage.sent("latin-1")
+    assert b"Zo\xeb ??" in left
+    await stage.arrive(left)
+    assert (await told(stage))[-1].startswith("*Zoë 李娜* left session `demo`")
+
+
+async def test_of_whose_joining_nothing_is_known_the_event_has_the_name(stage: Stage) -> None:
+    await stage.openvidu.probe()
+    await stage.bind("C1")
+    await stage.tell("participantLeft", sessionId="demo", connectionId="con_A", clientData="Li ?")
+    assert (await told(stage))[-1].startswith("*Li ?* left session `demo`")
+
+
 async def test_who_has_left_again_is_told_of_as_the_event_has_it(stage: Stage) -> None:
     await stage.openvidu.probe()
     await stage.bind("C1")

@@ -6,7 +6,6 @@ that serve. A side task that dies stops the process loudly: everything runs in o
 
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -15,6 +14,7 @@ from typing import Any, NoReturn
 
 import structlog
 
+from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
 from ovbot.delivery.ingest import Inbox
@@ -79,7 +79,7 @@ async def _until_signalled(settings: Settings, *, taking: bool) -> None:
     def ready(url: str) -> None:
         nonlocal started
         started = True
-        _settle_memory()
+        memory.settle()
         log.info("serve.ready", url=url, taking=taking)
 
     try:
@@ -90,16 +90,6 @@ async def _until_signalled(settings: Settings, *, taking: bool) -> None:
         _die(refused)
     except* Exception as died:
         _die(died)
-
-
-def _settle_memory() -> None:
-    """Take what was imported and built out of every later garbage collection.
-
-    There are more than a hundred thousand objects of it, which live as long as the process: going
-    through them holds everything up for tens of milliseconds, again and again.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _die(group: ExceptionGroup[Exception]) -> NoReturn:

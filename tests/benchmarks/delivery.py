@@ -6,7 +6,6 @@ for each fsync, which is what cloud disks take.
 """
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.delivery.worker import Worker
 from ovbot.domain.markup import Markup
@@ -190,8 +190,7 @@ def on_postgresql(folder: Path) -> None:
 
 
 async def sending(folder: Path) -> None:
-    gc.collect()
-    gc.freeze()  # as ovbot serve does
+    memory.settle()
     print("\nNotices to Slack (20 ms each, 1 a second for each channel, 1 % random 429)")
     with server("slack") as port:
         base = f"http://127.0.0.1:{port}"
@@ -207,7 +206,7 @@ def notice(channel: str, number: int, **more: Any) -> Notice:
     return Notice(channel=channel, key=f"k{number}", reply=reply, **more)
 
 
-async def fill(folder: Path, notices: list[Notice]) -> Database:
+async def fill(folder: Path, notices: Iterable[Notice]) -> Database:
     database = Database(f"sqlite:///{folder}/{secrets.token_hex(4)}.db")
     await database.open()
     async with database.begin() as tx:
@@ -221,14 +220,17 @@ async def ask(base: str, path: str) -> Found:
         return found
 
 
-async def deliver_all(folder: Path, base: str, notices: list[Notice]) -> tuple[Found, float]:
-    """Let the worker send it all; what Slack saw, and the CPU seconds of it."""
+async def deliver_all(folder: Path, base: str, notices: Iterable[Notice]) -> tuple[Found, float]:
+    """Let the worker send it all; what Slack saw, and the CPU seconds of it.
+
+    ``notices`` are made one by one: as in ovbot, they are in the database and nowhere else.
+    """
     await ask(base, "forget")
     database, gateway = await fill(folder, notices), Gateway("xoxb-b", f"{base}/api/")
     worker = Worker(database, gateway, SystemClock())
+    pending = 1
     used, until = time.process_time(), time.monotonic() + PATIENCE
     running = asyncio.create_task(worker.run())
-    pending = len(notices)
     while pending and time.monotonic() < until:
         await asyncio.sleep(0.5)
         async with database.read() as tx:
@@ -242,7 +244,7 @@ async def deliver_all(folder: Path, base: str, notices: list[Notice]) -> tuple[F
 
 
 async def many_channels(folder: Path, base: str) -> None:
-    notices = [notice(f"C{number % CHANNELS:04}", number) for number in range(NOTICES)]
+    notices = (notice(f"C{number % CHANNELS:04}", number) for number in range(NOTICES))
     found, used = await deliver_all(folder, base, notices)
     spent, ideal = found["last"] - found["first"], found["longest"] - 1 + 0.02
     left = f", {found['pending']:.0f} left" if found["pending"] else ""

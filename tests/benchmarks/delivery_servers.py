@@ -6,7 +6,6 @@ its port.
 """
 
 import asyncio
-import gc
 import json
 import random
 import socket
@@ -22,6 +21,7 @@ import asyncpg  # type: ignore[import-untyped]
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.delivery.ingest import Inbox
 from ovbot.store.database import Database
@@ -184,8 +184,7 @@ async def serve(what: str, url: str) -> None:
     listening.bind(("127.0.0.1", 0))
     listening.listen(256)  # from here on nobody is refused, if they have to wait a little
     print(listening.getsockname()[1], flush=True)
-    gc.collect()
-    gc.freeze()  # as ovbot serve does; here for each of them alike
+    memory.settle()  # as ovbot serve does; here for each of them alike
     config = uvicorn.Config(
         app, log_level="error", access_log=False, lifespan="off", proxy_headers=False
     )

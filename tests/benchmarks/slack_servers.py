@@ -7,7 +7,6 @@ and for OpenVidu, with answers prepared beforehand. Each prints its port.
 """
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.engine.command import AnyCommand
 from ovbot.engine.pipeline import Door
@@ -183,8 +183,7 @@ async def serve(what: str, outside: str, url: str, many: int) -> None:
     listening.bind(("127.0.0.1", 0))
     listening.listen(256)
     print(listening.getsockname()[1], flush=True)
-    gc.collect()
-    gc.freeze()  # as ovbot serve does; here for each of them alike
+    memory.settle()  # as ovbot serve does; here for each of them alike
     config = uvicorn.Config(
         app, log_level="error", access_log=False, lifespan="off", proxy_headers=False
     )

@@ -1,5 +1,6 @@
 """Every setting, its default and its meaning. Read from the environment, or from a .env file."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
+from ovbot.grammar.values import Duration
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
 
@@ -101,6 +103,14 @@ class Settings(BaseSettings):
         description="Hosts that a media node may be added from by its address (OpenVidu Pro on "
         "premises), written likewise. None until they are named.",
     )
+    delete_grace: Duration = Field(
+        "15m",  # read like what is given
+        validate_default=True,
+        validation_alias="OVBOT_DELETE_GRACE",
+        le=timedelta(days=30),
+        description="How long after “recording delete” a recording can still be kept: 15m, 2h, 1d. "
+        "0 deletes at once.",
+    )
     sweep_seconds: float = Field(
         60.0,
         validation_alias="OVBOT_SWEEP_SECONDS",
@@ -131,6 +141,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part for part in value.replace(",", " ").split() if part)
         return value
+
+    @field_validator("delete_grace", mode="before")
+    @classmethod
+    def _nothing(cls, value: object) -> object:
+        return "0s" if value == "0" else value
 
     @field_validator("admins")
     @classmethod

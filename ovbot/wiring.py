@@ -172,6 +172,7 @@ class Bot:
             clock=self._clock,
             process=self.peers.process,
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
+            delete_grace=settings.delete_grace,
         )
         stack.push_async_callback(self.door.close)
         self.operators = Operators(self.identity.team, name, settings.admins)

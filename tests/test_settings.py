@@ -1,5 +1,6 @@
 """Settings: read from the environment, and told all at once when they are wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,22 @@ def test_the_paths_of_the_server_may_be_given(
     assert settings.read().openvidu_dialect is None
     give(monkeypatch, OVBOT_OPENVIDU_DIALECT=dialect)
     assert settings.read().openvidu_dialect == dialect
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("0", 0), ("0s", 0), ("90s", 90), ("2h", 7200)])
+def test_the_grace_of_deletions(given: str, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch)
+    assert settings.read().delete_grace == timedelta(minutes=15)
+    give(monkeypatch, OVBOT_DELETE_GRACE=given)
+    assert settings.read().delete_grace.total_seconds() == seconds
+
+
+@pytest.mark.parametrize("given", ["15", "soon", "31d", "-1s"])
+def test_a_grace_that_is_none_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch, OVBOT_DELETE_GRACE=given)
+    with pytest.raises(FaultError) as told:
+        settings.read()
+    assert "OVBOT_DELETE_GRACE is not right: " in told.value.sentence
 
 
 def test_everything_missing_is_told_at_once() -> None:

@@ -1,51 +1,45 @@
-"""``recording delete``: remove the files of one recording or of several.
+"""``recording delete``: remove the files of one recording or of several, at once or after a grace.
 
 OpenVidu: DELETE /openvidu/api/recordings/<RECORDING_ID>, once for each.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
 
 import msgspec
-from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
+from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Part, Style
-from ovbot.domain.words import counted, duration, size
-from ovbot.engine import say, targets
+from ovbot.domain.words import counted, duration
+from ovbot.engine import deletion, say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.deletion import DESCRIBED, RecordingDeleteArgs, codes, listed, noun
 from ovbot.engine.looked import so_now
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
-from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
+from ovbot.store.later import Plan
 
-MOST = 20
-"""Recordings in one command."""
-DESCRIBED = 8
-"""Recordings told with name, length and size; more are told by their ids."""
-_NAME = 60
-
-
-class RecordingDeleteArgs(Args):
-    recordings: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9_~-]+$", max_length=250)], ...],
-        Arg(Kind.RECORDING, "Ids, as recording list tells them", many=True, name="recording"),
-        Field(min_length=1, max_length=MOST),
-    ]
-    reason: Annotated[str | None, Opt(Kind.TEXT, "Why; told to the channel")] = None
+_RUNNING = ("starting", "started")
 
 
 class Doomed(msgspec.Struct, frozen=True):
-    """The recordings as they were found live, and the ids that were not."""
+    """The recordings as they were found live, the ids that were not, and those of ``recordings``
+    that are to be deleted already."""
 
     recordings: tuple[Recording, ...]
     missing: tuple[str, ...]
-    reason: str | None
+    planned: dict[str, Plan]
+    """By key."""
+    args: RecordingDeleteArgs
+
+    @property
+    def reason(self) -> str | None:
+        return self.args.reason
 
     @property
     def target(self) -> Target:
@@ -82,7 +76,11 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
     missing: list[str] = []
     for wanted in dict.fromkeys(args.recordings):
         recording = await _find(wanted, context)
-        if recording is None or not context.access.sees(recording.session_id):
+        if (
+            recording is None
+            or not context.access.sees(recording.session_id)
+            or not args.means(recording)
+        ):
             missing.append(wanted)
             continue
         authorise(DELETE, context.access, recording.session_id)
@@ -93,20 +91,38 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
             f"There is no recording {named}: deleted already, or never there.",
             "/openvidu recording list shows those that there are.",
         )
-    return Doomed(tuple(found), tuple(missing), args.reason)
+    waiting = await deletion.waiting(context)
+    keys = {deletion.key(recording) for recording in found}
+    planned = {key: plan for key, plan in waiting.items() if key in keys}
+    return Doomed(tuple(found), tuple(missing), planned, args)
 
 
-async def consequences(doomed: Doomed, _context: Context) -> Markup:
-    count = counted(len(doomed.recordings), "recording", "recordings")
-    said = md("{} will be lost for good: {}.", count.capitalize(), _listed(doomed.recordings))
+def _grace(doomed: Doomed, context: Context) -> float:
+    """Seconds until it is done."""
+    return 0 if doomed.args.now else context.delete_grace.total_seconds()
+
+
+async def consequences(doomed: Doomed, context: Context) -> Markup:
+    count = counted(len(doomed.recordings), "recording", "recordings").capitalize()
+    which = listed(doomed.recordings)
+    if grace := _grace(doomed, context):
+        they = "it" if len(doomed.recordings) == 1 else "they"
+        text = "{} will be lost for good {} after you submit this; until then {} can be kept: {}."
+        said = md(text, count, duration(grace), they, which)
+    else:
+        said = md("{} will be lost for good, at once: {}.", count, which)
     if doomed.missing:
-        said = said + md(" Not there: {}.", _codes(doomed.missing))
+        said = said + md(" Not there: {}.", codes(doomed.missing))
     return said
 
 
 async def act(doomed: Doomed, context: Context) -> Result:
+    # Where --now is asked for, a second person will have to agree here; a plan has waited.
+    if grace := _grace(doomed, context):
+        return _plan(doomed, grace, context)
     endings = [await _delete(recording, context) for recording in doomed.recordings]
     fates = {ending.fate for ending in endings}
+    stops = _stops([ending.recording for ending in endings if ending.fate is Fate.RUNNING])
     chief = next(fate for fate in Fate if fate in fates)
     outcome = {
         Fate.DELETED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
@@ -119,8 +135,55 @@ async def act(doomed: Doomed, context: Context) -> Result:
         outcome=outcome,
         said=_told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
-        parts=_stops(endings),
+        parts=(Buttons(stops),) if stops else (),
     )
+
+
+def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
+    """Delete later what is not to be deleted already, and can be."""
+    running = tuple(r for r in doomed.recordings if r.status in _RUNNING)
+    known = tuple(r for r in doomed.recordings if deletion.key(r) in doomed.planned)
+    new = tuple(r for r in doomed.recordings if r not in running and r not in known)
+    sentences = [_to_be(doomed, recording) for recording in known]
+    if running:
+        sentences.append(_stop_first(running))
+    if doomed.missing:
+        sentences.append(md("Not there: {}.", codes(doomed.missing)))
+    if not new:
+        return Result(
+            outcome=Outcome.REFUSED if running else Outcome.ALREADY,
+            said=join(" ", sentences),
+            answer="running" if running else "planned",
+            parts=_buttons(known, running),
+        )
+    due_at = context.clock.now_ms() + round(grace * 1000)
+    told = md(
+        "{} will delete {} {} at {}, in {}.",
+        mention(context.actor.user),
+        noun(len(new)),
+        listed(new),
+        when(due_at),
+        duration(grace),
+    )
+    reason = md("Reason: {}", doomed.reason or "none given.")
+    return Result(
+        outcome=Outcome.DONE,
+        said=join(" ", [told, *sentences, reason]),
+        answer="planned",
+        parts=_buttons(new, running),
+        later=(deletion.plan(new, doomed.args, due_at, context),),
+    )
+
+
+def _buttons(planned: Sequence[Recording], running: Sequence[Recording]) -> tuple[Part, ...]:
+    keep = deletion.buttons([recording.id for recording in planned]) if planned else ()
+    return (Buttons((*keep, *_stops(running))),)
+
+
+def _to_be(doomed: Doomed, recording: Recording) -> Markup:
+    plan = doomed.planned[deletion.key(recording)]
+    text = "{} will be deleted at {} already: {} asked for it."
+    return md(text, code(recording.id), when(plan.due_at), mention(plan.actor))
 
 
 async def _delete(recording: Recording, context: Context) -> Ending:
@@ -152,14 +215,12 @@ def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
 
     sentences: list[Markup] = []
     if deleted := of(Fate.DELETED):
-        sentences.append(_deleted(actor, _listed(deleted), len(deleted)))
+        sentences.append(_deleted(actor, listed(deleted), len(deleted)))
     if running := of(Fate.RUNNING):
-        names = _codes(tuple(recording.id for recording in running))
-        verb = "is" if len(running) == 1 else "are"
-        sentences.append(md("{} {} still being recorded: stop it first.", names, verb))
+        sentences.append(_stop_first(running))
     gone = (*(recording.id for recording in of(Fate.GONE)), *doomed.missing)
     if gone:
-        sentences.append(md("Not there (any more): {}.", _codes(gone)))
+        sentences.append(md("Not there (any more): {}.", codes(gone)))
     sentences += [ending.why for ending in endings if ending.why]
     if deleted:
         sentences.append(md("Reason: {}", doomed.reason or "none given."))
@@ -167,36 +228,13 @@ def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
 
 
 def _deleted(actor: str, listed: Markup, number: int) -> Markup:
-    return md("{} deleted {} {}.", mention(actor), _noun(number), listed)
+    return md("{} deleted {} {}.", mention(actor), noun(number), listed)
 
 
-def _noun(number: int) -> str:
-    return "recording" if number == 1 else counted(number, "recording", "recordings") + ":"
-
-
-def _listed(recordings: tuple[Recording, ...]) -> Markup:
-    described = [_described(recording) for recording in recordings[:DESCRIBED]]
-    return join(", ", described + [code(recording.id) for recording in recordings[DESCRIBED:]])
-
-
-def _described(recording: Recording) -> Markup:
-    facts = [code(recording.id), md("session {}", code(recording.session_id))]
-    if recording.size or recording.duration:
-        facts += [md("{}", size(recording.size)), md("{}", duration(recording.duration))]
-    return md("{} ({})", bold(visible(recording.name, _NAME)), join(", ", facts))
-
-
-def _codes(ids: tuple[str, ...]) -> Markup:
-    return join(", ", [code(each) for each in ids])
-
-
-def _stops(endings: list[Ending]) -> tuple[Part, ...]:
+def _stops(recordings: Sequence[Recording]) -> tuple[Button, ...]:
     """A button for each recording that must be stopped first."""
     buttons = []
-    for ending in endings:
-        if ending.fate is not Fate.RUNNING:
-            continue
-        recording = ending.recording
+    for recording in recordings:
         confirm = Confirm(
             title="Stop the recording?",
             text=f"Recording {recording.id} of session {recording.session_id} ends here.",
@@ -205,22 +243,32 @@ def _stops(endings: list[Ending]) -> tuple[Part, ...]:
         label = f"Stop recording {recording.id}"
         stop = targets.on_session("record stop", recording.id)
         buttons.append(Button(label, stop, Style.DANGER, confirm))
-    return (Buttons(tuple(buttons)),) if buttons else ()
+    return tuple(buttons)
+
+
+def _stop_first(running: Sequence[Recording]) -> Markup:
+    verb = "is" if len(running) == 1 else "are"
+    ids = codes([recording.id for recording in running])
+    return md("{} {} still being recorded: stop it first.", ids, verb)
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
     """All of the attempt's recordings were there; some may be no more."""
+    if "now" not in attempt.arguments and context.delete_grace:
+        # What is planned is written with the outcome, and there is none.
+        said = Markup("ovbot was stopped, and nothing will be deleted. Try again.")
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: not planned")
     deleted: list[str] = []
     left: list[str] = []
     for each in attempt.target.split():
         now = await _find(each, context)
         there = now is not None and now.created_at <= attempt.at  # a later one is another one
         (left if there else deleted).append(each)
-    remains = md(" Still there: {}.", _codes(tuple(left))) if left else Markup("")
+    remains = md(" Still there: {}.", codes(tuple(left))) if left else Markup("")
     if not deleted:
         said = Markup("Nothing was deleted.") + remains + Markup(" Try again.")
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: still there")
-    gone = md("Not there any more: {}.", _codes(tuple(deleted))) + remains
+    gone = md("Not there any more: {}.", codes(tuple(deleted))) + remains
     said = so_now(attempt, gone)
     return Result(outcome=Outcome.DONE, said=said, answer=f"looked: {len(deleted)} gone")
 
@@ -235,7 +283,7 @@ async def _find(recording: str, context: Context) -> Recording | None:
 DELETE = Action(
     name="recording delete",
     label="Delete recordings",
-    summary="Delete recordings for good",
+    summary="Delete recordings for good, after a grace",
     args=RecordingDeleteArgs,
     needs=Role.OPERATOR,
     resolve=resolve,

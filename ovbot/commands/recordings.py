@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
-from ovbot.domain.markup import Markup, bold, code, md, when
+from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.reply import (
     Button,
     Buttons,
@@ -24,7 +24,7 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import targets
+from ovbot.engine import deletion, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
@@ -33,6 +33,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Recording
 from ovbot.openvidu.errors import RecordingNotFound
+from ovbot.store.later import Plan
 
 SHOWN = 20
 _STATES = {
@@ -77,6 +78,10 @@ class Recordings(msgspec.Struct, frozen=True):
     recordings: tuple[Recording, ...]
     args: RecordingListArgs
     read_at: int
+    planned: dict[str, Plan]
+    """What is to be deleted, by key."""
+    kept_by_reader: frozenset[str]
+    """The sessions whose recordings the reader may keep."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -85,6 +90,8 @@ class View(msgspec.Struct, frozen=True):
     recording: Recording
     role: Role
     read_at: int
+    planned: Plan | None
+    """Its deletion."""
 
 
 async def run(args: RecordingListArgs, context: Context) -> Recordings:
@@ -99,7 +106,9 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
         and recording.created_at >= begun
     ]
     chosen.sort(key=lambda r: (-r.created_at, r.id))
-    return Recordings(tuple(chosen), args, now)
+    sessions = {recording.session_id for recording in chosen}
+    mine = frozenset(each for each in sessions if context.access.on(each) >= Role.OPERATOR)
+    return Recordings(tuple(chosen), args, now, await deletion.waiting(context), mine)
 
 
 def render(found: Recordings) -> Reply:
@@ -109,7 +118,8 @@ def render(found: Recordings) -> Reply:
         return Reply(none, (Paragraph(none), checked))
     text = md("There {} {}.", *_count(len(found.recordings)))
     parts: list[Part] = [Heading("Recordings")]
-    parts += [_line(recording) for recording in found.recordings[:SHOWN]]
+    for recording in found.recordings[:SHOWN]:
+        parts += _line(recording, found)
     if len(found.recordings) > SHOWN:
         more = len(found.recordings) - SHOWN
         hint = code("/openvidu recording list --session exam-* --since 7d")
@@ -125,7 +135,7 @@ def _count(number: int) -> tuple[str, str]:
     return "is" if number == 1 else "are", counted(number, "recording", "recordings")
 
 
-def _line(recording: Recording) -> Paragraph:
+def _line(recording: Recording, found: Recordings) -> list[Part]:
     parts = md(
         "{} · {}\nsession {} · id {} · started {}",
         bold(recording.name),
@@ -137,7 +147,21 @@ def _line(recording: Recording) -> Paragraph:
     if recording.status in {"ready", "failed"} and recording.size:
         length = duration(recording.duration)
         parts = parts + md(" · {} · {}", length, size(recording.size))
-    return Paragraph(parts, Button(f"Show recording {recording.id}", _show(recording)))
+    show = Button(f"Show recording {recording.id}", _show(recording))
+    plan = found.planned.get(deletion.key(recording))
+    if plan is None:
+        return [Paragraph(parts, show)]
+    line = Paragraph(parts + md("\n:wastebasket: {}", _to_be_deleted(plan)))
+    keep = (_keep(recording),) if recording.session_id in found.kept_by_reader else ()
+    return [line, Buttons((show, *keep))]
+
+
+def _to_be_deleted(plan: Plan) -> Markup:
+    return md("will be deleted at {} ({})", when(plan.due_at), mention(plan.actor))
+
+
+def _keep(recording: Recording) -> Button:
+    return Button(f"Keep {recording.id}", targets.on(deletion.KEEP, recording.id))
 
 
 def _state(recording: Recording) -> Markup:
@@ -163,7 +187,8 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
     role = context.access.on(recording.session_id)
     if role < Role.VIEWER:
         raise hidden
-    return View(recording, role, context.clock.now_ms())
+    plan = (await deletion.waiting(context)).get(deletion.key(recording))
+    return View(recording, role, context.clock.now_ms(), plan)
 
 
 def render_show(view: View) -> Reply:
@@ -176,10 +201,11 @@ def render_show(view: View) -> Reply:
     )
     checked = Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True)))
     heading = Heading(f"Recording {recording.name}")
-    return Reply(text, (heading, _facts(recording), _controls(view), checked))
+    return Reply(text, (heading, _facts(view), _controls(view), checked))
 
 
-def _facts(recording: Recording) -> Facts:
+def _facts(view: View) -> Facts:
+    recording = view.recording
     done = recording.status in {"ready", "failed"}
     pairs = [
         ("State", _state(recording)),
@@ -194,6 +220,8 @@ def _facts(recording: Recording) -> Facts:
     if recording.resolution:
         layout = f", {recording.recording_layout}" if recording.recording_layout else ""
         pairs.append(("Picture", md("{}{}", recording.resolution, layout)))
+    if view.planned is not None:
+        pairs.append(("Deletion", _to_be_deleted(view.planned)))
     return Facts(tuple(pairs))
 
 
@@ -218,6 +246,8 @@ def _controls(view: View) -> Buttons:
         buttons.insert(
             0, Button(label, targets.on_session("record stop", recording.id), Style.DANGER, confirm)
         )
+    if view.planned is not None and view.role >= Role.OPERATOR:
+        buttons.insert(0, _keep(recording))
     if not running and view.role >= Role.OPERATOR:
         # The form tells what is lost, and asks for a reason.
         label = f"Delete {recording.name}"

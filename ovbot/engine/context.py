@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ovbot.clock import Clock
@@ -12,6 +13,8 @@ from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.ports import Chat
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
+
+DELETE_GRACE = timedelta(minutes=15)
 
 if TYPE_CHECKING:
     from ovbot.engine.registry import Registry
@@ -72,6 +75,8 @@ class Context:
     """When the invocation came in, ms UTC."""
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
+    delete_grace: timedelta = DELETE_GRACE
+    """How long recordings can be kept after all."""
 
     @property
     def actor(self) -> Actor:

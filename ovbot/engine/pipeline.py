@@ -12,6 +12,7 @@ have been asked.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +28,7 @@ from ovbot.domain.reply import Reply
 from ovbot.engine import say
 from ovbot.engine.answering import answer, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
-from ovbot.engine.context import Access, Context
+from ovbot.engine.context import DELETE_GRACE, Access, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of, values_of
@@ -94,6 +95,7 @@ class Door:
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
+    delete_grace: timedelta = DELETE_GRACE
 
     @cached_property
     def _intents(self) -> GroupCommit[AuditEntry, bool]:
@@ -171,6 +173,7 @@ class Door:
             commands=self.commands,
             asked_at=self.clock.now_ms(),
             allowed=self.allowed,
+            delete_grace=self.delete_grace,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:

@@ -148,6 +148,19 @@ async def waiting(tx: Tx, team: str, server: str, verb: str) -> tuple[Plan, ...]
     return tuple(_plan(row) for row in rows.mappings())
 
 
+async def latest(
+    tx: Tx, team: str, server: str, verb: str, *, limit: int = 200
+) -> tuple[Plan, ...]:
+    """The newest plans of one verb, whatever became of them, the newest first."""
+    rows = await tx.execute(
+        select(table)
+        .where(table.c.team == team, table.c.server == server, table.c.verb == verb)
+        .order_by(table.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(_plan(row) for row in rows.mappings())
+
+
 async def newest(tx: Tx, team: str, server: str, verb: str, about: str) -> Plan | None:
     """The newest plan for the same, whatever became of it."""
     rows = await tx.execute(

@@ -103,7 +103,7 @@ async def test_recording_switched_off_is_told(tmp_path: Path) -> None:
     async with open_desk(tmp_path, recording=False) as desk:
         for text in ("recording list", "recording show demo"):
             assert "Recording is switched off" in words(await desk.type(text))
-        await submit(desk, "recording delete demo")
+        await submit(desk, "recording delete --now demo")
         assert "Recording is switched off" in (await desk.told_one()).text
         assert (await desk.audited())[-1].answer == "501 recording_show.recording_disabled"
 
@@ -116,17 +116,18 @@ async def test_an_id_with_slashes_and_dots_goes_nowhere_else(desk: Desk) -> None
 async def test_the_form_names_what_is_lost(desk: Desk) -> None:
     await recorded(desk, name="lecture")
     await recorded(desk, name="seminar")
-    one = await form(desk, "recording delete demo")
+    one = await form(desk, "recording delete --now demo")
     assert one.text.startswith(
-        "One recording will be lost for good: *lecture* (`demo`, session `demo`, "
+        "One recording will be lost for good, at once: *lecture* (`demo`, session `demo`, "
     )
     assert "kB, " in one.text or "MB, " in one.text
-    both = await form(desk, "recording delete demo demo-1 nope --reason old ?")
-    assert both.text.startswith("Two recordings will be lost for good: *lecture*")
+    both = await form(desk, "recording delete --now demo demo-1 nope --reason old ?")
+    assert both.text.startswith("Two recordings will be lost for good, at once: *lecture*")
     assert both.text.endswith("Not there: `nope`.")
     assert {field.name: field.values for field in both.fields} == {
         "recordings": ("demo", "demo-1", "nope"),
         "reason": ("old",),
+        "now": ("yes",),
     }
     assert await left(desk) == ["demo", "demo-1"]
 
@@ -135,7 +136,7 @@ async def test_submitted_it_is_deleted_and_told(desk: Desk) -> None:
     await recorded(desk, name="lecture")
     await desk.type("bind demo")
     await desk.told()
-    text = 'recording delete demo --reason "the consent was withdrawn"'
+    text = 'recording delete --now demo --reason "the consent was withdrawn"'
     await submit(desk, text, channel=GENERAL)
     told = await desk.told()
     assert sorted(one.channel for one in told) == [GENERAL, MODERATION]
@@ -151,7 +152,7 @@ async def test_submitted_it_is_deleted_and_told(desk: Desk) -> None:
 
 async def test_typed_it_deletes_nothing(desk: Desk) -> None:
     await recorded(desk)
-    await desk.type("recording delete demo")
+    await desk.type("recording delete --now demo")
     assert await left(desk) == ["demo"]
 
 
@@ -159,7 +160,7 @@ async def test_several_are_told_each_in_one_outcome(desk: Desk) -> None:
     for name in ("a", "b"):
         await recorded(desk, name=name)
     running = await desk.simulator.start_recording("demo", name="live")
-    await submit(desk, f"recording delete demo demo-1 {running} nope demo")
+    await submit(desk, f"recording delete --now demo demo-1 {running} nope demo")
     told = await desk.told_one()
     assert told.audience == "channel"
     assert "deleted two recordings: *a* (`demo`" in told.text
@@ -177,14 +178,14 @@ async def test_several_are_told_each_in_one_outcome(desk: Desk) -> None:
     assert outcome.outcome is Outcome.DONE
     assert outcome.answer == "204, 409 recording_delete.running"
     await desk.type(stop.command)
-    await submit(desk, f"recording delete {running}")
+    await submit(desk, f"recording delete --now {running}")
     assert await left(desk) == []
 
 
 async def test_what_is_running_must_be_stopped_first(desk: Desk) -> None:
     desk.simulator.join("demo", publish="camera")
     running = await desk.simulator.start_recording("demo")
-    await submit(desk, f"recording delete {running}")
+    await submit(desk, f"recording delete --now {running}")
     told = await desk.told_one()
     assert "Not done.* `demo` is still being recorded: stop it first." in told.text
     assert told.audience == "only_user"
@@ -198,7 +199,7 @@ async def test_what_is_running_must_be_stopped_first(desk: Desk) -> None:
 
 
 async def test_what_is_not_there_is_deleted_already(desk: Desk) -> None:
-    await submit(desk, "recording delete nope")
+    await submit(desk, "recording delete --now nope")
     assert "There is no recording nope: deleted already, or never there." in (
         (await desk.told_one()).text
     )
@@ -208,7 +209,7 @@ async def test_what_is_not_there_is_deleted_already(desk: Desk) -> None:
 async def test_404_is_deleted_already(desk: Desk) -> None:
     await recorded(desk)
     await fault(desk, "deleteRecording", "status", status=404)
-    await submit(desk, "recording delete demo")
+    await submit(desk, "recording delete --now demo")
     assert "Not there (any more): `demo`." in (await desk.told_one()).text
     outcome = (await desk.audited())[-1]
     assert (outcome.outcome, outcome.answer) == (
@@ -221,7 +222,7 @@ async def test_one_that_fails_does_not_hide_the_others(desk: Desk) -> None:
     for name in ("a", "b"):
         await recorded(desk, name=name)
     await fault(desk, "deleteRecording", "status", status=403)
-    await submit(desk, "recording delete demo demo-1")
+    await submit(desk, "recording delete --now demo demo-1")
     told = await desk.told_one()
     assert "deleted recording *b*" in told.text
     assert "keeps the bot out (403). Nothing was done." in told.text
@@ -232,7 +233,7 @@ async def test_one_that_fails_does_not_hide_the_others(desk: Desk) -> None:
 async def test_a_refusal_by_the_proxy_is_a_failure(desk: Desk) -> None:
     await recorded(desk)
     await fault(desk, "deleteRecording", "status", status=403)
-    await submit(desk, "recording delete demo")
+    await submit(desk, "recording delete --now demo")
     assert (await desk.audited())[-1].answer == "403 recording_delete.forbidden"
     assert (await desk.audited())[-1].outcome is Outcome.FAILED
 
@@ -240,7 +241,7 @@ async def test_a_refusal_by_the_proxy_is_a_failure(desk: Desk) -> None:
 async def test_accepted_but_still_there_is_a_failure(desk: Desk) -> None:
     await recorded(desk)
     await fault(desk, "deleteRecording", "status", status=204)
-    await submit(desk, "recording delete demo")
+    await submit(desk, "recording delete --now demo")
     assert "OpenVidu accepted to delete `demo`, but it is there." in (await desk.told_one()).text
     assert (await desk.audited())[-1].outcome is Outcome.FAILED
 
@@ -258,7 +259,7 @@ async def test_a_new_recording_with_the_same_id_is_another_one(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(desk.openvidu), "delete_recording", used_again)
-        await submit(desk, "recording delete demo")
+        await submit(desk, "recording delete --now demo")
     assert "deleted recording *old*" in (await desk.told_one()).text
     assert await left(desk) == ["demo"]
 
@@ -266,7 +267,7 @@ async def test_a_new_recording_with_the_same_id_is_another_one(
 async def test_a_lost_answer_is_looked_up(desk: Desk) -> None:
     await recorded(desk)
     await fault(desk, "deleteRecording", "status-after", status=504)
-    await submit(desk, "recording delete demo")
+    await submit(desk, "recording delete --now demo")
     assert "deleted recording" in (await desk.told_one()).text
     assert (await desk.audited())[-1].outcome is Outcome.DONE
 
@@ -283,7 +284,7 @@ async def test_what_cannot_be_looked_up_is_not_known(
         await real(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(desk.openvidu), "delete_recording", lost)
-    await submit(desk, "recording delete demo")
+    await submit(desk, "recording delete --now demo")
     told = await desk.told_one()
     assert "Not known yet" in told.text
     assert "Look at the recording before trying again." in told.text
@@ -297,7 +298,7 @@ async def test_after_a_crash_the_truth_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, gone: int, outcome: Outcome
 ) -> None:
     ids = [await recorded(desk, name=name) for name in ("a", "b")]
-    text = f"recording delete {ids[0]} {ids[1]} --reason old"
+    text = f"recording delete --now {ids[0]} {ids[1]} --reason old"
     await killed(desk, monkeypatch, "delete_recording", text, form=True)
     for each in ids[:gone]:
         await desk.openvidu.delete_recording(each)
@@ -311,7 +312,7 @@ async def test_after_a_crash_a_later_recording_is_not_taken_for_the_old_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await recorded(desk, name="old")
-    await killed(desk, monkeypatch, "delete_recording", "recording delete demo", form=True)
+    await killed(desk, monkeypatch, "delete_recording", "recording delete --now demo", form=True)
     await desk.openvidu.delete_recording("demo")
     await asyncio.sleep(0.01)
     await recorded(desk, name="new")
@@ -326,12 +327,12 @@ async def test_what_is_out_of_scope_is_not_there_and_not_deleted(
     roles = {"demo": Role.OPERATOR, "third": Role.VIEWER}
     monkeypatch.setattr(Access, "on", lambda _access, session: roles.get(session, Role.NONE))
     monkeypatch.setattr(Access, "here", property(lambda _access: Role.OPERATOR))
-    await submit(desk, "recording delete demo other", user=BEN)
+    await submit(desk, "recording delete --now demo other", user=BEN)
     told = await desk.told_one()
     assert "deleted recording *demo*" in told.text
     assert "Not there (any more): `other`." in told.text
     await recorded(desk, "third")
-    await submit(desk, "recording delete third", user=BEN)
+    await submit(desk, "recording delete --now third", user=BEN)
     assert "needs the role *operator*, and yours here is *viewer*" in (await desk.told_one()).text
     assert (await desk.audited())[-1].outcome is Outcome.DENIED
     assert await left(desk) == ["other", "third"]
@@ -341,8 +342,8 @@ async def test_who_may_not_gets_no_form(desk: Desk) -> None:
     await recorded(desk)
     await desk.type("bind demo")
     for reply in (
-        await desk.type("recording delete demo", user=BEN),
-        await submit(desk, "recording delete demo", user=BEN),
+        await desk.type("recording delete --now demo", user=BEN),
+        await submit(desk, "recording delete --now demo", user=BEN),
     ):
         assert "needs the role *operator*, and yours here is *viewer*" in words(reply)
         assert (await desk.audited())[-1].outcome is Outcome.DENIED
@@ -358,8 +359,8 @@ async def test_hostile_names_are_told_inert(tmp_path: Path, name: str) -> None:
             reply = await desk.type(question)
             assert reply is not None
             said.append(repr(present.message(reply)))
-        said.append((await form(desk, "recording delete demo")).text)
-        await submit(desk, 'recording delete demo --reason "<!here> *x*"')
+        said.append((await form(desk, "recording delete --now demo")).text)
+        await submit(desk, 'recording delete --now demo --reason "<!here> *x*"')
         said.append((await desk.told_one()).text)
         for text in said:
             assert "<!" not in text.replace("<!date", "")
@@ -370,7 +371,7 @@ async def test_hostile_names_are_told_inert(tmp_path: Path, name: str) -> None:
 
 async def test_many_are_told_with_their_reason(desk: Desk) -> None:
     ids = [await recorded(desk, name=f"{'lecture-' * 20}{number}") for number in range(20)]
-    await submit(desk, f"recording delete {' '.join(ids)} --reason '{'old ' * 60}'")
+    await submit(desk, f"recording delete --now {' '.join(ids)} --reason '{'old ' * 60}'")
     told = await desk.told_one()
     assert "deleted 20 recordings: *lecture-" in told.text
     assert all(f"`{each}`" in told.text for each in ids)
@@ -380,5 +381,7 @@ async def test_many_are_told_with_their_reason(desk: Desk) -> None:
 
 
 async def test_too_many_at_once_are_refused(desk: Desk) -> None:
-    said = words(await submit(desk, "recording delete " + " ".join(f"r{n}" for n in range(21))))
+    said = words(
+        await submit(desk, "recording delete --now " + " ".join(f"r{n}" for n in range(21)))
+    )
     assert "Not understood" in said

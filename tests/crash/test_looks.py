@@ -65,7 +65,7 @@ CASES = [
     Case("create new", "create_session", create, "Session `new` is there"),
     Case("record start demo", "start_recording", record, "Session `demo` is being recorded"),
     Case("record stop old", "stop_recording", stop, "recording of session `old` has stopped"),
-    Case("recording delete done", "delete_recording", delete, "Not there any more: `done`"),
+    Case("recording delete --now done", "delete_recording", delete, "Not there any more: `done`"),
 ]
 
 

@@ -218,7 +218,7 @@ class Installation:
         offered: list[dict[str, Any]] = answer.json()["options"]
         return offered
 
-    def choose(self, action: str, value: str, *, user: str = ANA) -> None:
+    def choose(self, action: str, value: str | list[str], *, user: str = ANA) -> None:
         """Choose in a menu of the modal on top, or press a button of it (without a value)."""
         body = {"user": user, "action": action, **({"value": value} if value else {})}
         answer = self._http.post(f"{self.slack_url}/_control/view/action", json=body)

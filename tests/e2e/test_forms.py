@@ -57,6 +57,31 @@ def test_the_consequences_are_those_of_what_is_chosen(world: Installation) -> No
     assert world.people("demo") == ["Lina", "Tom"]
 
 
+def test_what_is_ticked_changes_what_will_happen(world: Installation) -> None:
+    world.type("record start demo")
+    world.hear("started recording")
+    world.type("record stop demo")
+    world.hear("<@U01ANA> stopped")
+    world.type("recording delete demo")
+    eventually(lambda: "15 min after you submit" in json.dumps(world.modal()), "the grace")
+    world.choose("now", ["yes"])
+    eventually(lambda: "lost for good, at once" in json.dumps(world.modal()), "no grace")
+    assert world.submit(reason="old")["ok"]
+    world.hear("deleted recording", user=BEN)
+    world.type("recording list")
+    world.hear("There are no recordings that match")
+
+
+def test_an_announced_closing_is_called_off_by_its_button(world: Installation) -> None:
+    world.type("close --warn 5m")
+    eventually(lambda: "5 min after you submit" in json.dumps(world.modal()), "when")
+    assert world.submit()["ok"]
+    announced = world.hear("will close session `demo` (two people)", user=BEN)
+    world.press("Keep demo open", announced)
+    world.hear("called off the closing of session `demo`", user=BEN)
+    assert world.people() == ["Lina", "Tom"]
+
+
 def test_what_was_typed_is_filled_in(world: Installation) -> None:
     world.type("record start --name lecture --mode individual ?")
     form = json.dumps(eventually(world.modal, "the form opens"))

@@ -32,13 +32,11 @@ from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.openvidu import OpenViduError
-from ovbot.store import outbox
-from ovbot.store.database import Tx
+from ovbot.store import backlog
+from ovbot.store.outbox import Status
 
 _PATIENCE = 2.0
 """Seconds for what is live now; the bindings are told without it."""
-_LOOKED_AT = 1_000
-"""Undelivered messages of the team, oldest first, among which this channel's are looked for."""
 _PATTERN = Field(pattern=r"^[a-zA-Z0-9_*?\[\]!~-]+$", max_length=200)
 
 
@@ -148,10 +146,9 @@ async def never_stored(attempt: AuditEntry, _context: Context) -> Result:
 async def run_bindings(_args: BindingsArgs, context: Context) -> Here:
     live = await _live(context)
     async with context.store.read() as tx:
-        waiting = await _of_here(tx, outbox.Status.PENDING, context)
-        dead = await _of_here(tx, outbox.Status.DEAD, context)
-    oldest = min((one.delivery.created_at for one in waiting), default=None)
-    return Here(context.bindings, live, len(waiting), oldest, len(dead))
+        here = await backlog.of_channel(tx, context.actor.team, context.channel)
+    waiting, dead = here[Status.PENDING], here[Status.DEAD]
+    return Here(context.bindings, live, waiting.count, waiting.oldest, dead.count)
 
 
 async def _live(context: Context) -> tuple[str, ...] | None:
@@ -160,11 +157,6 @@ async def _live(context: Context) -> tuple[str, ...] | None:
             return tuple(session.session_id for session in await context.openvidu.sessions())
     except (OpenViduError, TimeoutError):
         return None
-
-
-async def _of_here(tx: Tx, status: outbox.Status, context: Context) -> list[outbox.Listed]:
-    listed = await outbox.listed(tx, context.actor.team, status, limit=_LOOKED_AT)
-    return [one for one in listed if one.delivery.channel == context.channel]
 
 
 def render_bindings(found: Here) -> Reply:

@@ -22,6 +22,30 @@ class Place(msgspec.Struct, frozen=True):
     lease_until: int
 
 
+class Stock(msgspec.Struct, frozen=True):
+    """How many notices there are of one status, and since when the oldest (ms)."""
+
+    count: int = 0
+    oldest: int | None = None
+
+
+async def of_channel(tx: Tx, team: str, channel: str) -> dict[Status, Stock]:
+    """What of a channel has not arrived, what only one person sees there included."""
+    # By the channel's lanes, which are few: the index of all notices begins with them.
+    its = select(lanes.c.lane).where(
+        lanes.c.team == team,
+        or_(lanes.c.lane == channel, lanes.c.lane.startswith(f"{channel} ", autoescape=True)),
+    )
+    rows = await tx.execute(
+        select(table.c.status, func.count(), func.min(table.c.created_at))
+        .where(table.c.team == team, table.c.lane.in_(its))
+        .where(or_(_is(Status.PENDING), _is(Status.DEAD)))
+        .group_by(table.c.status)
+    )
+    found = {Status(status): Stock(number, oldest) for status, number, oldest in rows}
+    return {status: found.get(status, Stock()) for status in (Status.PENDING, Status.DEAD)}
+
+
 async def named(tx: Tx, team: str, name: str) -> tuple[Listed, ...]:
     """The team's notices with this id, or of the action with this reference; oldest first."""
     wanted: list[ColumnElement[bool]] = [table.c.key.in_([f"{kind}:{name}" for kind in _CAUSES])]

@@ -19,7 +19,7 @@ from ovbot.domain.reply import (
     Reply,
     Rule,
 )
-from ovbot.store import outbox
+from ovbot.store import backlog, outbox
 from ovbot.store.database import Database
 from ovbot.store.outbox import Claim, Delivery, Status, Step
 
@@ -267,3 +267,28 @@ async def test_what_commits_later_is_numbered_later(postgres_url: str) -> None:
     assert early == ()
     assert keys(await claim(database)) == {"C1": ["first", "second"]}
     await database.close()
+
+
+async def test_a_channel_knows_its_own_backlog_however_long_the_others_are(
+    database: Database,
+) -> None:
+    """Only what is its own counts: with what one person sees there, without a longer id's."""
+    await add(database, *(notice(f"other {number}", "C2") for number in range(1_200)))
+    await add(database, notice("k", "C12"), notice("k", "C_"), notice("k"), team="T2")
+    assert {stock.count for stock in (await _backlog(database, "C1")).values()} == {0}
+    await add(database, notice("a"), notice("b"), notice("c", audience=Audience.ONLY_USER))
+    here = await _backlog(database, "C1")
+    assert here[Status.PENDING] == backlog.Stock(3, 1_000)
+    assert here[Status.DEAD] == backlog.Stock()
+    claims = [one for one in await claim(database) if one.lane == "C1" and one.team == "T1"]
+    (first, second) = claims[0].deliveries
+    dead = msgspec.structs.replace(sent(first), status=Status.DEAD)
+    await finish(database, dead, sent(second))
+    here = await _backlog(database, "C1")
+    assert here[Status.PENDING] == backlog.Stock(1, 1_000)
+    assert here[Status.DEAD] == backlog.Stock(1, 1_000)
+
+
+async def _backlog(database: Database, channel: str) -> dict[Status, backlog.Stock]:
+    async with database.read() as tx:
+        return await backlog.of_channel(tx, "T1", channel)

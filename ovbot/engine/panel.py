@@ -114,7 +114,12 @@ async def recorded_since(session: Session, openvidu: OpenVidu) -> int | None:
 
 
 async def node_of(session: Session, openvidu: OpenVidu) -> str:
-    """The media node that carries the session; "" on Community, which has none."""
+    """The media node that carries the session; "" on Community, which has none.
+
+    2.15 does not say it of the session, so that there all media nodes are asked for.
+    """
+    if session.media_node_id:
+        return session.media_node_id
     nodes = await _or_none(openvidu.media_nodes(sessions=True)) or ()
     wanted = session.session_id
     carrying = (n.id for n in nodes if any(s.session_id == wanted for s in n.sessions))

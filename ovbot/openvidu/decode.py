@@ -79,6 +79,7 @@ class _SessionBody(Model, frozen=True):
     default_recording_layout: str | None = None
     default_recording_properties: _DefaultRecording | None = None
     custom_session_id: str = ""
+    media_node_id: str = ""
     connections: _ConnectionList = _ConnectionList()
 
     def session(self) -> Session:
@@ -95,6 +96,7 @@ class _SessionBody(Model, frozen=True):
                 defaults.recording_layout if defaults else self.default_recording_layout
             ),
             custom_session_id=self.custom_session_id,
+            media_node_id=self.media_node_id,
             connections=self.connections.content,
         )
 

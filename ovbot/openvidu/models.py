@@ -132,6 +132,8 @@ class Session(Model, frozen=True):
     default_recording_layout: str | None = None
     custom_session_id: str = ""
     """Empty when the server made the id up."""
+    media_node_id: str = ""
+    """The media node that carries it, where the server tells: Pro, but not 2.15."""
     connections: tuple[Connection, ...] = ()
 
 

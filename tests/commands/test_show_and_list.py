@@ -243,6 +243,15 @@ async def test_on_pro_the_panel_names_the_media_node(tmp_path: Path) -> None:
         assert f"Media node: `{node.id}`" in words(await pro.type("show demo"))
 
 
+async def test_a_session_that_names_its_media_node_needs_no_other_question(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, edition="pro", profile="2.32") as pro:
+        pro.simulator.join("demo", client_data="Ana")
+        (node,) = await pro.openvidu.media_nodes()
+        pro.simulator.app.requests.clear()
+        assert f"Media node: `{node.id}`" in words(await pro.type("show demo"))
+        assert [asked["operation"] for asked in pro.simulator.app.asked()] == ["getSession"]
+
+
 async def test_share_posts_to_the_channel_without_buttons(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     assert await desk.type("show demo --share") is None

@@ -43,6 +43,8 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     searched: bool = False
     told: bool = False
     values: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    """What a person reads for each of ``values``; these themselves where there are none."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from ovbot.domain.words import counted
+from ovbot.engine import targets
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import Denied
@@ -42,8 +43,8 @@ async def options(
 
 async def _bound(context: Context) -> str | None:
     """The session that is meant when none is named, if there is only one that could be."""
-    if len(context.bindings) == 1 and not context.bindings[0].is_glob:
-        return context.bindings[0].pattern
+    if only := targets.bound_session(context):
+        return only
     if not context.bindings:
         return None
     live = [session.session_id for session in await context.openvidu.sessions()]

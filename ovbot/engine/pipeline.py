@@ -25,7 +25,7 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
-from ovbot.engine import say
+from ovbot.engine import numbered, say
 from ovbot.engine.answering import answer, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import DELETE_GRACE, Access, Context
@@ -229,7 +229,8 @@ class Door:
         reply: Reply | None = None,
     ) -> Entered:
         """The command's form, with what was typed filled in."""
-        values = partial(command.args, tokens, _grammar(context))
+        typed = partial(command.args, tokens, _grammar(context))
+        values = await numbered.meant(command, typed, context)
         session = values.get("session")
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
@@ -239,7 +240,8 @@ class Door:
             values.setdefault("session", meant[0])
 
         async def fill() -> Form:
-            return await consider(command, values, blank, context)
+            form = await consider(command, values, blank, context)
+            return await numbered.named(form, context)
 
         words = [token.typed or token.text for token in tokens]
         if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):

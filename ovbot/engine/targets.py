@@ -49,15 +49,14 @@ async def session_id(
     """
     if given:
         return checked_id(given)
-    exact = {binding.pattern for binding in context.bindings if not binding.is_glob}
     if not context.bindings:
         raise UserError(
             "This channel is bound to no session, so say which one.",
             "Write its id (see /openvidu list), or bind this channel: /openvidu bind SESSION.",
             code="session.missing",
         )
-    if len(exact) == 1 and len(context.bindings) == 1:
-        return exact.pop()
+    if only := bound_session(context):
+        return only
     live = [
         session.session_id
         for session in await context.openvidu.sessions()
@@ -79,6 +78,13 @@ async def session_id(
         buttons,
         more=len(live) - len(buttons),
     )
+
+
+def bound_session(context: Context) -> str | None:
+    """The session that this channel is bound to, if it is bound to one and to nothing else."""
+    if len(context.bindings) != 1 or context.bindings[0].is_glob:
+        return None
+    return context.bindings[0].pattern
 
 
 def checked_id(text: str) -> str:
@@ -114,7 +120,7 @@ async def numbered_session(given: str | None, participant: str, context: Context
     """
     if given or context.bindings or not participant.isdecimal():
         return given
-    last = await _last_list(context)
+    last = await last_list(context)
     return last.session if last else None
 
 
@@ -138,7 +144,7 @@ async def participant(
 
 
 async def _by_number(number: int, session: Session, context: Context) -> Connection:
-    last = await _last_list(context)
+    last = await last_list(context)
     if last is None or last.session != session.session_id:
         seen = f" (the last list you saw was of {last.session})" if last else ""
         raise UserError(
@@ -164,7 +170,8 @@ async def _by_number(number: int, session: Session, context: Context) -> Connect
     )
 
 
-async def _last_list(context: Context) -> shown.Shown | None:
+async def last_list(context: Context) -> shown.Shown | None:
+    """The list of people that this person saw last: what numbers count in."""
     async with context.store.read() as tx:
         last = await shown.recall(tx, team=context.actor.team, user=context.actor.user)
     return last if last and last.server == context.server else None

@@ -158,7 +158,8 @@ def _menu(field: FormField) -> Block:
 
 
 def _searched(field: FormField) -> Block:
-    chosen = [_option(Option(value, value)) for value in field.values]
+    labels = field.labels or field.values
+    chosen = [_option(Option(*each)) for each in zip(field.values, labels, strict=True)]
     base: Block = {
         "min_query_length": 0,
         "placeholder": present.plain_text("Choose, or type to find", _PLACEHOLDER),

@@ -5,6 +5,7 @@ import pytest
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.engine.invocation import Source
 from ovbot.store import shown
+from tests.commands.steps import fault, form
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, words
 
 
@@ -57,6 +58,44 @@ async def test_a_number_means_the_last_list_that_i_saw(desk: Desk) -> None:
     desk.simulator.leave("demo", first.command.split()[-1])
     await desk.type("kick 2")
     assert (await desk.audited())[-1].target == connection
+
+
+async def test_a_form_says_who_a_number_is_and_in_which_session(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Tom")
+    desk.simulator.join("demo", client_data="Tom")
+    reply = await desk.type("show demo", channel=GENERAL)
+    second = [b.command.split()[-1] for b in buttons(reply) if b.label.startswith("Kick")][1]
+    opened = {field.name: field for field in (await form(desk, "kick 2 ?", channel=GENERAL)).fields}
+    assert opened["session"].values == ("demo",)
+    assert opened["participant"].values == (second,)
+    assert opened["participant"].labels == (f"Tom ({second})",)
+    # In a channel that is bound to another session it says nothing of this one.
+    await desk.type("bind other")
+    opened = {field.name: field for field in (await form(desk, "kick 2 ?")).fields}
+    assert opened["session"].values == ("other",)
+    assert opened["participant"].values == ("2",)
+
+
+@pytest.mark.parametrize("number", ["0", "3", "9" * 3_000])
+async def test_a_number_that_nobody_has_stays_in_the_form_as_it_was_typed(
+    desk: Desk, number: str
+) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("show demo", channel=GENERAL)
+    opened = {f.name: f for f in (await form(desk, f"kick {number} ?", channel=GENERAL)).fields}
+    assert opened["participant"].values == (number,)
+    await desk.type(f"kick --session demo {number}", channel=GENERAL)
+    told = await desk.told_one()
+    assert told.text.startswith(":warning: *Not done.*"), told.text
+
+
+async def test_a_form_names_nobody_while_openvidu_is_away(desk: Desk) -> None:
+    tom = desk.simulator.join("demo", client_data="Tom")
+    await desk.type("show demo", channel=GENERAL)
+    await fault(desk, "getSession", "status", status=500, times=9)
+    opened = {field.name: field for field in (await form(desk, "kick 1 ?", channel=GENERAL)).fields}
+    assert opened["participant"].values == (tom.connection_id,)
+    assert opened["participant"].labels == ()
 
 
 async def test_a_number_whose_person_left_is_already_gone(desk: Desk) -> None:

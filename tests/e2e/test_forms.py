@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installation import BEN, Installation, eventually, installation
+from tests.e2e.installation import BEN, GENERAL, Installation, eventually, installation
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +87,16 @@ def test_what_was_typed_is_filled_in(world: Installation) -> None:
     form = json.dumps(eventually(world.modal, "the form opens"))
     assert '"initial_value": "lecture"' in form
     assert '"individual"' in form.partition("initial_option")[2]
+
+
+def test_a_number_is_filled_in_as_who_it_stands_for(world: Installation) -> None:
+    world.type("show demo", channel=GENERAL)
+    world.hear("Session demo is live", channel=GENERAL)
+    world.type("kick 2 ?", channel=GENERAL)
+    eventually(lambda: "Tom (con_" in json.dumps(world.modal()), "the name is there")
+    assert world.submit()["ok"]
+    world.hear("removed *Tom* from session `demo`", channel=GENERAL)
+    assert world.people() == ["Lina"]
 
 
 def test_a_wrong_value_is_told_at_its_field(world: Installation) -> None:

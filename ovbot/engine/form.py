@@ -19,6 +19,8 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values, problems
 from ovbot.grammar.values import written
 
+_ERROR = 150
+"""Characters under a field: more are cut off on a phone."""
 NAMED = 5
 """Bindings that a hint names; more are counted."""
 
@@ -122,7 +124,7 @@ def _field(field: Field, values: Mapping[str, object]) -> FormField:
     many = value if isinstance(value, tuple | list) else () if value is None else (value,)
     return FormField(
         name=field.name,
-        label=field.name.replace("_", " ").capitalize(),
+        label=field.noun.capitalize(),
         help=field.note.help,
         kind=field.note.kind,
         required=field.required,
@@ -181,4 +183,5 @@ def _items(field: Field, given: tuple[str, ...]) -> Iterator[str]:
 
 
 def _sentence(error: GrammarError) -> str:
-    return f"{error.sentence} {error.next_step}".strip()[:150]
+    said = f"{error.sentence} {error.next_step}".strip()
+    return said if len(said) <= _ERROR else f"{said[: _ERROR - 1]}…"

@@ -79,6 +79,8 @@ def sentence(error: Exception) -> Markup:
     if isinstance(error, Denied):
         return error.said
     if isinstance(error, OvbotError | OpenViduError):
+        if not error.next_step:
+            return _wide(error.sentence)
         return md("{} {}", _wide(error.sentence), _wide(error.next_step))
     return Markup("Something went wrong in ovbot itself; the operators find it in the log.")
 

@@ -83,7 +83,8 @@ class Args(BaseModel):
         # list from a button, so it is refused where it enters.
         for name, item in self._listed():
             if "," in item or item != item.strip():
-                raise ValueError(f"A value of {name} cannot hold a comma or end in a space.")
+                option = f"--{name.replace('_', '-')}"
+                raise ValueError(f"A value of {option} cannot hold a comma or end in a space.")
         return self
 
     def _listed(self) -> Iterator[tuple[str, str]]:

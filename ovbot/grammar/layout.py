@@ -53,8 +53,18 @@ class Field:
 
     @property
     def label(self) -> str:
-        """What to call it in a sentence."""
+        """How it stands in a usage line."""
         return self.note.name or self.key if isinstance(self.note, Arg) else f"--{self.key}"
+
+    @property
+    def noun(self) -> str:
+        """What to call it in words, and above it in a form."""
+        return "address" if self.note.kind is Kind.URI else self.name.replace("_", " ")
+
+    @property
+    def subject(self) -> str:
+        """What a sentence about it begins with."""
+        return f"The {self.noun}" if self.positional else f"The option --{self.key}"
 
     @property
     def nothing(self) -> object:

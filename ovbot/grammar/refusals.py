@@ -5,7 +5,6 @@ whole story in a sentence that ends in a full stop. A model's validator always t
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -53,7 +52,7 @@ def unknown_option(layout: Layout, named: Named) -> GrammarError:
 def duplicate(field: Field) -> GrammarError:
     """The same option twice: neither is taken."""
     return GrammarError(
-        f"--{field.key} is given twice.",
+        f"The option --{field.key} is given twice.",
         "Give it once.",
         code="grammar.duplicate",
         field=field.name,
@@ -63,7 +62,7 @@ def duplicate(field: Field) -> GrammarError:
 def takes_no_value(field: Field, named: Named) -> GrammarError:
     """``--dry-run=yes``: whether it is meant or not would be a guess."""
     return GrammarError(
-        f"{_said(named)} takes no value, but has {echo(named.value or '')}.",
+        f"The option {_said(named)} takes no value, but has {echo(named.value or '')}.",
         f"Write --{field.key} or leave it out." if field.flag else "Leave the value out.",
         code="grammar.bad_value",
         field=field.name,
@@ -77,7 +76,7 @@ def no_value(field: Field, named: Named) -> GrammarError:
     else:
         next_step = f"Write {named.typed_key}:value. {_quote_it('it is part of a text')}"
     return GrammarError(
-        f"{_said(named)} has no value.",
+        f"The option {_said(named)} has no value.",
         next_step,
         code="grammar.bad_value",
         field=field.name,
@@ -88,7 +87,7 @@ def no_value(field: Field, named: Named) -> GrammarError:
 def empty_item(field: Field, value: str) -> GrammarError:
     """A list with nothing between two commas."""
     return GrammarError(
-        f"{field.label} has an empty place in {echo(value)}.",
+        f"{field.subject} has an empty place in {echo(value)}.",
         "Separate the values with single commas, without spaces.",
         code="grammar.bad_value",
         field=field.name,
@@ -101,7 +100,7 @@ def too_many(layout: Layout, word: str) -> GrammarError:
     # A setting may have lost its place among the words: its value may be a secret.
     secret = any(field.note.kind is Kind.SETTING for field in layout.fields)
     return GrammarError(
-        f"{echo(word.partition('=')[0] if secret else word)} is one word too many.",
+        f"There is one word too many: {echo(word.partition('=')[0] if secret else word)}.",
         "Leave it out, or put words that belong together in quotes.",
         code="grammar.extra",
     )
@@ -122,7 +121,10 @@ def invalid(layout: Layout, error: ValidationError) -> GrammarError:
 
 
 def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
-    """Everything that the model refused, by field name; the whole's own under ``""``."""
+    """Everything that the model refused, by field name; the whole's own under ``""``.
+
+    For a form, where what was filled in and the argument's help stand beside the sentence.
+    """
     found: dict[str, GrammarError] = {}
     fields = {field.name: field for field in layout.fields}
     details = error.errors(include_url=False)
@@ -134,38 +136,57 @@ def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
             found[field.name] = _missing(field)
         else:
             of_field = [other for other in details if other["loc"][:1] == (field.name,)]
-            found[field.name] = _bad_value(field, of_field)
+            found[field.name] = _bad_value(field, of_field, beside=True)
     return found
 
 
 def _missing(field: Field) -> GrammarError:
+    verb = "are" if field.plural else "is"
     return GrammarError(
-        f"{field.label} is missing.",
-        f"{field.label}: {field.note.help}",
+        f"{field.subject} {verb} missing: {_help(field)}.",
+        f"Choose {alternatives(field.choices)}." if field.choices else "",
         code="grammar.missing",
         field=field.name,
         offered=field.choices,
     )
 
 
-def _bad_value(field: Field, details: list[ErrorDetails]) -> GrammarError:
+def _bad_value(field: Field, details: list[ErrorDetails], *, beside: bool = False) -> GrammarError:
+    """``beside``: the sentence stands beside the value, which it need not repeat."""
+    # A list without the items that are wrong may be too short as well, which says nothing.
+    details = [each for each in details if len(each["loc"]) > 1] or details
     told = next((_told(each) for each in details if _told(each).endswith(".")), None)
-    typed = str(details[0]["input"])
-    if field.note.kind is Kind.SETTING:
-        typed = typed.partition("=")[0]
-    if told is None:
-        # The shortest first: "perm or a duration such as …" reads; the other way round does not.
-        allowed = sorted({_allowed(field, each) for each in details} - {""}, key=len)
-        takes = f"takes {alternatives(allowed)}, not" if allowed else "cannot be"
-        told = f"{field.label} {takes} {echo(typed) if typed else 'nothing'}."
+    typed = _typed(field, details[0])
+    # The shortest first: "perm or a duration such as …" reads; the other way round does not.
+    allowed = sorted({_allowed(field, each) for each in details} - {""}, key=len)
     meant = suggest(typed, field.choices)
-    return GrammarError(
-        told,
-        f"Did you mean {meant}?" if meant else f"{field.label}: {field.note.help}",
-        code="grammar.bad_value",
-        field=field.name,
-        offered=field.choices,
+    next_step = (
+        f"Did you mean {meant}?" if meant else "" if beside else f"It means: {_help(field)}."
     )
+    if told is None and not typed:
+        told = f"{'This' if beside else field.subject} cannot be empty."
+    elif told is None and beside:
+        told = f"This takes {alternatives(allowed)}." if allowed else ""
+        told = told or f"This does not fit: {_help(field)}."
+    elif told is None:
+        must = "takes" if not field.positional else "have to be" if field.plural else "has to be"
+        takes = f"{must} {alternatives(allowed)}, not" if allowed else "cannot be"
+        told = f"{field.subject} {takes} {echo(typed)}."
+    return GrammarError(
+        told, next_step, code="grammar.bad_value", field=field.name, offered=field.choices
+    )
+
+
+def _typed(field: Field, detail: ErrorDetails) -> str:
+    given = detail["input"]
+    typed = " ".join(map(str, given)) if isinstance(given, tuple | list) else str(given)
+    return typed.partition("=")[0] if field.note.kind is Kind.SETTING else typed
+
+
+def _help(field: Field) -> str:
+    """The argument's help as a part of a sentence; ``KEY=VALUE`` keeps its capitals."""
+    text = field.note.help.rstrip(".")
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _allowed(field: Field, detail: ErrorDetails) -> str:
@@ -173,8 +194,9 @@ def _allowed(field: Field, detail: ErrorDetails) -> str:
         return alternatives(field.choices)
     if detail["type"] in {"value_error", "assertion_error"}:
         return _told(detail)
-    context: dict[str, Any] = detail.get("ctx", {})
-    context["expected"] = str(context.get("expected", "")).replace("'", "")
+    given = detail.get("ctx", {})
+    context = {k: f"{v:,}" if isinstance(v, int) else v for k, v in given.items()}
+    context["expected"] = str(given.get("expected", "")).replace("'", "")
     # What has no words here, such as a pattern, is told by the argument's help in the next step.
     return _ALLOWED.get(detail["type"], "").format(**context)
 

@@ -126,9 +126,9 @@ async def test_a_highly_available_cluster_is_told(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
-        ("http://10.0.0.7:8888", "uri takes the websocket address of a media node"),
-        ("ws://", "uri takes the websocket address of a media node"),
-        ("ws://[10.0.0.7", "uri takes the websocket address of a media node"),
+        ("http://10.0.0.7:8888", "The address has to be the websocket address of a media node"),
+        ("ws://", "The address has to be the websocket address of a media node"),
+        ("ws://[10.0.0.7", "The address has to be the websocket address of a media node"),
         ("ws://me:hunter2@10.0.0.7:8888/kurento", "has no user, password or query"),
         ("ws://10.0.0.7:8888/kurento?key=hunter2", "has no user, password or query"),
     ],

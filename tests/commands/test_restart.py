@@ -164,7 +164,9 @@ async def test_what_is_no_setting_is_refused_without_its_value(
 
 
 async def test_nothing_named_is_asked_for(desk: Desk) -> None:
-    assert "settings is missing" in words(await desk.type("restart", source=Source.FORM))
+    assert "The settings are missing: KEY=VALUE" in words(
+        await desk.type("restart", source=Source.FORM)
+    )
 
 
 def test_every_documented_setting_can_be_written_and_reads_back() -> None:

@@ -90,7 +90,7 @@ def test_the_empty_form_has_every_argument(command: AnyCommand) -> None:
     for field in fields:
         block = blocks[field.name]
         assert block["optional"] is not field.required
-        assert block["label"]["text"].casefold().replace(" ", "_") == field.name
+        assert block["label"]["text"] == field.noun.capitalize()
         help_ = field.note.help.translate(str.maketrans("<>", "‹›"))
         assert any(text.startswith(help_[:74]) for text in texts(block)), field.name
     assert command.summary in str(view["blocks"][0])

@@ -93,8 +93,7 @@ def each(step: Step, group: Sequence[Delivery], *, apart: bool = False) -> tuple
     """The same for every notice of a message; ``apart``: a digest that is dead goes one by one."""
     if apart and len(group) > 1 and step.status is Status.DEAD:
         step = msgspec.structs.replace(step, status=Status.PENDING, release=True, apart=True)
-    rest = msgspec.structs.replace(step, lost="")
-    return (step, *(msgspec.structs.replace(rest, delivery=other) for other in group[1:]))
+    return (step, *(msgspec.structs.replace(step, delivery=other) for other in group[1:]))
 
 
 def broken(

@@ -54,7 +54,11 @@ async def clean_up(tx: Tx, delivery: Delivery, reason: str, now: int) -> None:
         join(", ", [code(pattern) for pattern in patterns[:20]]),
         REASONS[reason],
     )
-    reply = Reply(said, (Paragraph(said), Note(md("Reference {}", code(ref)))))
+    kept = Markup(
+        "What had still to be told there is kept: `/openvidu outbox list --dead` shows it, "
+        "`/openvidu outbox retry` sends it again."
+    )
+    reply = Reply(said, (Paragraph(said), Note(kept), Note(md("Reference {}", code(ref)))))
     makers = sorted({binding.created_by for binding in bound})
     told = [Notice(channel=user, key=f"lost:{ref}", reply=reply, user=user) for user in makers]
     await outbox.add(tx, team, server, now, told)

@@ -1,5 +1,6 @@
 """What ovbot's operators hear: gaps that the sweep closed, and messages that never arrive."""
 
+import msgspec
 import pytest
 
 from ovbot.delivery import gap
@@ -129,6 +130,18 @@ async def test_a_lost_channel_is_told_to_those_who_bound_it_alone(stage: Stage) 
     stage.chat.fail("C7", *(ChatFailure(FailureKind.UNREACHABLE, "is_archived") for _ in "ab"))
     assert await heard(stage) == []
     assert len(stage.chat.texts("U01ANA")) == 1
+
+
+async def test_of_a_lost_channel_a_whole_digest_is_told_no_other_way(stage: Stage) -> None:
+    await stage.bind("C7")
+    await add(stage, *(msgspec.structs.replace(notice(key), digest=True) for key in "abcdefg"))
+    stage.chat.fail("C7", ChatFailure(FailureKind.UNREACHABLE, "channel_not_found"))
+    assert await heard(stage) == []
+    (said,) = stage.chat.texts("U01ANA")
+    assert "ovbot cannot see it any more" in said
+    async with stage.database.read() as tx:
+        dead = await outbox.listed(tx, "T1", outbox.Status.DEAD)
+    assert [each.reason for each in dead] == ["channel_not_found"] * 7
 
 
 async def test_an_operator_who_cannot_be_told_is_not_told_of_it(stage: Stage) -> None:

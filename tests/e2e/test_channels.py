@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installation import ANA, GENERAL, Installation, installation
+from tests.e2e.installation import ANA, GENERAL, Installation, eventually, installation
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,48 @@ def test_an_archived_channel_is_unbound_and_its_maker_told(world: Installation) 
     world.hear("This channel is bound to no session")
     world.type("audit")
     world.hear("of the audit")
+
+
+@pytest.mark.parametrize(
+    ("private", "error", "why"),
+    [
+        (False, "not_in_channel", "ovbot is not a member of it"),
+        (True, "channel_not_found", "ovbot cannot see it any more"),
+    ],
+)
+def test_a_channel_that_ovbot_was_removed_from_is_unbound(
+    world: Installation, private: bool, error: str, why: str
+) -> None:
+    """All that waits for it is dead with the reason, and its maker is told of it once."""
+    room = "C03ROOM"
+    world.arrange("channels", {"id": room, "name": "room", "is_private": private})
+    world.type("bind demo participants recordings moderation", channel=room)
+    world.hear("bound this channel", channel=room)
+    world.slack_fault(method="chat.postMessage", times=1, status=429, retry_after=2)
+    for name in ("Tom", "Mara", "Nils", "Ida", "Olaf", "Pia", "Quirin"):
+        world.join(name)  # more than five: they wait to be told in one message
+    world.type("record start --session demo", channel=room)
+    world.arrange("membership", {"channel": room, "user": "U0OVBOT", "member": False})
+    told = world.hear("is not bound to `demo` any more", channel=ANA)
+    assert f"any more: {why}." in told["text"]
+    assert "outbox list --dead" in json.dumps(told)
+    world.hear("started recording", channel=ANA)  # whoever acts is told, wherever it was
+    world.type("status")
+    world.hear("needs attention")
+
+    def dead() -> str:
+        world.type("outbox list --dead")
+        return json.dumps(world.messages()[-1])
+
+    listed = eventually(lambda: said if (said := dead()).count(error) >= 7 else "", "all are dead")
+    assert "waiting" not in listed
+    assert len(world.saying("is not bound to", channel=ANA)) == 1
+    assert not world.saying("was not delivered", channel=ANA), "it is told once, and not again"
+    world.arrange("membership", {"channel": room, "user": "U0OVBOT", "member": True})
+    world.type("bindings", channel=room)
+    world.hear("This channel is bound to no session", channel=room)
+    world.type(f"explain {json.dumps(told).split('Reference `')[1].split('`')[0]}")
+    eventually(lambda: "unbind" in json.dumps(world.messages()[-1]), "it is explained")
 
 
 def test_where_ovbot_is_not_a_member_the_actor_is_told_directly(world: Installation) -> None:

@@ -33,6 +33,7 @@ from ovbot.errors import FaultError
 from ovbot.openvidu import OpenVidu
 from ovbot.settings import Settings
 from ovbot.slack.app import SlackApp
+from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
@@ -154,6 +155,8 @@ class Bot:
         gateway = Gateway(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         stack.push_async_callback(gateway.close)
         self.identity = await gateway.identify()
+        directory = Directory(gateway.client, self.identity, self._clock)
+        stack.push_async_callback(directory.close)
         self.openvidu = OpenVidu(
             settings.openvidu_url,
             settings.openvidu_secret.get_secret_value(),
@@ -166,6 +169,7 @@ class Bot:
             commands=Registry.scan("ovbot.commands"),
             openvidu=self.openvidu,
             chat=gateway,
+            directory=directory,
             store=self.store,
             server=name,
             admins=settings.admins,

@@ -1,6 +1,6 @@
 """A desk to type at: the real door, grammar, store and OpenVidu client, with a simulated server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,7 +18,7 @@ from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
 from ovbot.engine.dialling import Allowed
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
-from ovbot.engine.ports import ChatFailure, Posted, Unsupported
+from ovbot.engine.ports import ChatFailure, Joined, Lacking, Posted, Unsupported
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import Connection, OpenVidu
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
@@ -76,6 +76,21 @@ class DirectMessages:
 
 
 @dataclass
+class Members:
+    """A Directory of whom a test puts into channels."""
+
+    of: dict[str, set[str]] = field(default_factory=dict)
+    lacking: tuple[Lacking, ...] = ()
+    unknown: set[str] = field(default_factory=set)
+    """Channels of which it is not told who is in them."""
+
+    async def joined(self, user: str, channels: Collection[str]) -> Joined:
+        told = [channel for channel in channels if channel not in self.unknown]
+        there = frozenset(name for name in told if user in self.of.get(name, ()))
+        return Joined(there, len(channels) - len(told))
+
+
+@dataclass
 class Desk:
     """What a test types and clicks at, and where it looks."""
 
@@ -84,6 +99,7 @@ class Desk:
     openvidu: OpenVidu
     store: Database
     direct: DirectMessages
+    members: Members
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _read: int = 0
 
@@ -189,11 +205,12 @@ async def open_desk(
     transport = httpx.ASGITransport(app=simulator.app)
     openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport)
     await openvidu.start()
-    direct = DirectMessages()
+    direct, members = DirectMessages(), Members()
     door = Door(
         commands=Registry.scan("ovbot.commands"),
         openvidu=openvidu,
         chat=direct,
+        directory=members,
         store=store,
         server="default",
         admins=(ANA,),
@@ -201,7 +218,7 @@ async def open_desk(
         allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
     )
     try:
-        yield Desk(door, simulator, openvidu, store, direct)
+        yield Desk(door, simulator, openvidu, store, direct, members)
     finally:
         await openvidu.aclose()
         await simulator.stop()

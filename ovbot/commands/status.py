@@ -13,7 +13,7 @@ from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph,
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.overview import edition
+from ovbot.engine.overview import edition, not_granted
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, outbox
@@ -37,7 +37,7 @@ class Stock(msgspec.Struct, frozen=True):
     bindings: int
 
 
-class Health(msgspec.Struct, frozen=True):
+class Health(msgspec.Struct, frozen=True, kw_only=True):
     """What was found at ``at``; whatever did not answer has its reason in words instead."""
 
     server: str
@@ -47,6 +47,8 @@ class Health(msgspec.Struct, frozen=True):
     stock: Stock | None
     no_database: str
     at: int
+    not_granted: tuple[Markup, ...] = ()
+    """What ovbot could do with rights that it does not have."""
 
 
 async def run(_args: StatusArgs, context: Context) -> Health:
@@ -55,7 +57,16 @@ async def run(_args: StatusArgs, context: Context) -> Health:
     )
     now = context.clock.now_ms()
     known = edition(context.openvidu, config) if config else ""
-    return Health(context.server, config, known, unreachable, stock, no_database, now)
+    return Health(
+        server=context.server,
+        config=config,
+        edition=known,
+        unreachable=unreachable,
+        stock=stock,
+        no_database=no_database,
+        at=now,
+        not_granted=tuple(not_granted(context.directory)),
+    )
 
 
 async def _openvidu(context: Context) -> tuple[ServerConfig | None, str]:
@@ -94,6 +105,7 @@ def render(health: Health) -> Reply:
             Paragraph(_openvidu_line(health)),
             Paragraph(_database_line(health)),
             *stock,
+            *(Note(md("Optional: {}.", text)) for text in health.not_granted),
             Buttons((Button("Check again", "status"),)),
             checked,
         ),

@@ -10,7 +10,7 @@ from ovbot.clock import Clock
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
 from ovbot.engine.dialling import NOWHERE, Allowed
-from ovbot.engine.ports import Chat
+from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
 
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """What one person may do in one channel.
+    """What one person may do in one channel, or in App Home.
 
-    Admins may everything. Members of a bound channel are viewers of its sessions; being able to
-    speak in the channel is the membership, so it counts only there.
+    Admins may everything. Members of a bound channel are viewers of its sessions: in the channel,
+    where being able to speak is the membership, and in App Home, where Slack tells of it.
     """
 
     actor: Actor
     admins: tuple[str, ...]
     bindings: tuple[Binding, ...]
     """The bindings of the channel that the command was given in."""
+    joined: tuple[Binding, ...] = ()
+    """In App Home, which is no channel: those of the channels that the person is in."""
+    at_home: bool = False
+    unknown: int = 0
+    """In App Home: of how many bound channels it is not known whether the person is in them."""
 
     @property
     def is_admin(self) -> bool:
@@ -42,13 +47,13 @@ class Access:
         """The role for what concerns no single session."""
         if self.is_admin:
             return Role.ADMIN
-        return Role.VIEWER if self.bindings else Role.NONE
+        return Role.VIEWER if self.bindings or self.joined else Role.NONE
 
     def on(self, session: str) -> Role:
         """The role for one session."""
         if self.is_admin:
             return Role.ADMIN
-        bound = any(binding.matches(session) for binding in self.bindings)
+        bound = any(binding.matches(session) for binding in (*self.bindings, *self.joined))
         return Role.VIEWER if bound else Role.NONE
 
     def sees(self, session: str) -> bool:
@@ -73,6 +78,7 @@ class Context:
     commands: Registry
     asked_at: int
     """When the invocation came in, ms UTC."""
+    directory: Directory = NOBODY
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
     delete_grace: timedelta = DELETE_GRACE

@@ -8,6 +8,7 @@ from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.policy import who_can_grant, why
+from ovbot.engine.ports import Directory
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
 
@@ -28,6 +29,8 @@ async def overview(context: Context) -> list[Part]:
     parts: list[Part] = [Note(role), Paragraph(health)]
     if context.access.is_admin and config is not None:
         parts += await _set_up(config, context)
+    if context.access.is_admin:
+        parts += [Note(md("Optional: {}.", text)) for text in not_granted(context.directory)]
     return parts + await _recent(context)
 
 
@@ -83,6 +86,13 @@ async def _set_up(config: ServerConfig, context: Context) -> list[Part]:
     }
     lines = join("\n", [md("{} {}", marks[done], step) for done, step in steps])
     return [Heading("Set-up"), Paragraph(lines)]
+
+
+def not_granted(directory: Directory) -> list[Markup]:
+    """What ovbot could do with rights that it does not have: ``the scope `x` gives: …``."""
+    return [
+        md("the Slack scope {} gives: {}", code(one.scope), one.gives) for one in directory.lacking
+    ]
 
 
 async def _recent(context: Context) -> list[Part]:

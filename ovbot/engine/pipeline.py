@@ -26,9 +26,10 @@ from ovbot.domain.ids import new_ref
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine import numbered, say
+from ovbot.engine.access import access
 from ovbot.engine.answering import answer, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
-from ovbot.engine.context import DELETE_GRACE, Access, Context
+from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of, values_of
@@ -36,7 +37,7 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
-from ovbot.engine.ports import Chat
+from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
 from ovbot.grammar.args import Args, Kind
@@ -47,7 +48,7 @@ from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
-from ovbot.store import audit, bindings, later, outbox
+from ovbot.store import audit, later, outbox
 from ovbot.store.database import Database, OneTx
 from ovbot.store.group import GroupCommit
 
@@ -92,6 +93,7 @@ class Door:
     server: str
     admins: tuple[str, ...]
     clock: Clock
+    directory: Directory = NOBODY
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
@@ -157,20 +159,25 @@ class Door:
         return await consider(command, values, form, context)
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
-        """The surroundings of one invocation; reads the channel's bindings."""
-        actor = invocation.actor
-        async with self.store.read_alone() as tx:
-            bound = await bindings.in_channel(tx, actor.team, self.server, invocation.channel)
+        """The surroundings of one invocation; reads the bindings that count there."""
+        allowed = await access(
+            invocation,
+            store=self.store,
+            server=self.server,
+            admins=self.admins,
+            directory=self.directory,
+        )
         return Context(
             ref=ref,
             channel=invocation.channel,
-            access=Access(actor, self.admins, bound),
+            access=allowed,
             server=self.server,
             openvidu=self.openvidu,
             chat=self.chat,
             store=self.store,
             clock=self.clock,
             commands=self.commands,
+            directory=self.directory,
             asked_at=self.clock.now_ms(),
             allowed=self.allowed,
             delete_grace=self.delete_grace,

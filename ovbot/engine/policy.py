@@ -1,10 +1,13 @@
 """Who may: decided here and nowhere else, denied by default."""
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, bold, code, join, md, mention
+from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention
 from ovbot.engine.command import AnyCommand
 from ovbot.engine.context import Access
 from ovbot.engine.questions import Denied
+
+NAMED = 5
+"""Channels that are named; more are counted."""
 
 
 def authorise(command: AnyCommand, access: Access, session: str | None) -> None:
@@ -49,10 +52,24 @@ def why(access: Access) -> Markup:
     """Why the person has the role that they have here."""
     if access.is_admin:
         return Markup("you are named in OVBOT_ADMINS")
+    if access.joined:
+        channels = dict.fromkeys(binding.channel for binding in access.joined)
+        links = [channel_link(channel) for channel in list(channels)[:NAMED]]
+        more = md(" and {} more", len(channels) - NAMED) if len(channels) > NAMED else Markup("")
+        return md(
+            "you are in {}{}, and members of a bound channel are viewers of its sessions",
+            join(", ", links),
+            more,
+        )
     if access.here is Role.VIEWER:
         patterns = join(", ", [code(binding.pattern) for binding in access.bindings])
         return md(
             "this channel is bound to {}, and members of a bound channel are viewers", patterns
+        )
+    if access.at_home:
+        return Markup(
+            "nobody has any role until it is granted, and ovbot knows of no bound channel that you "
+            "are in"
         )
     return Markup(
         "nobody has any role until it is granted, and this channel is bound to no session"

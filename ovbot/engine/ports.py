@@ -1,5 +1,6 @@
 """What the engine and delivery need of chat, without knowing Slack."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
 
@@ -77,3 +78,44 @@ class Chat(Protocol):
         Raises ChatFailure, never AMBIGUOUS: looking changes nothing.
         """
         ...
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """A right that ovbot can do without: its ``scope``, and what it ``gives``, in words."""
+
+    scope: str
+    gives: str
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Which of the channels that were asked for a person is in; of how many it is not known."""
+
+    channels: frozenset[str]
+    unknown: int = 0
+
+
+class Directory(Protocol):
+    """Knows who is in which channel. Implemented by slack/directory."""
+
+    @property
+    def lacking(self) -> tuple[Lacking, ...]:
+        """What it, or Chat, was not granted."""
+        ...
+
+    async def joined(self, user: str, channels: Collection[str]) -> Joined:
+        """Those of the channels that the person is in. Raises nothing: what is not known is not
+        claimed, and it takes two seconds at most."""
+        ...
+
+
+class Nowhere:
+    """A directory of nobody."""
+
+    lacking: tuple[Lacking, ...] = ()
+
+    async def joined(self, user: str, channels: Collection[str]) -> Joined:
+        """None of them."""
+        return Joined(frozenset())
+
+
+NOBODY: Directory = Nowhere()

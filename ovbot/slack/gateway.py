@@ -114,6 +114,7 @@ class Gateway:
             bot_user=str(said["user_id"]),
             bot_id=str(said.get("bot_id") or ""),
             enterprise=said.get("enterprise_id"),
+            scopes=_scopes(said.headers.get("X-OAuth-Scopes")),
         )
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
@@ -268,6 +269,13 @@ class Gateway:
         if parts.hostname in _SLACK_HOSTS:
             return parts.scheme == "https"
         return bool(parts.netloc) and parts.netloc == self._api_host
+
+
+def _scopes(header: str | None) -> frozenset[str] | None:
+    """Slack names a token's scopes with every answer (docs.slack.dev, "Using the Web API")."""
+    if header is None:
+        return None
+    return frozenset(scope.strip() for scope in header.split(","))
 
 
 def _json(body: object) -> str:

@@ -9,7 +9,8 @@ from slack_sdk.errors import SlackApiError
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.markup import Markup, code, md, mention
-from ovbot.domain.reply import Button, Buttons, Heading, Paragraph, Part, Reply, Rule
+from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply, Rule
+from ovbot.domain.words import counted
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.overview import overview
 from ovbot.engine.pipeline import Door
@@ -78,8 +79,20 @@ class Home:
             entered = await self._door.enter(asked)
             finished = await entered.work() if entered.work else None
             answer = finished.reply if finished else entered.reply
+        if unknown := context.access.unknown:
+            parts.append(Note(_not_told(unknown)))
         if answer is not None:
             return [*parts, *answer.parts]
         show = code("/openvidu show")
         hint = md("In a channel that is bound to a session, {} shows who is in it.", show)
         return [*parts, Paragraph(hint)]
+
+
+def _not_told(channels: int) -> Markup:
+    """Some sessions may be missing from the list."""
+    counted_ = counted(channels, "bound channel", "bound channels")
+    return md(
+        ":hourglass_flowing_sand: Slack has not told yet who is in {}, so sessions may be missing "
+        "here. Press “List sessions” in a moment.",
+        counted_,
+    )

@@ -10,3 +10,5 @@ class Identity(msgspec.Struct, frozen=True):
     bot_user: str
     bot_id: str
     enterprise: str | None = None
+    scopes: frozenset[str] | None = None
+    """What the token may do; None where Slack did not say."""

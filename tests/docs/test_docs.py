@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from ovbot.settings import Settings
+from ovbot.slack.directory import OPTIONAL
 from tests.docs.tables import DOCS, PAGES
 
 ROOT = DOCS.parent
@@ -35,7 +36,11 @@ def test_every_setting_named_in_the_documents_exists() -> None:
 
 def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
-    assert manifest["oauth_config"]["scopes"] == {"bot": ["commands", "chat:write"]}
+    scopes = manifest["oauth_config"]["scopes"]
+    assert scopes["bot"] == ["commands", "chat:write"]
+    assert set(scopes["bot_optional"]) == {one.scope for one in OPTIONAL}
+    operating = (ROOT / "docs/operating.md").read_text()
+    assert [scope for scope in scopes["bot_optional"] if f"`{scope}`" not in operating] == []
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
     (command,) = manifest["features"]["slash_commands"]
     assert command["command"] == "/openvidu"

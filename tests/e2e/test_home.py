@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installation import ANA, BEN, Installation, eventually, installation
+from tests.e2e.installation import ANA, BEN, MODERATION, Installation, eventually, installation
 
 pytestmark = pytest.mark.slow
 
@@ -56,3 +56,34 @@ def test_who_has_no_role_is_told_whom_to_ask_and_sees_nothing(world: Installatio
     assert "Ask <@U01ANA>" in home(world, BEN)
     assert "demo" not in home(world, BEN)
     assert "Set-up" not in home(world, BEN)
+
+
+def test_who_is_in_a_bound_channel_sees_its_sessions_and_looks_at_them(
+    world: Installation,
+) -> None:
+    world.join("Mara", session="other")
+    world.type("bind demo")
+    world.hear("bound this channel")
+    world.arrange("open-home", {"user": BEN})
+    eventually(lambda: "Show demo" in home(world, BEN), "the sessions are there")
+    assert f"You are *viewer*: you are in <#{MODERATION}>" in home(world, BEN)
+    assert "other" not in home(world, BEN)
+    world.press_at_home("Show demo", user=BEN)
+    eventually(lambda: "Lina" in home(world, BEN), "the people are there")
+    assert "Kick" not in home(world, BEN)
+    world.press_at_home("List sessions", user=BEN)
+    eventually(lambda: "Show demo" in home(world, BEN), "the list is back")
+
+
+def test_while_slack_does_not_tell_home_says_that_sessions_may_be_missing(
+    world: Installation,
+) -> None:
+    world.type("bind demo")
+    world.hear("bound this channel")
+    world.slack_fault(method="conversations.members", times=1, status=503)
+    world.arrange("open-home", {"user": BEN})
+    eventually(lambda: "Slack has not told yet who is in one" in home(world, BEN), "it is said")
+    assert "Show demo" not in home(world, BEN)
+    world.press_at_home("List sessions", user=BEN)
+    eventually(lambda: "Show demo" in home(world, BEN), "the sessions are there")
+    assert "has not told" not in home(world, BEN)

@@ -37,11 +37,6 @@ class Workspace:
             answer = await client.post(f"{self._url}/_control/faults", json=fault)
             assert answer.status_code == 200, answer.text
 
-    async def asked(self, method: str) -> int:
-        async with httpx.AsyncClient() as client:
-            traffic = (await client.get(f"{self._url}/_control/traffic")).text
-        return traffic.count(method)
-
 
 async def running(config: WorkspaceConfig) -> AsyncIterator[Workspace]:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()

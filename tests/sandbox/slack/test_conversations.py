@@ -43,9 +43,38 @@ async def test_lists_come_in_pages(at: Desk) -> None:
     second = await at.ok("conversations.members", channel=GENERAL, limit=3, cursor=cursor)
     assert first["members"] + second["members"] == ["U01ANA", "U02BEN", "U03CLEO", "U0OVBOT"]
     assert second["response_metadata"]["next_cursor"] == ""
-    for arguments, error in (({"limit": 0}, "invalid_limit"), ({"cursor": "x"}, "invalid_cursor")):
+    for arguments, error in (
+        ({"limit": 1000}, "invalid_limit"),
+        ({"cursor": "x"}, "invalid_cursor"),
+    ):
         body = await at.call("conversations.members", channel=GENERAL, **arguments)
         assert body["error"] == error
+
+
+async def test_each_kind_of_channel_has_a_scope_of_its_own(clock: Hands, tmp_path: Path) -> None:
+    config = described(
+        tmp_path,
+        """
+channels:
+  - {id: C1, name: open}
+  - {id: C2, name: secret, is_private: true}
+  - {id: C3, name: foreign, is_private: true, members: [U01ANA]}
+scopes: [commands, "channels:read", "groups:history"]
+""",
+    )
+    async for at in desk(clock, config):
+        assert await at.ok("conversations.members", channel="C1")
+        for method, channel, needed in (
+            ("members", "C2", "groups:read"),
+            ("info", "C2", "groups:read"),
+            ("members", "D01ANA", "im:read"),
+            ("history", "C1", "channels:history"),
+        ):
+            body = await at.call(f"conversations.{method}", channel=channel)
+            assert (body["error"], body["needed"]) == ("missing_scope", needed)
+            assert body["provided"] == "commands,channels:read,groups:history"
+        body = await at.call("conversations.members", channel="C3")
+        assert body["error"] == "channel_not_found"
 
 
 async def test_channels_are_listed_by_type(clock: Hands, tmp_path: Path) -> None:

@@ -11,24 +11,25 @@ from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 from ovbot.sandbox.slack.world import Channel
 
-_READ = ("channels:read", "groups:read", "im:read")
-_HISTORY = ("channels:history", "groups:history", "im:history")
-_MOST = 1000
+_FAMILIES = {"public_channel": "channels", "private_channel": "groups", "im": "im"}
+"""What the scopes of each kind of channel begin with."""
+_READ = tuple(f"{family}:read" for family in _FAMILIES.values())
+_HISTORY = tuple(f"{family}:history" for family in _FAMILIES.values())
+_MOST = 999
 _Item = TypeVar("_Item")
 
 
 @method("conversations.info", Tier.THREE, *_READ)
 async def info(state: State, args: Arguments) -> Json:
     """One channel."""
-    return {"channel": _channel(state, args).as_json(state.world.bot)}
+    return {"channel": _channel(state, args, "read").as_json(state.world.bot)}
 
 
 @method("conversations.list", Tier.TWO, *_READ)
 async def list_(state: State, args: Arguments) -> Json:
     """Channels of the types asked for: public ones, unless said otherwise."""
     types = set((args.text("types") or "public_channel").split(","))
-    unknown = types - {"public_channel", "private_channel", "im", "mpim"}
-    if unknown:
+    if types - {*_FAMILIES, "mpim"}:
         raise ApiError("invalid_types")
     found = [
         channel
@@ -45,7 +46,7 @@ async def list_(state: State, args: Arguments) -> Json:
 @method("conversations.members", Tier.FOUR, *_READ)
 async def members(state: State, args: Arguments) -> Json:
     """Who is in a channel."""
-    page, cursor = _page(_channel(state, args).members, args)
+    page, cursor = _page(_channel(state, args, "read").members, args)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -108,16 +109,20 @@ def _history(state: State, args: Arguments, messages: list[Message]) -> Json:
     }
 
 
-def _channel(state: State, args: Arguments) -> Channel:
+def _channel(state: State, args: Arguments, what: str) -> Channel:
+    """The channel, where the scope of its kind is granted: ``groups:read`` for a private one."""
     reference = args.required("channel")
     channel = state.world.channels.get(reference)
     if channel is None or state.world.seen_by_bot(reference) is None:
         raise ApiError("channel_not_found")
+    needed, granted = f"{_FAMILIES[_type(channel)]}:{what}", state.blueprint.scopes
+    if needed not in granted:
+        raise ApiError("missing_scope", extra={"needed": needed, "provided": ",".join(granted)})
     return channel
 
 
 def _readable(state: State, args: Arguments) -> Channel:
-    channel = _channel(state, args)
+    channel = _channel(state, args, "history")
     if state.world.bot not in channel.members:
         raise ApiError("not_in_channel")
     return channel
@@ -130,7 +135,10 @@ def _type(channel: Channel) -> str:
 
 
 def _page(items: list[_Item], args: Arguments) -> tuple[list[_Item], str]:
-    """One page, and the cursor of the next; empty when there is none."""
+    """One page, and the cursor of the next; empty when there is none.
+
+    From the platform's documentation, "Pagination": a limit is under a thousand.
+    """
     limit = args.number("limit", 100)
     if not 1 <= limit <= _MOST:
         raise ApiError("invalid_limit")

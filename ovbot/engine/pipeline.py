@@ -159,13 +159,18 @@ class Door:
         return await consider(command, values, form, context)
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
-        """The surroundings of one invocation; reads the bindings that count there."""
+        """The surroundings of one invocation; reads the bindings that count there.
+
+        Being in a channel makes viewers, who may take no action. So for an action nobody is asked
+        who is where: that would be Slack, before it is acknowledged.
+        """
+        acts = self.records(invocation.text)
         allowed = await access(
             invocation,
             store=self.store,
             server=self.server,
             admins=self.admins,
-            directory=self.directory,
+            directory=NOBODY if acts else self.directory,
         )
         return Context(
             ref=ref,

@@ -246,18 +246,20 @@ class SlackApp:
         except FormProblems as wrong:
             await ack(response_action="errors", errors=wrong.sentences)
             return
+        if isinstance(command, Question):
+            await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
+            self.tasks.start(self._show_answer(asked, sent.view))
+            return
         entered = await self._enter(asked)
         if entered.reply is not None:
             await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
-        elif isinstance(command, Question):
-            await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
-            self.tasks.start(self._show_answer(entered, asked, sent.view))
         else:
             await ack()
             self.tasks.start(self._finish(entered, asked, "", panel=False))
 
-    async def _show_answer(self, entered: Entered, asked: Invocation, view: str) -> None:
-        finished = await entered.work() if entered.work else Finished()
+    async def _show_answer(self, asked: Invocation, view: str) -> None:
+        entered = await self._enter(asked)
+        finished = await entered.work() if entered.work else Finished(entered.reply)
         await self._show(view, finished.reply or _SHARED, asked, entered.name)
 
     async def _on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:

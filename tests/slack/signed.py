@@ -23,6 +23,7 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
 from ovbot.slack.app import SlackApp
+from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
@@ -178,6 +179,7 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
         await openvidu.start()
         outside.answering.clear()
         outside.calls.clear()
+        identity = Identity(TEAM, "UBOT", "B1", scopes=frozenset({"channels:read"}))
         door = Door(
             commands=Registry.scan("ovbot.commands"),
             openvidu=openvidu,
@@ -186,8 +188,8 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             server="default",
             admins=(ADMIN,),
             clock=SystemClock(),
+            directory=Directory(gateway.client, identity, SystemClock()),
         )
-        identity = Identity(TEAM, "UBOT", "B1")
         slack = SlackApp(
             door=door, gateway=gateway, identity=identity, home=Home(door, gateway, TEAM)
         )

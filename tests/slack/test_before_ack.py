@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from ovbot.domain.audit import Phase
+from ovbot.domain.binding import Binding, Topic
 from ovbot.slack import app as slack_app
 from ovbot.slack import modal
-from ovbot.store import audit
-from tests.slack.signed import CHANNEL, GUEST, TEAM, Signed, open_signed
+from ovbot.store import audit, bindings
+from tests.slack.signed import ADMIN, CHANNEL, GUEST, TEAM, Signed, open_signed
 
 PATIENCE = 2.0
 """Seconds. The outside never answers before the acknowledgement, so waiting for it would hang."""
@@ -27,8 +28,8 @@ async def bot(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
         yield signed
 
 
-def metadata(command: str) -> str:
-    return json.dumps({"command": command, "channel": CHANNEL})
+def metadata(command: str, channel: str = CHANNEL) -> str:
+    return json.dumps({"command": command, "channel": channel})
 
 
 def typed(text: str) -> Send:
@@ -50,7 +51,7 @@ def in_modal(command: str) -> dict[str, Any]:
     return {"view": {"id": "V1", "type": "modal", "private_metadata": metadata(command)}}
 
 
-def submitted(command: str, **values: str) -> Send:
+def submitted(command: str, *, place: str = CHANNEL, user: str = ADMIN, **values: str) -> Send:
     state = {
         name: {"ov:field:word": {"type": "plain_text_input", "value": value}}
         for name, value in values.items()
@@ -59,10 +60,10 @@ def submitted(command: str, **values: str) -> Send:
         "id": "V1",
         "type": "modal",
         "callback_id": modal.CALLBACK,
-        "private_metadata": metadata(command),
+        "private_metadata": metadata(command, place),
         "state": {"values": state},
     }
-    return lambda bot: bot.interact(type="view_submission", view=view)
+    return lambda bot: bot.interact(type="view_submission", user={"id": user}, view=view)
 
 
 def menu(command: str, kind: str, user: str | None = None, **chosen: str) -> Send:
@@ -116,6 +117,42 @@ async def test_nothing_is_asked_before_the_acknowledgement(bot: Signed, kind: st
     assert bot.before_ack == []
     # It is Slack and OpenVidu indeed that it would have had to wait for.
     assert await bot.settled() != []
+
+
+def at_home(value: str) -> Send:
+    actions = [{"action_id": "ov:1", "value": value}]
+    home = {"id": "V0", "type": "home"}
+    return lambda bot: bot.interact(
+        type="block_actions", user={"id": GUEST}, actions=actions, view=home
+    )
+
+
+def submitted_at_home(command: str, **values: str) -> Send:
+    return lambda bot: submitted(command, place=GUEST, user=GUEST, **values)(bot)
+
+
+AT_HOME = {
+    "a button that asks": at_home("show demo"),
+    "a button that acts": at_home("kick demo tom"),
+    "a submitted question": submitted_at_home("show", session="demo"),
+    "a submitted action": submitted_at_home("signal", session="demo", text="hello"),
+}
+
+
+@pytest.mark.parametrize("kind", AT_HOME)
+async def test_where_a_person_is_is_asked_after_the_acknowledgement(bot: Signed, kind: str) -> None:
+    """In App Home, of who is no admin: which bound channels they are in is for Slack to tell."""
+    bound = Binding(TEAM, "default", CHANNEL, "demo", tuple(Topic), "U1", 1)
+    async with bot.store.begin() as tx:
+        await bindings.add(tx, bound)
+    async with asyncio.timeout(PATIENCE):
+        answer = await AT_HOME[kind](bot)
+    assert answer.status_code == 200, answer.text
+    assert bot.before_ack == []
+    calls = await bot.settled()
+    # An action does not ask at all, but the tab that is shown anew after a button does.
+    asked = any(call.endswith("/api/conversations.members") for call in calls)
+    assert asked is (kind != "a submitted action")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ASKING if "act" in kind])

@@ -15,8 +15,9 @@ from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.store import audit, backlog
+from ovbot.store import audit, backlog, later
 from ovbot.store.backlog import Place
+from ovbot.store.later import Plan, State
 from ovbot.store.outbox import Listed, Status
 
 _SHOWN = 30
@@ -38,12 +39,23 @@ class Story(msgspec.Struct, frozen=True):
     entries: tuple[AuditEntry, ...]
     notices: tuple[Listed, ...]
     place: Place | None
+    origin: str = ""
+    """The action that planned this one."""
+    planned: tuple[tuple[Plan, str], ...] = ()
+    """What this one planned, each with the reference under which it was done."""
 
 
 async def run(args: ExplainArgs, context: Context) -> Story:
     team = context.actor.team
     async with context.store.read() as tx:
         entries = await audit.of_ref(tx, args.id)
+        planned = [
+            (plan, await audit.of_interaction(tx, team, plan.interaction))
+            for plan in await later.planned_by(tx, args.id)
+            if plan.team == team
+        ]
+        first = entries[0].interaction if entries else None
+        plan_of = await later.of_interaction(tx, first) if first else None
         notices = await backlog.named(tx, team, args.id)
         place = None
         if len(notices) == 1 and notices[0].status is Status.PENDING:
@@ -56,7 +68,15 @@ async def run(args: ExplainArgs, context: Context) -> Story:
             "What was only asked leaves no trace, and sent messages are kept for thirty days.",
             code="explain.unknown",
         )
-    return Story(args.id, context.clock.now_ms(), entries, notices, place)
+    return Story(
+        args.id,
+        context.clock.now_ms(),
+        entries,
+        notices,
+        place,
+        origin=plan_of.ref if plan_of else "",
+        planned=tuple((plan, later_on[0].ref if later_on else "") for plan, later_on in planned),
+    )
 
 
 def render(story: Story) -> Reply:
@@ -64,9 +84,12 @@ def render(story: Story) -> Reply:
     if story.entries:
         said = _asked(story.entries[0])
         parts.append(Paragraph(said))
+        if story.origin:
+            parts.append(Paragraph(md("It had been planned by {}.", code(story.origin))))
         parts.append(Paragraph(join("\n", [_step(entry) for entry in story.entries])))
         if story.entries[-1].phase is not Phase.OUTCOME:
             parts.append(Paragraph(Markup("It is being carried out, or waits to be looked up.")))
+        parts += [Paragraph(_planned(plan, ref)) for plan, ref in story.planned[-_SHOWN:]]
     else:
         (listed,) = story.notices
         said = md(
@@ -113,6 +136,21 @@ def _step(entry: AuditEntry) -> Markup:
             outcome = entry.outcome.value if entry.outcome else "over"
             answer = entry.detail if entry.outcome is Outcome.DENIED else entry.answer
             return md("{} it ended as {}{}", at, bold(outcome), md(" ({})", answer or "-"))
+
+
+def _planned(plan: Plan, done: str) -> Markup:
+    said = md("It planned to {} at {}: ", Markup(plan.said), when(plan.due_at, seconds=True))
+    match plan.state:
+        case State.WAITING:
+            return said + Markup("that waits.")
+        case State.CALLED_OFF:
+            return said + md("that was called off by {}.", code(plan.ended_by))
+        case State.MISSED:
+            return said + Markup("ovbot was away then, and it was not done.")
+        case State.ENTERED if done:
+            return said + md("that was asked for as {}.", code(done))
+        case State.ENTERED:
+            return said + Markup("that was refused.")
 
 
 def _notice(listed: Listed) -> Markup:

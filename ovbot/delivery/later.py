@@ -120,6 +120,7 @@ class Later:
             await outbox.in_order(tx)
             if await later.enter(tx, plan.id, at=now):
                 await outbox.add(tx, plan.team, plan.server, now, [notice])
+                await cards.touch(tx, plan.server, plan.session)
             reach("later.written")
         reach("later.committed")
 

@@ -48,7 +48,7 @@ from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
-from ovbot.store import audit, later, outbox
+from ovbot.store import audit, cards, later, outbox
 from ovbot.store.database import Database, OneTx
 from ovbot.store.group import GroupCommit
 
@@ -333,6 +333,7 @@ class Door:
         """Record the intent of what was planned, and that it waits no more, or neither."""
         async with self.store.begin() as tx:
             entered = await later.enter(tx, plan, at=intent.at) and await audit.add(tx, intent)
+            await cards.touch(tx, self.server, intent.session)
             reach("intent.written")
         return entered
 

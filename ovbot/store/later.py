@@ -208,6 +208,12 @@ async def of_interaction(tx: Tx, interaction: str) -> Plan | None:
     return await get(tx, int(number)) if kind == "later" and number.isdecimal() else None
 
 
+async def planned_by(tx: Tx, ref: str) -> tuple[Plan, ...]:
+    """What an action has planned, whatever became of it."""
+    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id))
+    return tuple(_plan(row) for row in rows.mappings())
+
+
 async def called_off_by(tx: Tx, ref: str) -> Sequence[Plan]:
     """The plans that an action has called off."""
     rows = await tx.execute(

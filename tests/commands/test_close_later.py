@@ -342,6 +342,55 @@ async def test_killed_after_it_was_called_off_that_is_told(
     assert "called off the closing of session `demo`" in (await desk.told_one()).text
 
 
+async def test_it_can_be_explained_from_either_end(hours: Hours, desk: Desk) -> None:
+    async def newest() -> str:
+        return (await desk.audited())[0].ref
+
+    async def told(ref: str) -> str:
+        return words(await desk.type(f"explain {ref}"))
+
+    at = when(DUE, seconds=True)
+    planned = f"It planned to close session `demo` at {at}: "
+    await submit(desk, ANNOUNCE)
+    first = await newest()
+    assert f"{planned}that waits." in await told(first)
+    await submit(desk, ANNOUNCE)
+    second = await newest()
+    assert f"{planned}that was called off by `{second}`." in await told(first)
+    await hours.pass_by(300)
+    closing = await newest()
+    assert f"{planned}that was asked for as `{closing}`." in await told(second)
+    assert f"It had been planned by `{second}`." in await told(closing)
+
+
+async def test_refused_or_missed_that_is_explained(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    first = (await desk.audited())[0].ref
+    door, desk.door = desk.door, replace(desk.door, admins=("U09OTHER",))
+    await hours.pass_by(300)
+    desk.door = door
+    assert "that was refused." in words(await desk.type(f"explain {first}"))
+    await submit(desk, ANNOUNCE)
+    second = (await desk.audited())[0].ref
+    await hours.pass_by(3600)
+    assert "ovbot was away then, and it was not done." in words(
+        await desk.type(f"explain {second}")
+    )
+
+
+async def test_a_card_forgets_what_ended_without_closing(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.type("card demo")
+    channel = Channel()
+    cards = Cards(desk.store, "default", desk.openvidu, channel, clock_of(hours))
+    await cards.step()
+    assert "Closes" in words(channel.replies[-1])
+    await fault(desk, "closeSession", "status", status=400)
+    await hours.pass_by(300)
+    assert await cards.step() == 0, "it is shown anew"
+    assert "Closes" not in words(channel.updates[-1])
+
+
 async def test_hostile_words_are_told_inert(hours: Hours, desk: Desk) -> None:
     await submit(desk, 'close --session demo --warn 5m --reason "<!channel> *x* <https://e|x>"')
     text = (await desk.told_one()).text

@@ -59,3 +59,19 @@ def test_the_session_is_closed_once(world: World, url: str, point: str) -> None:
         invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_told(world.rows)
         invariants.notices_are_told(world, seconds=0)
+
+
+def test_a_stop_finishes_what_has_begun(world: World, url: str) -> None:
+    with world.database(url):
+        world.start_bot()
+        world.join("Lina")
+        announce(world)
+        world.control("faults", {"operation": "closeSession", "fault": "delay", "seconds": 3})
+        is_due(world)
+        begun = "phase = 'attempt' AND command = 'close'"
+        world.wait(lambda: world.rows.count("audit", begun) == 2, "it is being closed")
+        assert world.bot.end(signal.SIGTERM) == 0
+        assert world.rows.count("audit", "phase = 'outcome' AND outcome = 'done'") == 2
+        assert world.people() == []
+        invariants.outcomes_are_told(world.rows)
+        invariants.notices_are_told(world, seconds=0)

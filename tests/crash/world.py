@@ -186,7 +186,11 @@ class World(Installation):
             "recordings": self._unannounced(),
             "events": self.rows.count("events", "processed_at IS NULL"),
             "intents": self.rows.count("audit", f"phase = 'intent' AND NOT {closed}"),
-            "plans": self.rows.count("later", "state = 'waiting'"),
+            # Either makes the other, a plan its intent and a recovery the plan anew: in one look.
+            "intents and plans": self.rows.count(
+                "(SELECT 1 FROM later WHERE state = 'waiting' UNION ALL"
+                f" SELECT 1 FROM audit WHERE phase = 'intent' AND NOT {closed}) AS both_of_them"
+            ),
             "cards": self.rows.count("cards", "wanted <> shown"),
             "notices": self.rows.count("outbox", "status = 'pending'"),
         }

@@ -22,6 +22,7 @@ class Channel(DirectMessages):
 
     shows: dict[str, str] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
+    updates: list[Reply] = field(default_factory=list)
     failures: list[ChatFailure] = field(default_factory=list)
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
@@ -35,6 +36,7 @@ class Channel(DirectMessages):
     async def update(self, posted: Posted, reply: Reply) -> Posted:
         if self.failures:
             raise self.failures.pop(0)
+        self.updates.append(reply)
         self.shows[posted.ts] = reply.text
         return posted
 

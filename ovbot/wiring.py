@@ -31,6 +31,7 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.errors import FaultError
 from ovbot.openvidu import OpenVidu
+from ovbot.points import reach
 from ovbot.settings import Settings
 from ovbot.slack.app import SlackApp
 from ovbot.slack.directory import Directory
@@ -244,6 +245,8 @@ class Bot:
         async with self.store.begin() as tx:
             key = f"ghosts:{self.peers.process}"
             await self.operators.tell(tx, key, ghosts(counted, own), self._clock.now_ms())
+            reach("ghosts.written")
+        reach("ghosts.committed")
 
     def _slack_ready(self) -> bool:
         return self._up and (self._socket is None or self._socket.connected)

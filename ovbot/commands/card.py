@@ -3,22 +3,16 @@
 from typing import Annotated
 
 import msgspec
-import structlog
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import code, md, mention
-from ovbot.domain.reply import Note, Reply
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.ports import ChatFailure, Posted
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
-from ovbot.store import cards
 from ovbot.store.cards import Card
-
-log = structlog.get_logger(__name__)
 
 
 class CardArgs(Args):
@@ -41,7 +35,8 @@ async def resolve(args: CardArgs, context: Context) -> Followed:
 
 
 async def act(followed: Followed, context: Context) -> Result:
-    await _retire(followed.session, context)
+    """The card is stored with the outcome, and delivery posts it. One message follows a session in
+    a channel: that of a card before says so no more."""
     said = md(
         "{} posted a live card for session {}. Comings, goings and moderation go to its thread.",
         mention(context.actor.user),
@@ -56,23 +51,6 @@ async def act(followed: Followed, context: Context) -> Result:
         created_at=context.clock.now_ms(),
     )
     return Result(outcome=Outcome.DONE, said=said, card=card)
-
-
-async def _retire(session: str, context: Context) -> None:
-    """One message follows a session in a channel: the one before says that it does so no more.
-
-    Should the new one not come about, the old one is still the card, and shows itself anew.
-    """
-    async with context.store.read() as tx:
-        team, server = context.actor.team, context.server
-        before = await cards.thread(tx, team, server, session, context.channel)
-    if not before:
-        return
-    said = md("The live card of session {} is further down now.", code(session))
-    try:
-        await context.chat.update(Posted(context.channel, before), Reply(said, (Note(said),)))
-    except ChatFailure as failure:
-        log.warning("card.not_retired", channel=context.channel, reason=failure.reason)
 
 
 async def look(attempt: AuditEntry, _context: Context) -> Result:

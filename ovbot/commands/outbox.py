@@ -31,6 +31,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.points import reach
 from ovbot.store import backlog, outbox
 from ovbot.store.outbox import Listed, Status
 
@@ -162,6 +163,8 @@ async def resolve_retry(args: OutboxRetryArgs, context: Context) -> Chosen:
 async def act_retry(chosen: Chosen, context: Context) -> Result:
     async with context.store.begin() as tx:
         done = await backlog.retry(tx, context.actor.team, chosen.ids)
+        reach("retry.written")
+    reach("retry.committed")
     said = md("{} had {} sent again.", mention(context.actor.user), _notices(done))
     return Result(outcome=Outcome.DONE, said=said)
 
@@ -186,6 +189,8 @@ async def act_drop(chosen: Chosen, context: Context) -> Result:
         done = await backlog.drop(
             tx, context.actor.team, chosen.ids, reason=f"dropped by {user}", at=now
         )
+        reach("drop.written")
+    reach("drop.committed")
     if not done:
         return Result(
             outcome=Outcome.FAILED,

@@ -12,6 +12,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.panel import ShowArgs, View
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu.participants import public_id
+from ovbot.points import reach
 from ovbot.store import shown
 
 
@@ -38,6 +39,8 @@ async def run(args: ShowArgs, context: Context) -> View:
             at=now,
         )
         closes = await planned.closing(tx, context.actor.team, context.server, session)
+        reach("shown.written")
+    reach("shown.committed")
     return View(
         session=session,
         args=args,

@@ -1,13 +1,20 @@
-"""The live cards: each shows its session as OpenVidu has it now, at most once in three seconds."""
+"""The live cards: each shows its session as OpenVidu has it now, at most once in three seconds.
+
+A card's message is posted first with nothing that could become untrue, and filled in once its place
+is noted. When the answer to that is lost, it is looked for before it is posted again; where it
+cannot be looked for, what stays behind says only that a card was to begin there.
+"""
 
 import asyncio
 
 import structlog
 
 from ovbot.clock import Clock
+from ovbot.delivery import hear
+from ovbot.delivery.former_cards import FormerCards
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import md
+from ovbot.domain.markup import Markup, code, md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
@@ -17,7 +24,7 @@ from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.points import reach
-from ovbot.store import cards
+from ovbot.store import cards, outbox
 from ovbot.store.cards import Card
 from ovbot.store.database import Database, StoreError
 
@@ -27,8 +34,13 @@ SECONDS = 3.0
 CROWDED_SECONDS = 15.0
 CROWD = 50
 """Above so many people a card changes all the time, and would use up the channel's pace."""
-_LEASE = 30_000
+LEASE = 60_000
+"""Milliseconds: longer than all that is done between two writes of one card can take."""
+_PATIENCE = 20.0
+"""Seconds for one request to Slack, and for what OpenVidu is asked for one card."""
 _AGAIN = 10_000
+_NEWS = 180_000
+"""Milliseconds in which ovbot hears that a session ended: three sweeps, if no webhook comes."""
 _POLL = 30.0
 
 
@@ -51,6 +63,7 @@ class Cards:
         self._chat = chat
         self._clock = clock
         self._pause = pause
+        self._former = FormerCards(database, server, chat, clock)
         self._store_trouble = Trouble("cards.store")
         self._openvidu_trouble = Trouble("cards.openvidu")
 
@@ -63,6 +76,8 @@ class Cards:
                     # The file is ours alone: whoever holds a claim on it is dead.
                     async with self._database.begin() as tx:
                         await cards.release(tx, self._server)
+                        reach("card.release.written")
+                    reach("card.release.committed")
                     fresh = False
                 seconds = await self.step()
                 self._store_trouble.over()
@@ -73,42 +88,63 @@ class Cards:
                 await wake_or_pause(self._database.wake, cards.WAKE, self._pause, seconds)
 
     async def step(self) -> float:
-        """Show the cards that are due; how long to wait then (seconds)."""
+        """Show the cards that are due, and then what are cards no more; how long to wait (s)."""
+        return min(await self._step(), await self._former.step())
+
+    async def _step(self) -> float:
         now = self._clock.now_ms()
         async with self._database.read() as tx:
             next_at = await cards.next_due(tx, self._server)
         if next_at is None or next_at > now:
             return _POLL if next_at is None else min(_POLL, (next_at - now) / 1000)
         async with self._database.begin() as tx:
-            claimed = await cards.claim(tx, self._server, now=now, until=now + _LEASE)
+            claimed = await cards.claim(tx, self._server, now=now, until=now + LEASE)
+            reach("card.claim.written")
         reach("card.claimed")
-        for card in claimed:
-            await self._show(card)
+        # At once: one that Slack or OpenVidu is slow with must not outlast the claims of others.
+        ends = await asyncio.gather(*map(self._show, claimed), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
         return 0
 
     async def _show(self, card: Card) -> None:
         try:
-            reply, people = await self._content(card)
+            async with asyncio.timeout(_PATIENCE):
+                content = await self._content(card)
             self._openvidu_trouble.over()
-        except OpenViduError as error:
+        except (OpenViduError, TimeoutError) as error:
             self._openvidu_trouble.seen(error)
             await self._put_off(card, _AGAIN)
             return
+        if content is None:
+            await self._await_news(card)
+            return
+        reply, people = content
+        begun: Card | None = card
+        if not card.ts:
+            begun = await self._begin(card)
+        if begun is None:
+            return
         try:
-            posted = await self._post(card, reply)
-            reach("card.posted")
-        except ChatFailure as failure:
-            await self._failed(card, failure)
+            async with asyncio.timeout(_PATIENCE):
+                await self._chat.update(Posted(begun.channel, begun.ts), reply)
+            reach("card.updated")
+        except (ChatFailure, TimeoutError) as failure:
+            await self._failed(begun, failure, fresh=not card.ts)
             return
         pause = CROWDED_SECONDS if people > CROWD else SECONDS
         not_before = self._clock.now_ms() + round(pause * 1000)
         async with self._database.begin() as tx:
-            await cards.shown(tx, card, ts=posted.ts, people=people, not_before=not_before)
+            await cards.shown(tx, begun, people=people, not_before=not_before)
             reach("card.written")
         reach("card.committed")
 
-    async def _content(self, card: Card) -> tuple[Reply, int]:
-        """What the card says now, and how many people are in the session."""
+    async def _content(self, card: Card) -> tuple[Reply, int] | None:
+        """What the card says now, and how many people are in the session.
+
+        None for what has not been posted and should not be: the session is not there.
+        """
         now = self._clock.now_ms()
         if card.ended_at is not None:
             ending = from_json(card.ending)
@@ -117,6 +153,8 @@ class Cards:
         try:
             session = await self._openvidu.session(card.session)
         except SessionNotFound:
+            if not card.ts:
+                return None
             said = md("Session {} is not live now.", card.session)
             return Reply(said, (Paragraph(said),)), 0
         async with self._database.read() as tx:
@@ -133,16 +171,80 @@ class Cards:
         )
         return render(view), len(session.connections)
 
-    async def _post(self, card: Card, reply: Reply) -> Posted:
-        if card.ts:
-            return await self._chat.update(Posted(card.channel, card.ts), reply)
-        key = f"card:{card.session}"
-        notice = Notice(channel=card.channel, key=key, reply=reply, user=card.created_by)
-        return await self._chat.post(notice, f"{key}:{card.created_at}"[:200])
+    async def _await_news(self, card: Card) -> None:
+        """Its session is gone before it was posted: soon news of that end it; or it is told."""
+        if self._clock.now_ms() - card.created_at <= _NEWS:
+            await self._put_off(card, _AGAIN)
+            return
+        said = md(
+            "The live card of session {} was not posted: the session is not live any more.",
+            code(card.session),
+        )
+        await self._give_up(card, said)
 
-    async def _failed(self, card: Card, failure: ChatFailure) -> None:
+    async def _give_up(self, card: Card, said: Markup) -> None:
+        """There will be no card, which whoever waits for it is told."""
+        key = hear.key("card", card.server, card.session, card.created_at)
+        reply = Reply(said, (Paragraph(said),))
+        notice = Notice(channel=card.channel, key=key, reply=reply, user=card.created_by)
+        async with self._database.begin() as tx:
+            await outbox.in_order(tx)
+            if await cards.drop(tx, card):
+                await outbox.add(tx, card.team, card.server, self._clock.now_ms(), [notice])
+            reach("card.drop.written")
+        reach("card.drop.committed")
+
+    async def _begin(self, card: Card) -> Card | None:
+        """Post its message, or find it: one that shows nothing yet. None: it is not ours to show.
+
+        That it is tried is noted first, so that whoever comes after looks for it.
+        """
+        now = self._clock.now_ms()
+        trying = card.trying or hear.key("card", card.session, card.created_at, card.wanted)
+        before, at = card.trying, card.tried_at or now
+        async with self._database.begin() as tx:
+            mine = await cards.trying(tx, card, trying=trying, at=at, until=now + LEASE)
+            reach("card.try.written")
+        reach("card.try.committed")
+        if mine is None:
+            return None
+        notice = beginning(mine)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await self._chat.find(notice, trying, at) if before else None
+                if not isinstance(found, Posted):
+                    found = await self._chat.post(notice, trying)
+        except (ChatFailure, TimeoutError) as failure:
+            await self._failed(mine, failure)
+            return None
+        reach("card.posted")
+        until = self._clock.now_ms() + LEASE
+        async with self._database.begin() as tx:
+            noted = await cards.posted(tx, mine, ts=found.ts, until=until)
+            reach("card.note.written")
+        reach("card.note.committed")
+        return noted
+
+    async def _failed(
+        self, card: Card, failure: ChatFailure | TimeoutError, *, fresh: bool = False
+    ) -> None:
+        """Nothing is lost by a failure: a message that may be there is looked for next time.
+
+        ``fresh``: it was posted just now.
+        """
+        if isinstance(failure, TimeoutError):
+            failure = ChatFailure(FailureKind.AMBIGUOUS, f"no answer in {_PATIENCE:.0f} s")
         log.warning("card.failed", channel=card.channel, reason=failure.reason)
-        if failure.kind is FailureKind.GONE:
+        if failure.kind is FailureKind.GONE and fresh:
+            # Posted anew it would fare no better: there are workspaces where nothing is changed.
+            said = md(
+                "The live card of session {} cannot be shown: Slack does not let ovbot change "
+                "its message ({}).",
+                code(card.session),
+                code(failure.reason),
+            )
+            await self._give_up(card, said)
+        elif failure.kind is FailureKind.GONE:
             await self._put_off(card, 0, forget=True)
         elif failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
             async with self._database.begin() as tx:
@@ -154,3 +256,15 @@ class Cards:
         until = self._clock.now_ms() + pause_ms
         async with self._database.begin() as tx:
             await cards.put_off(tx, card, not_before=until, forget=forget)
+            reach("card.pause.written")
+        reach("card.pause.committed")
+
+
+def beginning(card: Card) -> Notice:
+    """A card's message before it shows anything. Whatever becomes of it, this stays true."""
+    said = md(
+        "A live card of session {} was to begin here. If it did not, look further down.",
+        code(card.session),
+    )
+    reply = Reply(said, (Note(said),))
+    return Notice(channel=card.channel, key="card", reply=reply, user=card.created_by)

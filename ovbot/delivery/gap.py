@@ -13,6 +13,7 @@ from ovbot.delivery.operators import Operators
 from ovbot.domain.markup import Markup, code, join, md, when
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.openvidu.events import WebhookEvent
+from ovbot.points import reach
 from ovbot.store import events
 from ovbot.store.database import Database, Tx
 from ovbot.store.events import Recovered
@@ -74,6 +75,8 @@ async def report(database: Database, operators: Operators, now: int) -> int:
         if await events.settle_recovered(tx, missed, "missed") and missed:
             key = hear.key("gap", server, min(missed), max(missed))
             await operators.tell(tx, key, _reply(list(missed.values())), now)
+        reach("gap.written")
+    reach("gap.committed")
     return len(missed)
 
 

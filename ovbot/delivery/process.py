@@ -149,6 +149,7 @@ class Processor:
         now, waiting = self._clock.now_ms(), one.waiting
         if one.late:
             await events.postpone(tx, waiting.id, until=now + _pause_ms(waiting.attempts))
+            reach("event.late")
             return
         result = Result.REFUSED if one.event is None else effects.result_of(waiting.kind)
         # First the mark: another process that is at the same event waits here, and gets False.
@@ -175,6 +176,8 @@ class Processor:
                 await events.postpone(tx, waiting.id, until=now + _pause_ms(waiting.attempts))
             else:
                 await events.mark(tx, waiting.id, at=now, result=Result.REFUSED)
+            reach("postponed.written")
+        reach("postponed.committed")
 
 
 def _pause_ms(attempts: int) -> int:

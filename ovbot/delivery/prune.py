@@ -7,6 +7,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
+from ovbot.points import reach
 from ovbot.store import backlog, events, later
 from ovbot.store.database import Database, StoreError, Tx
 
@@ -69,6 +70,8 @@ class Pruner:
         while True:
             async with self._database.begin() as tx:
                 removed = await remove(tx)
+                reach("prune.written")
+            reach("prune.committed")
             total += removed
             if removed < BATCH:
                 return total

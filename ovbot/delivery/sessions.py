@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from ovbot.delivery import announcements, hear
 from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
+from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply, to_json
-from ovbot.store import cards
+from ovbot.store import cards, outbox
 from ovbot.store import sessions as store
 from ovbot.store.database import Tx
 
@@ -51,22 +52,28 @@ async def ended(
 ) -> int:
     """The session is over; how many notices that made (none when it was known to be over).
 
-    A card tells it to its channel by closing; the notice then goes into its thread.
+    A card tells it to its channel by closing; the notice then goes into its thread. A card that
+    was not posted yet never will be, and its channel gets the notice.
     """
     if not await store.ended(tx, server, session, created_at, at=at):
         return 0
+    await cards.hold(tx, server, session)
+    key = hear.key("session", server, session, created_at, "ended")
     new = await _tell(
         tx,
         bindings,
         server=server,
         session=session,
-        key=hear.key("session", server, session, created_at, "ended"),
+        key=key,
         at=at,
         reply=reply,
         threaded=True,
     )
     # After the notice, which has to find the card open.
-    await cards.end(tx, server, session, at=at, ending=to_json(reply))
+    for card in await cards.end(tx, server, session, at=at, ending=to_json(reply)):
+        # Known there already where the channel is bound to the session.
+        notice = Notice(channel=card.channel, key=key, reply=reply, user=card.created_by)
+        new += await outbox.add(tx, card.team, server, at, [notice])
     return new
 
 

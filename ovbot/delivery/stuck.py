@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ovbot.delivery import announcements, hear
 from ovbot.domain.binding import Topic
 from ovbot.openvidu.models import Recording
+from ovbot.points import reach
 from ovbot.store import bindings, outbox, sessions
 from ovbot.store import recordings as store
 from ovbot.store.database import Database, Tx
@@ -31,6 +32,8 @@ async def tell(database: Database, listed: Sequence[Recording], *, server: str, 
     for known in stuck:
         async with database.begin() as tx:
             made += await _tell(tx, known, now)
+            reach("stuck.written")
+        reach("stuck.committed")
     return made
 
 

@@ -119,7 +119,8 @@ class Worker:
     async def _claim_until_stopped(self, group: asyncio.TaskGroup) -> None:
         if self._database.is_sqlite:
             # The file is ours alone: whoever holds a lease on it is dead.
-            await self._insist(outbox.end_leases)
+            await self._insist(_end_leases)
+            reach("leases.end.committed")
         while not self._stopping:
             try:
                 seconds = await self._claim(group)
@@ -172,7 +173,13 @@ class Worker:
     async def _hand_back(self, claim: Claim, before: asyncio.Task[None]) -> None:
         """A channel claimed again while it was being served: we were held up beyond a lease."""
         await asyncio.wait([before])
-        await self._insist(lambda tx: outbox.hand_back(tx, self._owner, claim))
+
+        async def back(tx: Tx) -> None:
+            await outbox.hand_back(tx, self._owner, claim)
+            reach("lease.back.written")
+
+        await self._insist(back)
+        reach("lease.back.committed")
 
     async def _serve(self, claim: Claim) -> None:
         """Deliver one channel's notices, one after another, until it is given back."""
@@ -230,9 +237,12 @@ class Worker:
         while True:
             await self._pause(LEASE / 3000)
             if self._serving:
-                await self._insist(
-                    lambda tx: outbox.renew(tx, self._owner, self._clock.now_ms() + LEASE)
-                )
+                await self._insist(self._renew_leases)
+                reach("leases.renewal.committed")
+
+    async def _renew_leases(self, tx: Tx) -> None:
+        await outbox.renew(tx, self._owner, self._clock.now_ms() + LEASE)
+        reach("leases.renewal.written")
 
     async def _insist(self, write: Callable[[Tx], Awaitable[None]]) -> None:
         while True:
@@ -249,8 +259,15 @@ class Worker:
         try:
             async with self._database.begin() as tx:
                 await outbox.release(tx, self._owner, cut=self._sending)
+                reach("leases.release.written")
+            reach("leases.release.committed")
         except StoreError as error:
             self._trouble.seen(error)  # they end by themselves
+
+
+async def _end_leases(tx: Tx) -> None:
+    await outbox.end_leases(tx)
+    reach("leases.end.written")
 
 
 async def _with_doubt(tx: Tx, claim: Claim) -> Claim:

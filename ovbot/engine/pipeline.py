@@ -295,6 +295,8 @@ class Door:
                     await outbox.add(
                         tx, context.actor.team, self.server, self.clock.now_ms(), [notice]
                     )
+                    reach("share.written")
+                reach("share.committed")
                 return Finished()
             return Finished(reply, replaces=True)
 
@@ -369,6 +371,8 @@ class Door:
         )
         async with self.store.begin() as tx:
             await audit.append(tx, denial)
+            reach("denial.written")
+        reach("denial.committed")
 
 
 async def _write_intents(tx: OneTx, intents: Sequence[AuditEntry]) -> list[bool]:

@@ -1,21 +1,29 @@
 """Live cards: one message per session and channel that follows the session.
 
 ``wanted`` counts the changes, ``shown`` the one that the message shows. A card is due while they
-differ, so the newest wins and nothing is lost when a process dies in between.
+differ, so the newest wins and nothing is lost when a process dies in between. Whoever shows it has
+claimed it: ``claimed_until`` is that claim's name as well as its end, and what is written under a
+claim that is over, or of a card that is another by now, changes nothing.
 """
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, case, func, select, update
 
+from ovbot.store import former_cards
 from ovbot.store.database import Tx, wake_after_commit
+from ovbot.store.former_cards import WAKE, Former
 from ovbot.store.tables import cards as table
 from ovbot.store.upsert import insert
 
-WAKE = "cards"
+__all__ = ["WAKE"]
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """One card. ``ts`` is "" until it is posted; ``ending`` is a stored reply, once it is over."""
+    """One card. ``ts`` is "" until it is posted; ``ending`` is a stored reply, once it is over.
+
+    ``trying``: what the metadata of a message holds that was begun to be posted at ``tried_at``
+    (ms), and that nobody has noted as posted; it may be there.
+    """
 
     team: str
     server: str
@@ -28,10 +36,40 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     most_people: int = 0
     ended_at: int | None = None
     ending: str = ""
+    trying: str = ""
+    tried_at: int = 0
+    claimed_until: int = 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a message of it, or may be."""
+        return bool(self.ts or self.trying)
+
+    def former(self, *, not_before: int = 0) -> Former:
+        """Its message as one that is no card any more."""
+        return Former(
+            team=self.team,
+            server=self.server,
+            session=self.session,
+            channel=self.channel,
+            ts=self.ts,
+            trying=self.trying,
+            tried_at=self.tried_at,
+            ending=self.ending,
+            not_before=not_before,
+        )
 
 
 async def open_card(tx: Tx, card: Card) -> None:
-    """Have a card: a new one, or the one that is there shown anew at the channel's end."""
+    """Have a card: a new one, or the one that is there shown anew at the channel's end.
+
+    The message before it is left, unless it shows already how its session ended. Who is showing
+    that one now keeps its claim: what it does comes first.
+    """
+    before = await _locked(tx, _is(card))
+    for one, shown in before:
+        if one.is_there and (one.ended_at is None or shown < one.wanted):
+            await former_cards.add(tx, one.former(not_before=one.claimed_until))
     row = msgspec.structs.asdict(card)
     statement = insert(tx, table).values(row)
     anew = {
@@ -43,6 +81,8 @@ async def open_card(tx: Tx, card: Card) -> None:
         "most_people": 0,
         "ended_at": None,
         "ending": "",
+        "trying": "",
+        "tried_at": 0,
     }
     await tx.execute(
         statement.on_conflict_do_update(
@@ -57,88 +97,149 @@ async def touch(tx: Tx, server: str, session: str, *, at_once: bool = False) -> 
     values: dict[str, object] = {"wanted": table.c.wanted + 1}
     if at_once:
         values["not_before"] = 0
-    changed = await tx.execute(
-        update(table)
-        .where(table.c.server == server, table.c.session == session, table.c.ended_at.is_(None))
-        .values(values)
-    )
+    changed = await tx.execute(update(table).where(_open(server, session)).values(values))
     if changed.rowcount:
         wake_after_commit(tx, WAKE)
 
 
-async def end(tx: Tx, server: str, session: str, *, at: int, ending: str) -> None:
-    """The session is over: its open cards show ``ending`` (a stored reply) once more."""
-    ended = await tx.execute(
-        update(table)
-        .where(table.c.server == server, table.c.session == session, table.c.ended_at.is_(None))
-        .values(wanted=table.c.wanted + 1, ended_at=at, ending=ending, not_before=0)
-    )
-    if ended.rowcount:
+async def hold(tx: Tx, server: str, session: str) -> None:
+    """Until this transaction ends, no card of the session is noted as posted, or opened."""
+    await _locked(tx, _open(server, session))
+
+
+async def end(tx: Tx, server: str, session: str, *, at: int, ending: str) -> tuple[Card, ...]:
+    """The session is over: its open cards show ``ending`` (a stored reply) once more.
+
+    Returns those that were not posted, and never will be: they are of a session that is no more.
+    What may have been begun of one is left.
+    """
+    never = []
+    for card, _shown in await _locked(tx, _open(server, session)):
+        values: dict[str, object] = {"ended_at": at, "ending": ending, "not_before": 0}
+        if card.ts:
+            values["wanted"] = table.c.wanted + 1
+        else:
+            never.append(card)
+            values |= {"shown": table.c.wanted, "trying": "", "tried_at": 0}
+            if card.is_there:
+                await former_cards.add(tx, card.former(not_before=card.claimed_until))
+        await tx.execute(update(table).where(_is(card)).values(values))
         wake_after_commit(tx, WAKE)
+    return tuple(never)
 
 
 async def claim(tx: Tx, server: str, *, now: int, until: int, limit: int = 20) -> tuple[Card, ...]:
     """The cards to show now; nobody else gets them before ``until`` (ms)."""
     rows = await tx.execute(
         select(table)
-        .where(table.c.server == server, table.c.wanted > table.c.shown, table.c.not_before <= now)
+        .where(_due(server), table.c.not_before <= now, table.c.claimed_until <= now)
         .order_by(table.c.not_before)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    claimed = []
-    for card, not_before in [(_card(row), row["not_before"]) for row in rows.mappings()]:
-        mine = await tx.execute(
-            update(table)
-            .where(_is(card), table.c.not_before == not_before)
-            .values(not_before=until)
-        )
-        if mine.rowcount:
-            claimed.append(card)
-    return tuple(claimed)
+    claimed = [_card(row) for row in rows.mappings()]
+    return tuple([await _claim_until(tx, card, until) for card in claimed])
+
+
+async def _claim_until(tx: Tx, card: Card, until: int) -> Card:
+    # An older ovbot knows the pause alone.
+    values = {"claimed_until": until, "not_before": until}
+    await tx.execute(update(table).where(_is(card)).values(values))
+    return msgspec.structs.replace(card, claimed_until=until)
 
 
 async def release(tx: Tx, server: str) -> None:
     """Give up every claim, for the only process on a file: whoever made one is dead."""
-    await tx.execute(
-        update(table)
-        .where(table.c.server == server, table.c.wanted > table.c.shown)
-        .values(not_before=0)
-    )
+    await tx.execute(update(table).where(_due(server)).values(not_before=0))
+    await tx.execute(update(table).where(table.c.server == server).values(claimed_until=0))
+    await former_cards.release(tx, server)
 
 
 async def next_due(tx: Tx, server: str) -> int | None:
     """When the next card can be shown (ms); None: all are as they should be."""
-    found = await tx.scalar(
-        select(func.min(table.c.not_before)).where(
-            table.c.server == server, table.c.wanted > table.c.shown
-        )
+    free_at = case(
+        (table.c.claimed_until > table.c.not_before, table.c.claimed_until),
+        else_=table.c.not_before,
     )
+    found = await tx.scalar(select(func.min(free_at)).where(_due(server)))
     return None if found is None else int(found)
 
 
-async def shown(tx: Tx, card: Card, *, ts: str, people: int, not_before: int) -> None:
-    """The card shows its change number ``card.wanted`` now, in the message ``ts``."""
-    most = max(card.most_people, people)
-    await tx.execute(
+async def trying(tx: Tx, card: Card, *, trying: str, at: int, until: int) -> Card | None:
+    """A message is about to be posted whose metadata holds ``trying``; claimed ``until`` then.
+
+    None: it is not ours to post, for it is another card by now, or over, or another's to show.
+    """
+    now = msgspec.structs.replace(card, trying=trying, tried_at=at, claimed_until=until)
+    done = await tx.execute(
         update(table)
-        .where(_is(card))
-        .values(ts=ts, shown=card.wanted, most_people=most, not_before=not_before)
+        .where(_mine(card), table.c.ts == "", table.c.ended_at.is_not_distinct_from(card.ended_at))
+        .values(trying=trying, tried_at=at, claimed_until=until)
     )
+    return now if done.rowcount else None
+
+
+async def posted(tx: Tx, card: Card, *, ts: str, until: int) -> Card | None:
+    """Its message is there, and shows nothing yet. None: it is no card's by now, and is left."""
+    done = await tx.execute(
+        update(table)
+        .where(_mine(card), table.c.ts == "", table.c.trying == card.trying)
+        .values(ts=ts, trying="", tried_at=0, claimed_until=until)
+    )
+    if not done.rowcount:
+        await let_go(tx, msgspec.structs.replace(card, ts=ts))
+        return None
+    return msgspec.structs.replace(card, ts=ts, trying="", tried_at=0, claimed_until=until)
+
+
+async def shown(tx: Tx, card: Card, *, people: int, not_before: int) -> None:
+    """The card's message shows its change number ``card.wanted`` now."""
+    most = max(card.most_people, people)
+    done = await tx.execute(
+        update(table)
+        .where(_mine(card), table.c.ts == card.ts)
+        .values(shown=card.wanted, most_people=most, not_before=not_before, claimed_until=0)
+    )
+    if not done.rowcount:
+        await let_go(tx, card)
 
 
 async def put_off(tx: Tx, card: Card, *, not_before: int, forget: bool = False) -> None:
     """Try the card again later; ``forget`` its message, which is gone."""
-    values: dict[str, object] = {"not_before": not_before}
+    values: dict[str, object] = {"not_before": not_before, "claimed_until": 0}
     if forget:
         values["ts"] = ""
-    await tx.execute(update(table).where(_is(card)).values(values))
+    done = await tx.execute(update(table).where(_mine(card)).values(values))
+    if not done.rowcount:
+        await let_go(tx, card)
 
 
-async def drop(tx: Tx, card: Card) -> None:
-    """Show the card no more: its channel cannot be posted to."""
-    await tx.execute(
-        update(table).where(_is(card)).values(shown=table.c.wanted, ended_at=card.created_at)
+async def drop(tx: Tx, card: Card) -> bool:
+    """Show the card no more; False: it is another by now, which is not meant."""
+    done = await tx.execute(
+        update(table)
+        .where(_mine(card))
+        .values(shown=table.c.wanted, ended_at=card.created_at, claimed_until=0)
     )
+    if not done.rowcount:
+        await let_go(tx, card)
+    return done.rowcount > 0
+
+
+async def let_go(tx: Tx, card: Card) -> None:
+    """Give up the claim on what has become another card meanwhile.
+
+    The message that was just posted or changed, for the card as it was, is nobody's now.
+    """
+    here = await _locked(tx, _is(card))
+    if card.ts and all(other.ts != card.ts for other, _shown in here):
+        await former_cards.found(tx, card.former())
+    await tx.execute(
+        update(table)
+        .where(_is(card), table.c.claimed_until == card.claimed_until)
+        .values(claimed_until=0)
+    )
+    wake_after_commit(tx, WAKE)
 
 
 async def thread(tx: Tx, team: str, server: str, session: str | None, channel: str) -> str:
@@ -147,14 +248,26 @@ async def thread(tx: Tx, team: str, server: str, session: str | None, channel: s
         return ""
     found = await tx.scalar(
         select(table.c.ts).where(
-            table.c.team == team,
-            table.c.server == server,
-            table.c.session == session,
-            table.c.channel == channel,
-            table.c.ended_at.is_(None),
+            _open(server, session), table.c.team == team, table.c.channel == channel
         )
     )
     return found or ""
+
+
+async def is_open(tx: Tx, team: str, server: str, session: str, channel: str) -> bool:
+    """Whether there is a card that follows the session, or is about to."""
+    found = await tx.scalar(
+        select(func.count()).where(
+            _open(server, session), table.c.team == team, table.c.channel == channel
+        )
+    )
+    return bool(found)
+
+
+async def _locked(tx: Tx, which: ColumnElement[bool]) -> list[tuple[Card, int]]:
+    """Cards with what they show, which nobody else changes until this transaction ends."""
+    rows = await tx.execute(select(table).where(which).with_for_update())
+    return [(_card(row), int(row["shown"])) for row in rows.mappings()]
 
 
 def _is(card: Card) -> ColumnElement[bool]:
@@ -164,6 +277,23 @@ def _is(card: Card) -> ColumnElement[bool]:
         table.c.session == card.session,
         table.c.channel == card.channel,
     )
+
+
+def _mine(card: Card) -> ColumnElement[bool]:
+    """The same card still, under the same claim."""
+    return and_(
+        _is(card),
+        table.c.created_at == card.created_at,
+        table.c.claimed_until == card.claimed_until,
+    )
+
+
+def _open(server: str, session: str) -> ColumnElement[bool]:
+    return and_(table.c.server == server, table.c.session == session, table.c.ended_at.is_(None))
+
+
+def _due(server: str) -> ColumnElement[bool]:
+    return and_(table.c.server == server, table.c.wanted > table.c.shown)
 
 
 def _card(row: RowMapping) -> Card:

@@ -239,6 +239,27 @@ cards = Table(
     Column("most_people", Integer, nullable=False, server_default="0"),
     Column("ended_at", _MS),
     _text("ending", ""),
+    # The metadata of a message that was begun to be posted, and is not known to be there.
+    _text("trying", ""),
+    Column("tried_at", _MS, nullable=False, server_default="0"),
+    Column("claimed_until", _MS, nullable=False, server_default="0"),
+)
+
+# Messages that were a card, or may have become one, and have to say that they are none.
+former_cards = Table(
+    "former_cards",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("team"),
+    _text("server"),
+    _text("session"),
+    _text("channel"),
+    _text("ts", ""),
+    _text("trying", ""),
+    Column("tried_at", _MS, nullable=False, server_default="0"),
+    _text("ending", ""),
+    Column("not_before", _MS, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
 )
 
 later = Table(

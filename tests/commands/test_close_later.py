@@ -388,7 +388,7 @@ async def test_a_card_forgets_what_ended_without_closing(hours: Hours, desk: Des
     await fault(desk, "closeSession", "status", status=400)
     await hours.pass_by(300)
     assert await cards.step() == 0, "it is shown anew"
-    assert "Closes" not in words(channel.updates[-1])
+    assert "Closes" not in words(channel.replies[-1])
 
 
 async def test_hostile_words_are_told_inert(hours: Hours, desk: Desk) -> None:

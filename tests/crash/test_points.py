@@ -12,6 +12,7 @@ import pytest
 import ovbot
 from ovbot.clock import SystemClock
 from tests.crash import invariants
+from tests.crash.test_commits import CHAINS
 from tests.crash.test_later import announce
 from tests.crash.world import World
 from tests.e2e.installation import ANA, GENERAL, MODERATION, eventually
@@ -44,7 +45,6 @@ STORY = [
 AT_START = ["sweep.written", "sweep.committed", "recording.claimed", "notice.posted"]
 """The bot was away when the recording was ready: what its first sweep comes upon."""
 GONE = ["sessions.written:2", "sessions.committed:2"]
-CARD = ["card.claimed:2", "card.posted", "card.written:2", "card.committed"]
 PLANNED = [
     "later.found",
     "intent.written",
@@ -68,8 +68,8 @@ def seconds_at(point: str) -> int:
 def test_every_point_of_the_code_has_a_story() -> None:
     code = "".join(path.read_text() for path in Path(ovbot.__path__[0]).rglob("*.py"))
     points = set(re.findall(r'\breach\("([a-z.]+)"\)', code))
-    stories = STORY + AT_START + GONE + CARD + PLANNED + CALLED_OFF + MISSED + MIGRATION
-    told = {point.partition(":")[0] for point in stories}
+    stories = [STORY, AT_START, GONE, PLANNED, CALLED_OFF, MISSED, MIGRATION, *CHAINS]
+    told = {point.partition(":")[0] for story in stories for point in story}
     assert points == told
 
 
@@ -120,8 +120,7 @@ def test_killed_while_catching_up(world: World, url: str, point: str) -> None:
 @pytest.mark.parametrize("point", GONE)
 def test_killed_while_a_session_is_found_gone(world: World, url: str, point: str) -> None:
     with world.database(url):
-        world._plain["OVBOT_SWEEP_SECONDS"] = "1"
-        try:
+        with world.sweeping():
             world.start_bot(point)
             world.ask("bind demo session", MODERATION)
             world.join("Lina")
@@ -133,34 +132,7 @@ def test_killed_while_a_session_is_found_gone(world: World, url: str, point: str
             world.revive()
             world.hear("ended", channel=MODERATION)
             world.settle()
-        finally:
-            world._plain["OVBOT_SWEEP_SECONDS"] = "3600"
         assert world.rows.count("outbox", "key LIKE 'session:%:ended'") == 1
-        invariants.notices_are_told(world, seconds=0)
-
-
-@pytest.mark.parametrize("point", CARD)
-def test_killed_while_showing_a_card(world: World, url: str, point: str) -> None:
-    with world.database(url):
-        world.start_bot(point)
-        world.ask("bind demo moderation", MODERATION)
-        world.join("Lina")
-        world.join("Tom")
-        world.ask("card demo", MODERATION)
-        world.ask("kick Lina", MODERATION)
-        world.wait(lambda: world.deaths, f"it dies at {point}")
-        world.settle()
-        (row,) = world.rows.all("SELECT * FROM cards")
-        shown = [m for m in world.messages(channel=MODERATION) if is_card(m)]
-        assert row["ts"] in {card["ts"] for card in shown}
-        # A card that was posted and not noted is posted again; the last is the one that lives.
-        assert len(shown) <= (2 if point == "card.posted" else 1)
-        (live,) = [card for card in shown if card["ts"] == row["ts"]]
-        assert "Tom" in str(live)
-        assert "Lina" not in str(live)
-        invariants.each_intent_has_one_outcome(world.rows)
-        invariants.outcomes_are_true(world)
-        invariants.outcomes_are_told(world.rows)
         invariants.notices_are_told(world, seconds=0)
 
 
@@ -242,11 +214,6 @@ def test_killed_while_telling_what_was_missed(world: World, url: str, point: str
         assert world.rows.count("audit") == 0
         assert world.rows.count("later", "state = 'missed'") == 1
         invariants.notices_are_told(world, seconds=0)
-
-
-def is_card(message: dict[str, object]) -> bool:
-    """Whether the message is a session's card: no notice has its key."""
-    return "Tom" in str(message.get("blocks")) and "actions" in str(message.get("blocks"))
 
 
 @pytest.mark.parametrize("point", MIGRATION)

@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,7 @@ class World(Installation):
         self._forker = Forker()
         self.rows = Rows("sqlite:///nowhere")
         self.deaths = 0
+        self._deadly: list[str] = []
         self.typed: list[Typed] = []
         self._taken: list[dict[str, Any]] = []
 
@@ -65,7 +66,7 @@ class World(Installation):
         """A new story on this database."""
         self.control("reset", {})
         self.arrange("reset", {})
-        self.deaths = 0
+        self.deaths, self._deadly = 0, []
         self.typed, self._taken = [], []
         self._plain["OVBOT_DATABASE_URL"] = url
         self.bot = self._ovbot("serve")
@@ -116,12 +117,49 @@ class World(Installation):
     def free_leases(self) -> None:
         """Half a minute passes, in which what the dead one had claimed becomes free."""
         self.rows.run("UPDATE outbox_channels SET lease_until = 0")
-        self.rows.run("UPDATE cards SET not_before = 0")
+        self.rows.run("UPDATE cards SET not_before = 0, claimed_until = 0")
+        self.rows.run("UPDATE former_cards SET not_before = 0")
 
     def revive(self) -> None:
-        """Start it again, with nothing in its way."""
-        self.start_bot()
+        """Start it again, with nothing in its way but the next point of ``die_at_each``."""
+        point = self._deadly.pop(0) if self._deadly else ""
+        self.start_bot(point)
+        while point and not self.bot.alive:
+            self.die()
+            point = self._deadly.pop(0) if self._deadly else ""
+            self.start_bot(point)
         assert self.bot.alive, self.bot.said[-3000:]
+
+    def die_at_each(
+        self, points: Sequence[str], provoke: Callable[[], object], *, settle: bool = True
+    ) -> None:
+        """Die at one point after another: each time ``provoke`` leads there, or what is left does.
+
+        A point that is not reached fails by its name. Afterwards nothing is left to do. Slack opens
+        ten sockets to start with, and then one a minute: so many starts a story has.
+        """
+        if self.bot.alive:
+            self.bot.end()
+        self._deadly, before = list(points), self.deaths
+        self.revive()
+        while (done := self.deaths - before) < len(points):
+            provoke()
+            dead = partial(self._has_died_more_than, before + done)
+            self.wait(dead, f"it dies at {points[done]}")
+        if settle:
+            self.settle()
+
+    def _has_died_more_than(self, times: int) -> bool:
+        return self.deaths > times
+
+    @contextmanager
+    def sweeping(self) -> Iterator[None]:
+        """Processes that are started now sweep every second."""
+        self._plain["OVBOT_SWEEP_SECONDS"] = "1"
+        try:
+            yield
+        finally:
+            self._plain["OVBOT_SWEEP_SECONDS"] = "3600"
 
     # ---- people
 
@@ -139,13 +177,17 @@ class World(Installation):
 
     def try_to_type(self, text: str, channel: str) -> bool:
         """Type it; whether ovbot acknowledged it. Without a bot Slack says that it failed."""
-        body = {"channel": channel, "user": ANA, "command": "/openvidu", "text": text}
-        answer = self._http.post(f"{self.slack_url}/_control/command", json=body)
-        acknowledged = bool(answer.json().get("acknowledged"))
+        acknowledged = self.say(text, channel)
         words = text.split()
         command = {"kick": text, "record": " ".join(words[:2])}.get(words[0], words[0])
         self.typed.append(Typed(channel, command, acknowledged))
         return acknowledged
+
+    def say(self, text: str, channel: str, *, user: str = ANA) -> bool:
+        """The same for what is no action that is begun, such as a question."""
+        body = {"channel": channel, "user": user, "command": "/openvidu", "text": text}
+        answer = self._http.post(f"{self.slack_url}/_control/command", json=body)
+        return bool(answer.json().get("acknowledged"))
 
     def _outcome_after(self, before: int) -> str | None:
         """How the newest action ended; "lost" when it was never recorded and the bot came back."""
@@ -192,6 +234,7 @@ class World(Installation):
                 f" SELECT 1 FROM audit WHERE phase = 'intent' AND NOT {closed}) AS both_of_them"
             ),
             "cards": self.rows.count("cards", "wanted <> shown"),
+            "former cards": self.rows.count("former_cards"),
             "notices": self.rows.count("outbox", "status = 'pending'"),
         }
 

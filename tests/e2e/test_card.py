@@ -78,3 +78,43 @@ def test_a_deleted_card_is_posted_anew(world: Installation) -> None:
     world.join("Tom")
     eventually(lambda: len(cards(world)) == 2, "a new card")
     assert "two participants" in cards(world)[-1]["text"]
+
+
+def test_a_second_card_takes_over_and_the_first_says_where_it_is(world: Installation) -> None:
+    (first,) = cards(world)
+    world.type("card")
+    moved = world.hear("live card of session `demo` is further down now", user=BEN)
+    assert moved["ts"] == first["ts"]
+    assert '"button"' not in json.dumps(moved)
+    world.join("Tom")
+    eventually(lambda: "two participants" in cards(world)[-1]["text"], "the second follows")
+    assert len(cards(world)) == 1
+    assert cards(world)[0]["ts"] > first["ts"]
+
+
+def test_two_cards_at_once_leave_one_that_lives(world: Installation) -> None:
+    # The first is on its way to Slack while the second is asked for.
+    world.slack_fault(method="chat.postMessage", times=2, delay=0.5)
+    world.slack_fault(method="chat.update", times=2, delay=0.5)
+    for _ in range(3):
+        world.type("card")
+    eventually(lambda: len(_saying("posted a live card", world)) == 4, "all three are told")
+    eventually(lambda: _saying("is further down now", world), "those before are left")
+    eventually(lambda: len(cards(world)) == 1, "one lives")
+    world.join("Tom")
+    eventually(lambda: "two participants" in cards(world)[0]["text"], "and follows")
+    shown = [m for m in world.messages(user=BEN) if '"button"' in json.dumps(m["blocks"])]
+    assert [m["ts"] for m in shown] == [cards(world)[0]["ts"]]
+    assert not _saying("was to begin here", world)
+
+
+def test_a_card_whose_answer_was_lost_is_found(world: Installation) -> None:
+    world.slack_fault(method="chat.postMessage", lose_answer=True, times=2)
+    world.type("card")
+    eventually(lambda: _saying("is further down now", world), "the second took over")
+    eventually(lambda: len(cards(world)) == 1, "one lives")
+    assert not _saying("was to begin here", world)
+
+
+def _saying(words: str, world: Installation) -> list[Message]:
+    return [m for m in world.messages(user=BEN) if words in m["text"]]

@@ -144,7 +144,9 @@ async def act(closing: Closing, context: Context) -> Result:
     try:
         await context.openvidu.close_session(closing.id)
     except SessionGone as gone:
-        said = md("Session {} was closed already.", code(closing.id))
+        said = md(
+            "Session {} was closed already. /openvidu list shows the live ones.", code(closing.id)
+        )
         return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
     except SessionBusy as busy:
         said = md("{} {}", busy.sentence, busy.next_step)

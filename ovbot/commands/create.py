@@ -19,7 +19,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.openvidu.errors import SessionExists, SessionNotFound
+from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
 
 
 class CreateArgs(Args):
@@ -61,6 +61,12 @@ async def act(wanted: Wanted, context: Context) -> Result:
         )
     except SessionExists as there:
         return _exists(wanted, context, there.code)
+    except BadRequest as bad:
+        if wanted.session:
+            bad.sentence = (
+                f"OpenVidu refused the settings of session {wanted.session}; it was not created."
+            )
+        raise
     session = created.session_id
     said = md("{} created session {}.", mention(context.actor.user), code(session))
     return _created(session, said, "200", _binding(args.bind, session, context))

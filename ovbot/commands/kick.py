@@ -62,8 +62,17 @@ def target(person: Person) -> Target:
 async def act(person: Person, context: Context) -> Result:
     try:
         await context.openvidu.disconnect(person.session, person.connection)
-    except (ConnectionNotFound, SessionNotFound) as gone:
+    except ConnectionNotFound as gone:
         said = md("{} was gone from session {} already.", bold(person.name), code(person.session))
+        answer = f"{gone.status} {gone.code}"
+        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+    except SessionNotFound as gone:
+        said = md(
+            "Session {} had ended already, and {} has left with it. /openvidu list shows the live "
+            "ones.",
+            code(person.session),
+            bold(person.name),
+        )
         answer = f"{gone.status} {gone.code}"
         return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
     try:

@@ -15,7 +15,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.domain.words import counted
-from ovbot.engine import dialling, media_nodes
+from ovbot.engine import dialling, media_nodes, say
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.node_outcomes import because, beside, come_since, done, found
@@ -24,6 +24,7 @@ from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import (
     BadRequest,
     NodeExists,
+    NodeUnreachable,
     NodeUriNeeded,
     NotOnThisCluster,
     OpenViduError,
@@ -118,13 +119,17 @@ async def act_add(addition: Addition, context: Context) -> Result:
     try:
         added = await context.openvidu.add_media_node(uri=args.uri, wait=args.wait or None)
     except NodeExists as there:
-        said = md("{} /openvidu node list shows it.", there.sentence)
+        at = code(args.uri or "")
+        said = md(
+            "The media node at {} is in the cluster already: /openvidu node list shows it.", at
+        )
         return Result(outcome=Outcome.ALREADY, said=said, answer=f"{there.status} {there.code}")
-    except NodeUriNeeded as needed:
-        return _refused(needed, md("{} {}", needed.sentence, needed.next_step))
-    except BadRequest as bad:
-        own = md(" OpenVidu says: {}", bad.message) if bad.message else Markup("")
-        return _refused(bad, md("{}{}", bad.sentence, own))
+    except NodeUnreachable as away:
+        if args.uri:
+            away.sentence = f"OpenVidu cannot reach a media node at {args.uri}; none was added."
+        raise
+    except (NodeUriNeeded, BadRequest) as refused:
+        return _refused(refused, say.sentence(refused))
     node = await _as_now(added, context)
     return _added(context.actor.user, args.uri, args.reason, node, "200")
 
@@ -209,10 +214,13 @@ async def act_discover(_discovery: Discovery, context: Context) -> Result:
     except NotOnThisCluster as refused:
         how = code("/openvidu node add ws://HOST:8888/kurento")
         return _refused(
-            refused, md("{} {}", refused.sentence, md("Add it by its address: {}", how))
+            refused, md("{} {}", refused.sentence, md("Add it by its address: {}.", how))
         )
     if not found:
-        said = Markup("OpenVidu looked for media nodes and found none that it does not have.")
+        said = Markup(
+            "OpenVidu looked for media nodes and found none that it does not have. "
+            "/openvidu node list shows those that there are."
+        )
         return Result(outcome=Outcome.ALREADY, said=said, answer="200")
     said = md("{} had OpenVidu look, and it found {}.", mention(context.actor.user), _named(found))
     return done(said, "200", target=_all(found))

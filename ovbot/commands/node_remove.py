@@ -128,7 +128,10 @@ async def act_remove(removal: Removal, context: Context) -> Result:
             node, deletion_strategy=_STRATEGIES[args.when], wait=args.wait or None
         )
     except NodeGone as gone:
-        said = md("Media node {} was gone already.", code(node))
+        said = md(
+            "Media node {} was gone already. /openvidu node list shows those that there are.",
+            code(node),
+        )
         answer = f"{gone.status} {gone.code}"
         return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
     except NodeBusy as busy:

@@ -115,7 +115,10 @@ async def act_set(setting: Setting, context: Context) -> Result:
     except NodeNotFound as gone:
         if None not in _REACHED[change]:
             raise
-        said = md("Media node {} was gone already.", code(node))
+        said = md(
+            "Media node {} was gone already. /openvidu node list shows those that there are.",
+            code(node),
+        )
         return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
     if changed is None:
         said = md("Media node {} is {} already.", code(node), state(change.status))
@@ -128,11 +131,12 @@ async def _illegal(node: str, context: Context, answer: str) -> Result:
     """What may be asked of it, by its status now."""
     now = await context.openvidu.media_node(node)
     buttons = media_nodes.change_buttons(now, context.access.here)
+    buttons = buttons or media_nodes.show_button(node)
     return Result(
         outcome=Outcome.REFUSED,
         said=_what_is_legal(node, now.status),
         answer=answer,
-        parts=(Buttons(buttons),) if buttons else (),
+        parts=(Buttons(buttons),),
     )
 
 

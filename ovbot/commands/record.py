@@ -121,6 +121,13 @@ async def _conflict(start: Start, context: Context, answer: str) -> Result:
     if session.recording:
         said = md("Session {} is being recorded already.", code(start.session))
         return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+    if session.media_mode == "ROUTED":
+        said = md(
+            "OpenVidu refused to record session {}, as if it were being recorded, which it is not "
+            "now. Try again.",
+            code(start.session),
+        )
+        return Result(outcome=Outcome.FAILED, said=said, answer=answer)
     said = md(
         "Session {} cannot be recorded: its media mode is {}, and only ROUTED sessions can.",
         code(start.session),
@@ -222,7 +229,7 @@ async def act_stop(recording: Recording, context: Context) -> Result:
                 raise
             await asyncio.sleep(_STARTING_PAUSE)
         except RecordingNotFound as gone:
-            said = md("Recording {} had stopped already.", code(recording.id))
+            said = _not_running(recording, gone.status)
             answer = f"{gone.status} {gone.code}"
             return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
         else:
@@ -235,6 +242,19 @@ async def act_stop(recording: Recording, context: Context) -> Result:
             )
             return _stopped(stopped, said, "200")
     raise AssertionError("the loop ends by return or raise")
+
+
+def _not_running(recording: Recording, status: int | None) -> Markup:
+    """409 is said of a session that is not being recorded, 404 of a recording that does not run."""
+    if status == 409:
+        return md(
+            "Session {} is not being recorded any more, so there was nothing to stop. "
+            "/openvidu recording list shows what has been recorded.",
+            code(recording.session_id),
+        )
+    return md(
+        "Recording {} had stopped already. /openvidu recording list shows it.", code(recording.id)
+    )
 
 
 def _stopped(recording: Recording, said: Markup, answer: str) -> Result:

@@ -220,10 +220,13 @@ def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
         sentences.append(_stop_first(running))
     gone = (*(recording.id for recording in of(Fate.GONE)), *doomed.missing)
     if gone:
-        sentences.append(md("Not there (any more): {}.", codes(gone)))
+        what, verb = ("Recording", "is") if len(gone) == 1 else ("Recordings", "are")
+        sentences.append(md("{} {} {} not there (any more).", what, codes(gone), verb))
     sentences += [ending.why for ending in endings if ending.why]
     if deleted:
         sentences.append(md("Reason: {}", doomed.reason or "none given."))
+    elif gone:
+        sentences.append(Markup("/openvidu recording list shows those that there are."))
     return join(" ", sentences)
 
 

@@ -178,8 +178,15 @@ async def act(restart: Restart, context: Context) -> Result:
     except BadProperty as bad:
         # What OpenVidu says of a header could repeat it.
         kept_back = any(change.key == _HEADERS for change in restart.changes)
-        own = md(" OpenVidu says: {}", bad.message) if bad.message and not kept_back else Markup("")
-        said = md("{}{}", bad.sentence, own)
+        own = (
+            md(" OpenVidu says: “{}”", bad.message) if bad.message and not kept_back else Markup("")
+        )
+        said = md(
+            "OpenVidu refused {}, so it was not restarted and nothing was changed.{} Give them "
+            "other values.",
+            join(", ", [code(change.key) for change in restart.changes]),
+            own,
+        )
         answer = f"{bad.status} {bad.code}"
         return Result(outcome=Outcome.REFUSED, said=said, answer=answer)
     keys = [change.key for change in restart.changes]

@@ -169,7 +169,14 @@ async def act(stream: Stream, context: Context) -> Result:
     answer = "204"
     try:
         await context.openvidu.unpublish(stream.session, stream.id)
-    except (StreamGone, SessionNotFound) as gone:
+    except SessionNotFound as gone:
+        said = md(
+            "Session {} had ended already, and the {} with it. /openvidu list shows the live ones.",
+            code(stream.session),
+            bold(stream.label),
+        )
+        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+    except StreamGone as gone:
         said = md(
             "The {} had ended in session {} already.", bold(stream.label), code(stream.session)
         )

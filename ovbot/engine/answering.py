@@ -16,7 +16,6 @@ from ovbot.engine.questions import Denied
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.parser import of_values
-from ovbot.openvidu import OpenViduError
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +54,4 @@ def _offered(
 ) -> tuple[Button, ...]:
     if isinstance(error, Denied):
         return ()
-    session = getattr(args, "session", None) or ""
-    step = offers.of_step(getattr(error, "next_step", ""), session, context)
-    return (*step, *offers.again(question, args)) if isinstance(error, OpenViduError) else step
+    return offers.after(error, question, args, getattr(args, "session", None) or "", context)

@@ -152,6 +152,9 @@ async def find(
     except NodeNotFound as missing:
         wanted, typed = given.casefold(), code(given, 80)
         nodes = await context.openvidu.media_nodes()
+        nodes = tuple(
+            node for node in nodes if node.id != given
+        )  # gone a moment ago, says OpenVidu
         near = [node for node in nodes if wanted in node.id.casefold() or given == node.ip]
         if near:
             buttons = tuple(

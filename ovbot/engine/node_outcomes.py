@@ -83,7 +83,12 @@ def still(asked: Asked, status: str, answer: str) -> Result:
         state(status),
         asked.node,
     )
-    return Result(outcome=Outcome.FAILED, said=said, answer=f"{answer}, still {status}")
+    return Result(
+        outcome=Outcome.FAILED,
+        said=said,
+        answer=f"{answer}, still {status}",
+        parts=(Buttons(show_button(asked.node)),),
+    )
 
 
 def found(told: Result, attempt: AuditEntry, node: str, status: str | None) -> Result:

@@ -6,19 +6,32 @@ something opens its form.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ovbot.domain.audit import Outcome
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import targets
-from ovbot.engine.command import Action, AnyCommand, Guard
+from ovbot.engine.command import Action, AnyCommand, Guard, Result
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
 from ovbot.grammar.pack import format_command
+from ovbot.openvidu import errors
+from ovbot.openvidu.errors import BadRequest, OpenViduError
 
 MOST = 3
 _NAMED = re.compile(r"/openvidu ([a-z]+)(?: ([a-z]+))?")
 _SECRET = {Kind.URI, Kind.SETTING}
+_HELPS: Mapping[type[OpenViduError], str] = {
+    errors.SessionNotFound: "list",
+    errors.NobodyConnected: "show",
+    errors.RecordingNotFound: "recording list",
+    errors.RecordingDisabled: "config",
+    errors.NodeNotFound: "node list",
+    errors.NotOnThisCluster: "node list",
+}
+"""Where the same once more would be answered in the same way: what to look at instead."""
 
 
 def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...]:
@@ -28,10 +41,44 @@ def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...
     return tuple(_button(command, session) for command in named if role >= command.needs)[:MOST]
 
 
-def again(command: AnyCommand, args: Args) -> tuple[Button, ...]:
-    """The same once more, where nothing was done; not where a button would hold a secret."""
-    if any(field.note.kind in _SECRET for field in layout_of(type(args)).fields):
-        return ()
+def after(
+    error: Exception, command: AnyCommand, args: Args, session: str, context: Context
+) -> tuple[Button, ...]:
+    """What helps after an error: what its next step names, what its kind suggests, another try.
+
+    The last where nothing was done; with other words where OpenVidu refused these.
+    """
+    named = of_step(getattr(error, "next_step", ""), session, context)
+    if not isinstance(error, OpenViduError):
+        return named
+    for kind, help_ in _HELPS.items():
+        if isinstance(error, kind):
+            return named or of_step(f"/openvidu {help_}", session, context)
+    if isinstance(error, BadRequest):
+        return (*named, *_corrected(command, args, session))
+    if error.effect == "none":
+        return (*named, *again(command, args, session))
+    return named
+
+
+def after_result(
+    result: Result, action: Action[Any, Any], args: Args, session: str, context: Context
+) -> tuple[Button, ...]:
+    """What helps where the outcome is not what was asked for."""
+    buttons = of_step(result.said, session, context)
+    if result.outcome is Outcome.FAILED:
+        return (*buttons, *again(action, args, session))
+    if not buttons and session:
+        return of_step("/openvidu show", session, context)
+    if not buttons and result.outcome is Outcome.REFUSED:
+        return _corrected(action, args, session)
+    return buttons
+
+
+def again(command: AnyCommand, args: Args, session: str = "") -> tuple[Button, ...]:
+    """The same once more, where nothing was done; a blank form where it would hold a secret."""
+    if _is_secret(args):
+        return (_button(command, session),)
     text, label = format_command(command.name, args), f"Try {command.name} again"
     guard = command.guard if isinstance(command, Action) else Guard.NONE
     if guard is Guard.FORM:
@@ -40,6 +87,17 @@ def again(command: AnyCommand, args: Args) -> tuple[Button, ...]:
         return (Button(label, text),)
     asked = Confirm(title=f"{label}?", text=f"This is done: {text}", yes=command.title)
     return (Button(label, text, Style.DANGER, asked),)
+
+
+def _corrected(command: AnyCommand, args: Args, session: str) -> tuple[Button, ...]:
+    """The form with what was given, to be given otherwise."""
+    if _is_secret(args):
+        return (_button(command, session),)
+    return (Button(f"Correct {command.name}", f"{format_command(command.name, args)} ?"),)
+
+
+def _is_secret(args: Args) -> bool:
+    return any(field.note.kind in _SECRET for field in layout_of(type(args)).fields)
 
 
 def _commands(text: str, context: Context) -> Iterator[AnyCommand]:

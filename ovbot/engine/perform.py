@@ -26,9 +26,6 @@ from ovbot.store.database import Tx
 
 log = structlog.get_logger(__name__)
 
-_UNSURE = {Outcome.REFUSED, Outcome.FAILED, Outcome.UNKNOWN}
-"""After these people look first."""
-
 
 async def perform(
     action: Action[Any, Any], args: Args, intent: AuditEntry, context: Context
@@ -52,9 +49,9 @@ async def perform(
         else:
             attempt = await _record_attempt(intent, named, context)
             result = await _act(action, target, attempt, context)
-            if result.outcome in _UNSURE and not result.parts and named.session:
-                buttons = offers.of_step("/openvidu show", named.session, context)
-                result = msgspec.structs.replace(result, parts=(Buttons(buttons),))
+            if result.outcome is not Outcome.DONE and not result.parts:
+                buttons = offers.after_result(result, action, args, named.session, context)
+                result = _with(buttons, result)
     except audit.AlreadyRecorded as there:
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
         return ""
@@ -153,14 +150,16 @@ def _offering(
     session: str,
     context: Context,
 ) -> Result:
-    """The result with a button for its next step, and for another try where nothing was done."""
+    """The result with buttons for what helps after the error."""
     if isinstance(error, Denied):
         return result
-    buttons = offers.of_step(getattr(error, "next_step", ""), session, context)
-    if isinstance(error, OpenViduError) and error.effect == "none":
-        buttons += offers.again(action, args)
-    elif isinstance(error, OpenViduError) and session and not buttons:
+    buttons = offers.after(error, action, args, session, context)
+    if not buttons and isinstance(error, OpenViduError) and session:
         buttons = offers.of_step("/openvidu show", session, context)
+    return _with(buttons, result)
+
+
+def _with(buttons: tuple[Button, ...], result: Result) -> Result:
     return msgspec.structs.replace(result, parts=(Buttons(buttons),)) if buttons else result
 
 

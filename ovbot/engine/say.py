@@ -8,7 +8,7 @@ from ovbot.engine.questions import Ambiguous, Denied
 from ovbot.errors import OvbotError
 from ovbot.grammar.describe import usage
 from ovbot.grammar.errors import GrammarError
-from ovbot.openvidu.errors import OpenViduError
+from ovbot.openvidu.errors import BadRequest, CameraFailed, OpenViduError
 
 _MARKS = {
     Outcome.DONE: ":white_check_mark:",
@@ -79,6 +79,9 @@ def sentence(error: Exception) -> Markup:
     if isinstance(error, Denied):
         return error.said
     if isinstance(error, OvbotError | OpenViduError):
+        if isinstance(error, BadRequest | CameraFailed) and error.message:
+            own = md("OpenVidu says: “{}”", error.message)
+            return md("{} {} {}", error.sentence, own, error.next_step)
         if not error.next_step:
             return _wide(error.sentence)
         return md("{} {}", _wide(error.sentence), _wide(error.next_step))

@@ -27,7 +27,10 @@ def decipher(call: Call[T], reply: Reply) -> T:
         return call.operation.read(reply)
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as problem:
         kind = presentable(reply.headers.get("content-type", ""), 60) or "no content type"
-        what = f"{{host}} answered {reply.status} with something that is not OpenVidu's ({kind})"
+        what = (
+            f"the server at {{host}} answered {reply.status} with something that is not "
+            f"OpenVidu's ({kind})"
+        )
         raise uncertain(call, what, status=reply.status) from problem
 
 
@@ -63,6 +66,10 @@ def quoted(reply: Reply) -> str:
     return message
 
 
+_ADDRESS = "Check the URL of the server, and whether a proxy stands in front of it."
+_LOG = "Try again in a moment; if it goes on, OpenVidu's own log tells why."
+
+
 def uncertain(
     call: Call[T], reason: str, *, status: int | None = None, message: str = ""
 ) -> OpenViduError:
@@ -71,8 +78,8 @@ def uncertain(
     if operation.safe:
         return call.error(
             errors.Unexpected,
-            f"{reason}, so it is not known how things stand.",
-            "Check the URL of the server, and whether a proxy stands in front of it.",
+            f"{reason[:1].upper()}{reason[1:]}, so it is not known how things stand.",
+            _LOG if status is not None and status >= 500 else _ADDRESS,
             status=status,
             message=message,
         )
@@ -128,7 +135,7 @@ def _undocumented(call: Call[T], reply: Reply) -> NoReturn:
         there = f" to {presentable(target, 80)}" if target else ""
         raise call.error(
             errors.Redirected,
-            f"{{host}} redirects{there} ({status}), "
+            f"The server at {{host}} redirects{there} ({status}), "
             f"which is not followed, since the secret would go along. Nothing was done.",
             "Set the URL of the OpenVidu server itself.",
             status=status,
@@ -145,12 +152,13 @@ def _undocumented(call: Call[T], reply: Reply) -> NoReturn:
         error.status = status
         raise error
     if status >= 500 and status != 501:
-        reason = f"{{host}} failed with status {status}"
+        reason = f"OpenVidu at {{host}} failed with status {status}"
         raise uncertain(call, reason, status=status, message=message)
     raise call.error(
         errors.Unexpected,
-        f"{{host}} answered {status}, which OpenVidu does not document here. Nothing was done.",
-        "Check the URL of the server, and whether a proxy stands in front of it.",
+        f"The server at {{host}} answered {status}, which OpenVidu does not document here. "
+        "Nothing was done.",
+        _ADDRESS,
         status=status,
         message=message,
     )

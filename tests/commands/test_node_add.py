@@ -85,7 +85,7 @@ async def test_on_premises_an_address_is_needed(premises: Desk) -> None:
 
 async def test_what_cannot_be_reached_is_told(premises: Desk) -> None:
     told = await submit(premises, "node add ws://node.invalid:8888/kurento")
-    assert "*Failed.* OpenVidu cannot reach a media node at that URI; none was added." in told.text
+    assert "*Failed.* OpenVidu cannot reach a media node at ws://node.invalid:8888/" in told.text
     assert "Check its address, port and path" in told.text
     assert await answered(premises) == (Outcome.FAILED, "404 node_add.node_unreachable")
 
@@ -97,7 +97,10 @@ async def test_what_is_in_the_cluster_is_already_so(premises: Desk) -> None:
     assert "is running." in told.text
     await fault(premises, "addNode", "status", status=409)
     told = await submit(premises, "node add ws://10.0.0.8:8888/kurento")
-    assert "*Already so.* That media node is in the cluster already" in told.text
+    assert (
+        "*Already so.* The media node at `ws://10.0.0.8:8888/kurento` is in the cluster already"
+        in told.text
+    )
     assert await answered(premises) == (Outcome.ALREADY, "409 node_add.exists")
     assert len(await nodes(premises)) == 2
 
@@ -107,7 +110,7 @@ async def test_a_refused_parameter_is_told_in_openvidus_words(desk: Desk) -> Non
     await fault(desk, "addNode", "status", status=400, body=body)
     told = await submit(desk, "node add")
     assert "OpenVidu refused the settings of the new media node; none was added." in told.text
-    assert "OpenVidu says: Wrong parameter &lt;!channel&gt;" in told.text
+    assert "OpenVidu says: “Wrong parameter &lt;!channel&gt;”" in told.text
     assert await answered(desk) == (Outcome.REFUSED, "400 node_add.bad_request")
 
 

@@ -94,7 +94,7 @@ async def test_an_illegal_change_tells_what_is_legal_now(desk: Desk) -> None:
     await submit(desk, f"node set {node} terminate")
     told = await submit(desk, f"node set {node} run")
     assert "is terminating: nothing can be asked of it." in told.text
-    assert buttons(told.reply) == []
+    assert [b.command for b in buttons(told.reply)] == [f"node show {node}"]
 
 
 async def test_a_node_that_vanishes_meanwhile(desk: Desk) -> None:

@@ -165,7 +165,7 @@ async def test_several_are_told_each_in_one_outcome(desk: Desk) -> None:
     assert told.audience == "channel"
     assert "deleted two recordings: *a* (`demo`" in told.text
     assert f"`{running}` is still being recorded: stop it first." in told.text
-    assert "Not there (any more): `nope`." in told.text
+    assert "Recording `nope` is not there (any more)." in told.text
     assert told.text.endswith("Reason: none given.")
     (stop,) = buttons(told.reply)
     assert (stop.label, stop.command) == (
@@ -210,7 +210,7 @@ async def test_404_is_deleted_already(desk: Desk) -> None:
     await recorded(desk)
     await fault(desk, "deleteRecording", "status", status=404)
     await submit(desk, "recording delete --now demo")
-    assert "Not there (any more): `demo`." in (await desk.told_one()).text
+    assert "Recording `demo` is not there (any more)." in (await desk.told_one()).text
     outcome = (await desk.audited())[-1]
     assert (outcome.outcome, outcome.answer) == (
         Outcome.ALREADY,
@@ -330,7 +330,7 @@ async def test_what_is_out_of_scope_is_not_there_and_not_deleted(
     await submit(desk, "recording delete --now demo other", user=BEN)
     told = await desk.told_one()
     assert "deleted recording *demo*" in told.text
-    assert "Not there (any more): `other`." in told.text
+    assert "Recording `other` is not there (any more)." in told.text
     await recorded(desk, "third")
     await submit(desk, "recording delete --now third", user=BEN)
     assert "needs the role *operator*, and yours here is *viewer*" in (await desk.told_one()).text

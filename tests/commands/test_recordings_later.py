@@ -219,7 +219,7 @@ async def test_a_later_recording_of_the_same_id_stays(hours: Hours, desk: Desk) 
     assert await left(desk) == ["demo", "demo-2"]
     text = (await desk.told_one()).text
     assert "deleted recording *b*" in text
-    assert "Not there (any more): `demo`." in text
+    assert "Recording `demo` is not there (any more)." in text
 
 
 async def test_too_late_to_keep(hours: Hours, desk: Desk) -> None:

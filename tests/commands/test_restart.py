@@ -196,8 +196,11 @@ async def test_a_refused_property_is_told_in_openvidus_words(desk: Desk) -> None
     desk.simulator.join("demo")
     told = await submit(desk, "restart OPENVIDU_RECORDING_NOTIFICATION=everybody")
     assert told.audience == "only_user"
-    assert "*Not done.* OpenVidu refused a property, so it was not restarted" in told.text
-    assert "OpenVidu says: Property OPENVIDU_RECORDING_NOTIFICATION must be one of" in told.text
+    assert (
+        "*Not done.* OpenVidu refused `OPENVIDU_RECORDING_NOTIFICATION`, so it was not restarted"
+        in told.text
+    )
+    assert "OpenVidu says: “Property OPENVIDU_RECORDING_NOTIFICATION must be one of" in told.text
     assert await answered(desk) == (Outcome.REFUSED, "400 restart.bad_property")
     assert len(await desk.openvidu.sessions()) == 1
 
@@ -206,7 +209,7 @@ async def test_openvidus_words_of_a_header_are_kept_back(desk: Desk) -> None:
     body = '{"message": "Header Authorization: Basic aHVudGVyMg== is wrong"}'
     await fault(desk, "restart", "status", status=400, body=body)
     told = await submit(desk, f"restart {HEADERS}")
-    assert "OpenVidu refused a property" in told.text
+    assert "OpenVidu refused `OPENVIDU_WEBHOOK_HEADERS`" in told.text
     assert "OpenVidu says" not in told.text
 
 

@@ -1,0 +1,227 @@
+"""Each command, given so that OpenVidu is asked what it is asked for it.
+
+``SCENES`` holds a scene for every command, or several where versions differ. A test runs each one
+undisturbed and compares what was asked with what the scene says, so that neither a new command nor
+a new question of an old one is forgotten.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ovbot.commands import record, restart
+from ovbot.domain.audit import AuditEntry
+from ovbot.domain.reply import Reply
+from ovbot.engine.invocation import Source
+from ovbot.openvidu.operations import OPERATIONS
+from ovbot.sandbox.openvidu.config import ProfileName
+from ovbot.sandbox.openvidu.faults import Fault
+from tests.desk import BEN, Desk, open_desk
+from tests.openvidu.harness import simulated
+
+SESSION, PERSON, NODE = "demo", "Tom", "{node}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``text`` is what is asked, ``{node}`` and ``{person}`` put in; ``about`` is what the answer
+    to a documented failure has to name; ``asks`` are the client's operations, in any order."""
+
+    command: str
+    text: str
+    asks: frozenset[str]
+    about: str = ""
+    pro: bool = False
+    profile: ProfileName = "seed"
+    name: str = ""
+    prepare: Callable[[Desk], Awaitable[None]] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.name or self.command
+
+
+async def _recorded(desk: Desk) -> None:
+    await desk.simulator.start_recording(SESSION, name="lecture")
+
+
+async def _ready(desk: Desk) -> None:
+    recording = await desk.simulator.start_recording(SESSION, name="lecture")
+    await desk.openvidu.stop_recording(recording)
+
+
+async def _announced(desk: Desk) -> None:
+    await desk.type(f"close {SESSION} --warn 5m", source=Source.FORM)
+    await desk.told()
+
+
+def _scene(command: str, text: str, *asks: str, **more: object) -> Scene:
+    return Scene(command, text, frozenset(asks), **more)  # type: ignore[arg-type]
+
+
+SCENES = (
+    _scene("create", "create new", "create_session", about="new"),
+    _scene("invite", f"invite {SESSION} <@{BEN}>", "session", "create_token", about=SESSION),
+    _scene(
+        "invite",
+        f"invite {SESSION} <@{BEN}>",
+        *("session", "create_connection"),
+        about=SESSION,
+        profile="2.32",
+        name="invite on 2.32",
+    ),
+    _scene("show", f"show {SESSION}", "session", about=SESSION),
+    _scene(
+        "show",
+        f"show {SESSION}",
+        *("session", "recordings", "media_nodes"),
+        about=SESSION,
+        pro=True,
+        name="show a recorded one on Pro",
+        prepare=_recorded,
+    ),
+    _scene("list", "list", "sessions"),
+    _scene("signal", f"signal {SESSION} hello", "session", "signal", about=SESSION),
+    _scene("close", f"close {SESSION}", "session", "close_session", about=SESSION),
+    _scene(
+        "close",
+        f"close {SESSION} --warn 5m",
+        *("session", "signal"),
+        about=SESSION,
+        name="close after a warning",
+    ),
+    _scene("keep", f"keep {SESSION}", "signal", about=SESSION, prepare=_announced),
+    _scene("kick", f"kick {SESSION} {PERSON}", "session", "disconnect", about=SESSION),
+    _scene("unpublish", f"unpublish {SESSION} {PERSON}", "session", "unpublish", about=SESSION),
+    _scene("camera", f"camera {SESSION} rtsp://cam.test/1", "session", "add_camera", about=SESSION),
+    _scene("record start", f"record start {SESSION}", "session", "start_recording", about=SESSION),
+    _scene(
+        "record stop",
+        f"record stop {SESSION}",
+        *("recordings", "stop_recording"),
+        about=SESSION,
+        prepare=_recorded,
+    ),
+    _scene(
+        "recording show", f"recording show {SESSION}", "recording", about=SESSION, prepare=_ready
+    ),
+    _scene("recording list", "recording list", "recordings", prepare=_ready),
+    _scene(
+        "recording delete",
+        f"recording delete --now {SESSION}",
+        *("recording", "delete_recording"),
+        about=SESSION,
+        prepare=_ready,
+    ),
+    _scene(
+        "recording delete",
+        f"recording delete {SESSION}",
+        "recording",
+        about=SESSION,
+        name="recording delete after a grace",
+        prepare=_ready,
+    ),
+    _scene("config", "config", "config"),
+    _scene("config", "config --pro", "pro_config", pro=True, name="config --pro"),
+    _scene("status", "status", "config"),
+    _scene("bindings", "bindings", "sessions"),
+    _scene("card", f"card {SESSION}", "session", about=SESSION),
+    _scene("node list", "node list", "media_nodes", pro=True),
+    _scene("node show", f"node show {NODE}", "media_node", about=NODE, pro=True),
+    _scene(
+        "node add",
+        "node add ws://10.0.0.7:8888/kurento",
+        "media_nodes",
+        "add_media_node",
+        "media_node",
+        about="ws://10.0.0.7:8888/kurento",
+        pro=True,
+    ),
+    _scene(
+        "node remove",
+        f"node remove {NODE} --when now",
+        "media_node",
+        "remove_media_node",
+        about=NODE,
+        pro=True,
+    ),
+    _scene(
+        "node set",
+        f"node set {NODE} drain",
+        "media_node",
+        "modify_media_node",
+        about=NODE,
+        pro=True,
+    ),
+    _scene("node discover", "node discover", "media_nodes", "discover_media_nodes", pro=True),
+    _scene(
+        "restart",
+        "restart OPENVIDU_CDR=true",
+        *("pro_config", "sessions", "restart"),
+        about="OPENVIDU_CDR",
+        pro=True,
+    ),
+)
+"""Commands that ask OpenVidu something."""
+SILENT = frozenset(
+    {"audit", "bind", "unbind", "explain", "help", "whoami"}
+    | {"outbox list", "outbox retry", "outbox drop", "recording keep"}
+)
+"""Commands that ask OpenVidu nothing."""
+
+
+@asynccontextmanager
+async def stage(scene: Scene, folder: Path) -> AsyncIterator[Desk]:
+    """A desk on which the scene can be played."""
+    edition = "pro" if scene.pro else "ce"
+    quick = {"launch_seconds": 0.0, "terminate_seconds": 0.0, "restart_seconds": 0.0}
+    async with open_desk(folder, edition=edition, profile=scene.profile, **quick) as desk:
+        for name in ("Lina", PERSON):
+            desk.simulator.join(SESSION, client_data=name, publish="camera")
+        if scene.prepare is not None:
+            await scene.prepare(desk)
+        if scene.command == "bindings":
+            await desk.type(f"bind {SESSION}")
+            await desk.told()
+        desk.simulator.app.requests.clear()
+        yield desk
+
+
+def put_in(text: str, desk: Desk) -> str:
+    nodes = desk.simulator.world.nodes.listed()
+    return text.replace(NODE, nodes[0].id if nodes else "")
+
+
+async def play(scene: Scene, desk: Desk) -> tuple[Reply, AuditEntry | None]:
+    """Give the command as a submitted form does; what is said of it, and its outcome."""
+    reply = await desk.type(put_in(scene.text, desk), source=Source.FORM)
+    if reply is not None:
+        return reply, None
+    told = await desk.told()
+    return told[0].reply, (await desk.audited())[-1]
+
+
+def disturb(scene: Scene, desk: Desk, operation: str, status: int, times: int = 1) -> None:
+    """The next call of an operation answers a status, and nothing else happens."""
+    name = simulated(operation, scene.profile)
+    desk.simulator.faults.add(Fault(name, "status", times, status))
+
+
+def asked(scene: Scene, desk: Desk) -> set[str]:
+    """The client's operations that the server was asked for."""
+    names = {simulated(each, scene.profile): each for each in OPERATIONS}
+    return {names[str(one["operation"])] for one in desk.simulator.app.asked()}
+
+
+UNUSED = frozenset({"connection", "connections", "modify_connection", "health"})
+"""Operations of the client that no command uses."""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again after a pause is tried again at once."""
+    monkeypatch.setattr(record, "_STARTING_PAUSE", 0)
+    monkeypatch.setattr(restart, "_LOOK_PAUSE", 0)

@@ -112,6 +112,7 @@ class Desk:
         source: Source = Source.TYPED,
         interaction: str | None = None,
         panel: str = "",
+        told_of: tuple[str, ...] | None = None,
     ) -> Reply | None:
         """Give a command and let it run to its end; returns what is answered directly."""
         asked = Invocation(
@@ -121,6 +122,7 @@ class Desk:
             interaction=interaction or f"trigger-{next(self._numbers)}",
             source=source,
             panel=panel,
+            told_of=told_of,
         )
         entered = await self.door.enter(asked)
         if entered.work is None:

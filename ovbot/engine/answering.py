@@ -29,13 +29,14 @@ async def consider(
     try:
         target = await command.resolve(of_values(command.args, values), context)
         text = await command.consequences(target, context)
+        told_of = command.tells_of(target) if command.tells_of else None
     except GrammarError:
         return form
     except Exception as error:
         if not hasattr(error, "sentence"):
             log.exception("form.failed", ref=context.ref, command=command.name)
-        text = say.sentence(error)
-    return msgspec.structs.replace(form, text=text)
+        text, told_of = say.sentence(error), None
+    return msgspec.structs.replace(form, text=text, told_of=told_of)
 
 
 async def answer(question: Question[Any, Any], args: Args, context: Context) -> Reply:

@@ -118,9 +118,15 @@ class Action(Generic[A, T]):
     target: Callable[[T], Target]
     act: Callable[[T, Context], Awaitable[Result]]
     look: Callable[[AuditEntry, Context], Awaitable[Result]]
-    guard: Guard = Guard.NONE
+    guard: Guard | Callable[[A], Guard] = Guard.NONE
+    """Its own for each way to ask, where it depends on that: see ``guard_of``."""
     consequences: Callable[[T, Context], Awaitable[Markup]] | None = None
-    """For Guard.FORM: what will happen to whom, read live, in a sentence or two."""
+    """For Guard.FORM, and a dry run: what will happen to whom, read live, in a few sentences."""
+    tells_of: Callable[[T], tuple[str, ...]] | None = None
+    """The ids that the consequences are about, for an action that touches nobody else then."""
+    held_to: Callable[[T, tuple[str, ...] | None], T] = lambda target, _told_of: target
+    """The target without whom the submitted form has not told of (see ``Context.told_of``);
+    raises UserError where nobody is left."""
     refresh: Callable[[T], str] = lambda _target: ""
     """The question that a panel shows anew after this action, as canonical text."""
     aliases: tuple[str, ...] = ()
@@ -130,6 +136,11 @@ class Action(Generic[A, T]):
     def title(self) -> str:
         """What its form and its buttons are called, at most 24 characters."""
         return self.label or self.name.capitalize()
+
+    def guard_of(self, args: A) -> Guard:
+        """What stands before just this. The approval of a second person would have its place
+        here too: it depends on the same."""
+        return self.guard if isinstance(self.guard, Guard) else self.guard(args)
 
 
 AnyCommand = Question[Any, Any] | Action[Any, Any]

@@ -83,6 +83,8 @@ class Context:
     """Where OpenVidu may be sent."""
     delete_grace: timedelta = DELETE_GRACE
     """How long recordings can be kept after all."""
+    told_of: tuple[str, ...] | None = None
+    """Whom the submitted form has named; None: there was no form, or it named nobody."""
 
     @property
     def actor(self) -> Actor:

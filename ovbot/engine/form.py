@@ -14,7 +14,7 @@ from ovbot.engine.command import Action, AnyCommand
 from ovbot.engine.options import SEARCHED
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.layout import Field, layout_of
+from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values, problems
 from ovbot.grammar.values import written
@@ -53,6 +53,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A command to fill in. ``text`` says what it does and, once it is read, to whom.
 
     ``considered``: what it will do to whom is read from OpenVidu, and told when it is known.
+    ``told_of``: the ids of those whom its text is about, where the action holds to them.
     ``missing`` names what was not typed, where the form is shown instead of an answer.
     """
 
@@ -61,6 +62,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     text: Markup
     fields: tuple[FormField, ...]
     considered: bool = False
+    told_of: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
 
 
@@ -94,12 +96,19 @@ def form_of(
         text=md("{}.", command.summary),
         fields=tuple(fields),
         considered=isinstance(command, Action) and command.consequences is not None,
-        missing=_missing(fields) if incomplete else (),
+        missing=_missing(fields, layout) if incomplete else (),
     )
 
 
-def _missing(fields: Sequence[FormField]) -> tuple[str, ...]:
-    return tuple(field.label for field in fields if field.required and not field.values)
+def _missing(fields: Sequence[FormField], layout: Layout) -> tuple[str, ...]:
+    given = {field.name: field.values for field in fields}
+    either = {field.name: field.instead for field in layout.fields if field.instead}
+    return tuple(
+        field.label
+        for field in fields
+        if not field.values
+        and (field.required or (field.name in either and not given[either[field.name]]))
+    )
 
 
 def _session(field: FormField, bound: Sequence[Binding]) -> FormField:

@@ -35,3 +35,5 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """The question that the message of a pressed button shows; asked again after an action."""
     plan: int | None = None
     """The planned command that this is (``store.later``): the intent is its end, in one commit."""
+    told_of: tuple[str, ...] | None = None
+    """The ids that a submitted form has told of, where the action holds to them; never a right."""

@@ -80,7 +80,7 @@ def again(command: AnyCommand, args: Args, session: str = "") -> tuple[Button, .
     if _is_secret(args):
         return (_button(command, session),)
     text, label = format_command(command.name, args), f"Try {command.name} again"
-    guard = command.guard if isinstance(command, Action) else Guard.NONE
+    guard = command.guard_of(args) if isinstance(command, Action) else Guard.NONE
     if guard is Guard.FORM:
         return (Button(label, f"{text} ?"),)
     if guard is Guard.NONE:

@@ -45,9 +45,10 @@ async def perform(
             authorise(action, context.access, named.session)
         refresh = action.refresh(target)
         if getattr(args, "dry_run", False):
-            result = _dry_run(action, named)
+            result = await _dry_run(action, target, context)
         else:
-            attempt = await _record_attempt(intent, named, context)
+            target = action.held_to(target, context.told_of)
+            attempt = await _record_attempt(intent, action.target(target), context)
             result = await _act(action, target, attempt, context)
             if result.outcome is not Outcome.DONE and not result.parts:
                 buttons = offers.after_result(result, action, args, named.session, context)
@@ -56,7 +57,7 @@ async def perform(
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
         return ""
     except Exception as error:
-        result = _ended_by(error, action, context)
+        result = _ended_by(error, action, args, context)
         if not result.parts:
             result = _offering(result, error, action, args, attempt.session, context)
     await record_outcome(attempt, result, context)
@@ -107,18 +108,23 @@ async def _record_attempt(intent: AuditEntry, target: Target, context: Context) 
     return attempt
 
 
-def _dry_run(action: Action[Any, Any], target: Target) -> Result:
+async def _dry_run(action: Action[Any, Any], target: object, context: Context) -> Result:
+    named: Target = action.target(target)
+    if action.consequences is not None:
+        would = await action.consequences(target, context)
+        said = md("This is what would be done: {} Nothing was done.", would)
+        return Result(outcome=Outcome.DRY_RUN, said=said, target=named)
     said = md(
         "{} would act on {} ({}){}. Nothing was done.",
         bold(action.name),
-        bold(target.label or target.id),
-        code(target.id),
-        md(" in session {}", code(target.session)) if target.session else Markup(""),
+        bold(named.label or named.id),
+        code(named.id),
+        md(" in session {}", code(named.session)) if named.session else Markup(""),
     )
-    return Result(outcome=Outcome.DRY_RUN, said=said, target=target)
+    return Result(outcome=Outcome.DRY_RUN, said=said, target=named)
 
 
-def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> Result:
+def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: Context) -> Result:
     """The outcome that an error means. Our own faults are logged with their traceback."""
     said = say.sentence(error)
     if isinstance(error, Denied):
@@ -131,7 +137,7 @@ def _ended_by(error: Exception, action: Action[Any, Any], context: Context) -> R
             outcome=Outcome.REFUSED,
             said=said + shown,
             answer=error.code,
-            parts=(Buttons(tuple(_asking(button, action) for button in error.buttons)),),
+            parts=(Buttons(tuple(_asking(button, action, args) for button in error.buttons)),),
         )
     if isinstance(error, UserError):
         return Result(outcome=Outcome.REFUSED, said=said, answer=error.code)
@@ -163,9 +169,9 @@ def _with(buttons: tuple[Button, ...], result: Result) -> Result:
     return msgspec.structs.replace(result, parts=(Buttons(buttons),)) if buttons else result
 
 
-def _asking(button: Button, action: Action[Any, Any]) -> Button:
+def _asking(button: Button, action: Action[Any, Any], args: Args) -> Button:
     """Which one? A button for each; what would ask in a panel asks here too."""
-    if action.guard is not Guard.CONFIRM or button.confirm is not None:
+    if action.guard_of(args) is not Guard.CONFIRM or button.confirm is not None:
         return button
     confirm = Confirm(
         title=f"{action.name.capitalize()}?",

@@ -186,6 +186,7 @@ class Door:
             asked_at=self.clock.now_ms(),
             allowed=self.allowed,
             delete_grace=self.delete_grace,
+            told_of=invocation.told_of,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:
@@ -216,7 +217,7 @@ class Door:
             return denied
         if isinstance(command, Question):
             return Entered(context.ref, command.name, work=self._ask(command, args, context))
-        if command.guard is Guard.FORM and invocation.source not in _FILLED:
+        if command.guard_of(args) is Guard.FORM and invocation.source not in _FILLED:
             return await self._form(command, rest, context)
         return await self._intend(command, args, context, invocation)
 

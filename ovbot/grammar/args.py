@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class Kind(StrEnum):
@@ -42,7 +43,9 @@ class Arg:
 
     ``rest`` takes all remaining words as one text, as typed; ``many`` takes them as a tuple.
     ``name`` replaces the field's name in the usage line. ``new``: it names what is not there yet,
-    so that no menu could hold it and nothing stands for it when it is left out.
+    so that no menu could hold it and nothing stands for it when it is left out. ``instead`` is the
+    field of an option that can stand in its place: one of the two is needed, and never both.
+    ``keyed``: it can also be written as an option, ``--reason TEXT``.
     """
 
     kind: Kind
@@ -51,6 +54,8 @@ class Arg:
     many: bool = False
     name: str | None = None
     new: bool = False
+    instead: str | None = None
+    keyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,25 @@ class Args(BaseModel):
                 option = f"--{name.replace('_', '-')}"
                 raise ValueError(f"A value of {option} cannot hold a comma or end in a space.")
         return self
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        for name, info in type(self).model_fields.items():
+            for other in (note.instead for note in info.metadata if isinstance(note, Arg)):
+                if other is not None:
+                    self._check_either(name, other)
+        return self
+
+    def _check_either(self, name: str, other: str) -> None:
+        place, option = getattr(self, name), getattr(self, other)
+        if place is None and option is None:
+            raise PydanticCustomError("missing", "one of the two is needed", {"field": name})
+        if place is not None and option is not None:
+            told = ValueError(
+                f"The option --{other} stands in the place of the {name}, which is given too: write "
+                "only one of the two. What is neither is written as an option, such as --session."
+            )
+            raise PydanticCustomError("value_error", "both", {"field": other, "error": told})
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         for name, info in type(self).model_fields.items():

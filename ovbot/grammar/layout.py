@@ -1,6 +1,7 @@
 """How a command's arguments can be written: the notes of an Args class, read once and checked."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -50,6 +51,11 @@ class Field:
     def told(self) -> bool:
         """Whether what a form says it will do depends on it."""
         return isinstance(self.note, Opt) and self.note.told
+
+    @property
+    def instead(self) -> str | None:
+        """The name of the option that can stand in its place."""
+        return self.note.instead if isinstance(self.note, Arg) else None
 
     @property
     def label(self) -> str:
@@ -117,6 +123,10 @@ class Layout:
     def before_others(self, field: Field) -> bool:
         """Whether it is a positional session that may be left out before other words."""
         return field is self.session and field is not self.positionals[-1]
+
+    def replaced(self, values: Mapping[str, object]) -> bool:
+        """Whether an option among ``values`` stands in the place of a positional."""
+        return any(field.instead in values for field in self.positionals if field.instead)
 
     def named(self, text: str) -> Named | None:
         """Read an unquoted word as an option, or None when it is an ordinary word."""
@@ -189,7 +199,9 @@ def _field(args: type[Args], name: str, info: FieldInfo) -> Field:
 def _keys_of(field: Field) -> tuple[str, ...]:
     if isinstance(field.note, Opt):
         return field.key, *(_key(alias) for alias in field.note.aliases)
-    return (SESSION_KEY,) if _names_session(field.note) else ()
+    if _names_session(field.note):
+        return (SESSION_KEY,)
+    return (field.key,) if field.note.keyed else ()
 
 
 def _names_session(note: Arg | Opt) -> bool:

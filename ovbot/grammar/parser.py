@@ -160,8 +160,9 @@ def _place_words(
             return
         if field.name in values:
             continue
+        more_follow = len(words) > 1 or layout.replaced(values)
         if layout.before_others(field) and not may_be_session(
-            words[0].text, context, more_follow=len(words) > 1
+            words[0].text, context, more_follow=more_follow
         ):
             continue
         values[field.name] = _words_of(field, words)

@@ -112,12 +112,12 @@ def invalid(layout: Layout, error: ValidationError) -> GrammarError:
     wrong = [each for each in details if each["type"] != "missing"]
     chosen = (wrong or details)[0]
     fields = {field.name: field for field in layout.fields}
-    field = fields.get(str(chosen["loc"][0])) if chosen["loc"] else None
+    field = fields.get(_place(chosen))
     if field is None:
         return GrammarError(_told(chosen), code="grammar.bad_value")
     if not wrong:
         return _missing(field)
-    return _bad_value(field, [each for each in wrong if each["loc"][0] == field.name])
+    return _bad_value(field, [each for each in wrong if _place(each) == field.name])
 
 
 def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
@@ -129,15 +129,20 @@ def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
     fields = {field.name: field for field in layout.fields}
     details = error.errors(include_url=False)
     for detail in details:
-        field = fields.get(str(detail["loc"][0])) if detail["loc"] else None
+        field = fields.get(_place(detail))
         if field is None:
             found[""] = GrammarError(_told(detail), code="grammar.bad_value")
         elif detail["type"] == "missing":
             found[field.name] = _missing(field)
         else:
-            of_field = [other for other in details if other["loc"][:1] == (field.name,)]
+            of_field = [other for other in details if _place(other) == field.name]
             found[field.name] = _bad_value(field, of_field, beside=True)
     return found
+
+
+def _place(detail: ErrorDetails) -> str:
+    """The name of the field at fault; a model's validator may name one, or else it is ``""``."""
+    return str(detail["loc"][0] if detail["loc"] else detail.get("ctx", {}).get("field", ""))
 
 
 def _missing(field: Field) -> GrammarError:

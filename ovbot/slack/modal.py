@@ -33,10 +33,14 @@ _HINT = 2000
 
 
 class Where(msgspec.Struct, frozen=True):
-    """The private metadata of a form: which command, asked for in which channel."""
+    """The private metadata of a form: which command, asked for in which channel.
+
+    ``told_of``: whom its text names, where the action holds to them; Slack takes 3000 characters.
+    """
 
     command: str
     channel: str
+    told_of: tuple[str, ...] | None = None
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -59,6 +63,7 @@ class Submission(msgspec.Struct, frozen=True):
             text=text,
             interaction=self.interaction,
             source=Source.FORM,
+            told_of=self.where.told_of,
         )
 
 
@@ -81,10 +86,11 @@ def view(form: Form, channel: str, *, waiting: bool = False) -> Block:
         parts.append(Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower())))
     blocks = present.blocks(Reply(form.text, tuple(parts)), len(parts))
     blocks += [_input(field) for field in form.fields]
+    where = Where(form.command, channel, form.told_of)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": msgspec.json.encode(Where(form.command, channel)).decode(),
+        "private_metadata": msgspec.json.encode(where).decode(),
         "title": present.plain_text(form.title, _TITLE),
         "submit": present.plain_text(form.title, _TITLE),
         "close": present.plain_text("Cancel", _TITLE),

@@ -39,14 +39,26 @@ async def form(desk: Desk, text: str, *, user: str = ANA, channel: str = MODERAT
 
 
 async def submit(
-    desk: Desk, text: str, *, user: str = ANA, channel: str = MODERATION
+    desk: Desk,
+    text: str,
+    *,
+    user: str = ANA,
+    channel: str = MODERATION,
+    after: Form | None = None,
 ) -> Reply | None:
-    """Submit a form whose fields make this command."""
-    return await desk.type(text, user=user, channel=channel, source=Source.FORM)
+    """Submit a form whose fields make this command; ``after`` what it told."""
+    told_of = None if after is None else after.told_of
+    return await desk.type(text, user=user, channel=channel, source=Source.FORM, told_of=told_of)
 
 
 async def killed(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str, text: str, *, form: bool = False
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    text: str,
+    *,
+    form: bool = False,
+    after: Form | None = None,
 ) -> None:
     """Give a command, and end the process the moment that OpenVidu's ``method`` is called."""
 
@@ -55,8 +67,10 @@ async def killed(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(desk.openvidu), method, end)
-        with pytest.raises(Killed):
-            await desk.type(text, source=Source.FORM if form else Source.TYPED)
+        source = Source.FORM if form or after is not None else Source.TYPED
+        told_of = None if after is None else after.told_of
+        with pytest.raises((Killed, BaseExceptionGroup)):  # alone, or of several at once
+            await desk.type(text, source=source, told_of=told_of)
 
 
 async def started_again(desk: Desk) -> AuditEntry:

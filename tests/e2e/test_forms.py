@@ -141,3 +141,15 @@ def test_a_form_that_comes_too_late_leaves_a_button(world: Installation) -> None
     told = world.hear("participant is missing")
     assert told["is_ephemeral"] is True
     assert world.modal() is None
+
+
+def test_several_are_removed_as_the_form_has_named_them(world: Installation) -> None:
+    world.join("Tomas")
+    world.type("kick --match tom*")
+    eventually(lambda: "2 of the 3 people" in json.dumps(world.modal()), "who it would be")
+    assert "*Tom*, *Tomas*" in json.dumps(world.modal())
+    world.join("Tommy")
+    assert world.submit(reason="noise")["ok"]
+    told = world.hear("removed two people from session `demo`: *Tom*, *Tomas*.", user=BEN)
+    assert "One person fits whom the form had not named" in json.dumps(told)
+    assert world.people() == ["Lina", "Tommy"]

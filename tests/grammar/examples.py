@@ -29,6 +29,15 @@ class KickArgs(Args):
     dry_run: Annotated[bool, Opt(Kind.FLAG, "Only say what would happen")] = False
 
 
+class EitherArgs(Args):
+    """``kick [S] P [reason…]`` or ``kick [S] --match GLOB``."""
+
+    session: Annotated[str | None, Arg(Kind.SESSION, "The session")] = None
+    who: Annotated[str | None, Arg(Kind.PARTICIPANT, "One of them", instead="match")] = None
+    reason: Annotated[str | None, Arg(Kind.TEXT, "Why", rest=True, keyed=True)] = None
+    match: Annotated[str | None, Opt(Kind.PATTERN, "Whose name fits")] = None
+
+
 class SignalArgs(Args):
     """``signal [S] TEXT``."""
 

@@ -12,7 +12,15 @@ from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import Context, parse
 from ovbot.grammar.pieces import pieces
-from tests.grammar.examples import BindArgs, CreateArgs, Event, KickArgs, OddArgs, SignalArgs
+from tests.grammar.examples import (
+    BindArgs,
+    CreateArgs,
+    EitherArgs,
+    Event,
+    KickArgs,
+    OddArgs,
+    SignalArgs,
+)
 
 CONTEXTS = (Context(), Context(True), Context(True, frozenset({"ana", "hello", "a", "daily"})))
 
@@ -33,6 +41,9 @@ CONTEXTS = (Context(), Context(True), Context(True, frozenset({"ana", "hello", "
             'do --session "--x" --ban 1d2h -- --',
         ),
         (KickArgs(participant="3", ban="perm"), "do --ban perm 3"),
+        (EitherArgs(who="3", reason="reason: noise"), "do -- 3 reason: noise"),
+        (EitherArgs(match="x*"), "do --match x*"),
+        (EitherArgs(session="s", match="x*", reason="a"), "do --session s --no-who --match x* a"),
         (SignalArgs(session="s", text="to:me"), "do --session s -- to:me"),
         (SignalArgs(session="s", text='say "hi" now'), 'do --session s say "hi" now'),
         (SignalArgs(session="s", text='"hi"'), 'do --session s "&quot;hi&quot;"'),

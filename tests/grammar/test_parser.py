@@ -12,6 +12,7 @@ from tests.grammar.examples import (
     BindArgs,
     CameraArgs,
     CreateArgs,
+    EitherArgs,
     Event,
     KickArgs,
     OddArgs,
@@ -148,6 +149,11 @@ def test_signal(typed: str, expected: SignalArgs) -> None:
         (KickArgs, "3 --ban 1h30m", KickArgs(participant="3", ban=timedelta(minutes=90))),
         (KickArgs, "3 ban:perm", KickArgs(participant="3", ban="perm")),
         (KickArgs, "3 —dry_run", KickArgs(participant="3", dry_run=True)),
+        (EitherArgs, "daily --match x*", EitherArgs(session="daily", match="x*")),
+        (EitherArgs, "--match x* daily", EitherArgs(session="daily", match="x*")),
+        (EitherArgs, '3 --reason "too loud"', EitherArgs(who="3", reason="too loud")),
+        (EitherArgs, "3 too loud", EitherArgs(who="3", reason="too loud")),
+        (EitherArgs, "--match * reason:noise", EitherArgs(match="*", reason="noise")),
         (OddArgs, "--no-record", OddArgs(no_record=True)),
         (OddArgs, "--no-note --no-sizes --no-words", OddArgs(note=None, sizes=(), words=())),
         (RestartArgs, "OPENVIDU_X=1 OPENVIDU_Y=a:b", None),
@@ -173,6 +179,11 @@ def test_other_shapes(args: type[Args], typed: str, expected: Args | None) -> No
         (SignalArgs, "", "missing", "text", "The text is missing: what to say.", ""),
         (CreateArgs, "a b", "extra", None, "There is one word too many: “b”.", "quotes"),
         (CreateArgs, "--session a b", "extra", None, "There is one word too many: “b”.", ""),
+        (EitherArgs, "", "missing", "who", "The who is missing: one of them.", ""),
+        (EitherArgs, "--reason x", "missing", "who", "The who is missing: one of them.", ""),
+        (EitherArgs, "3 --match x*", "bad_value", "match", "write only one of the two.", ""),
+        (EitherArgs, "daily ana --match x*", "bad_value", "match", "place of the who", ""),
+        (EitherArgs, "3 --reason too loud", "extra", None, "one word too many: “loud”", "quotes"),
         (KickArgs, "3 --dry-run --dry-run", "duplicate", "dry_run", "--dry-run is given twice", ""),
         (CreateArgs, "a --bind --no-bind", "duplicate", "bind", "--bind is given twice", ""),
         (SignalArgs, "a to:b only:c", "duplicate", "to", "--to is given twice", ""),
@@ -257,3 +268,10 @@ def test_a_refusal_offers_what_could_be_meant() -> None:
     with pytest.raises(GrammarError) as caught:
         parse(KickArgs, tokenize("3 --sesion x"))
     assert caught.value.offered == ("--session",)
+
+
+def test_in_a_bound_channel_a_word_beside_what_replaces_it_is_not_the_session() -> None:
+    known = parse(EitherArgs, tokenize("daily --match x*"), KNOWING)
+    assert known == EitherArgs(session="daily", match="x*")
+    with pytest.raises(GrammarError, match="--match stands in the place of the who"):
+        parse(EitherArgs, tokenize("ana --match x*"), BOUND)

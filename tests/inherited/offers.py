@@ -26,13 +26,14 @@ def check_button(button: Button) -> None:
         assert found is not None, text
         command, rest, _name = found
         partial(command.args, rest[:-1])
+        guard = Guard.FORM
     else:
-        command, _args = read(text)
+        command, args = read(text)
+        guard = command.guard_of(args) if isinstance(command, Action) else Guard.NONE
     assert button.label.strip(), text
     shown = present.middle(button.label, present.LABEL)
     assert shown.split()[0].strip("…") == button.label.split()[0], "the verb is cut"
-    guard = command.guard if isinstance(command, Action) else Guard.NONE
-    asks = opens_form or guard is Guard.FORM
+    asks = guard is Guard.FORM
     if button.style is Style.DANGER or guard is Guard.CONFIRM:
         assert asks or button.confirm is not None, f"{text!r} neither asks nor opens a form"
     if button.confirm is not None:

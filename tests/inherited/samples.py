@@ -8,7 +8,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values
 from ovbot.openvidu.participants import display_name
 from tests.desk import Desk
-from tests.inherited.values import taken, takes
+from tests.inherited.values import needed, taken, takes, without_rivals
 from tests.inherited.worlds import ROOM
 
 MOST = 3
@@ -19,7 +19,7 @@ Facts = dict[Kind, list[str]]
 
 async def facts(desk: Desk) -> Facts:
     """What there is to name, by kind of argument, as OpenVidu tells it."""
-    found: Facts = {Kind.SESSION: [ROOM], Kind.PATTERN: [ROOM, "exam-*"]}
+    found: Facts = {Kind.SESSION: [ROOM], Kind.PATTERN: [ROOM, "exam-*", "*"]}
     sessions = [each.session_id for each in await desk.openvidu.sessions()]
     found[Kind.SESSION] += [*[name for name in sessions if name.startswith("-")][:1], "no_such"]
     room = (await desk.openvidu.session(ROOM)).connections if ROOM in sessions else ()
@@ -48,14 +48,15 @@ def samples(command: AnyCommand, known: Facts, *, thorough: bool) -> list[str]:
     """
     args: type[Args] = command.args
     fields = layout_of(args).fields
-    base = {field.name: _values(command, field, known)[0] for field in fields if field.required}
+    base = {field.name: _values(command, field, known)[0] for field in fields if needed(field)}
     if session := layout_of(args).session:
         base[session.name] = _values(command, session, known)[0]
     texts = [_text(command, base)]
     assert texts[0] is not None, f"{command.name} cannot be asked with {base}"
-    for field in fields if thorough else [field for field in fields if field.required]:
+    for field in fields if thorough else [field for field in fields if needed(field)]:
         for value in _values(command, field, known)[: MOST if thorough else 2]:
-            texts.append(_text(command, {**base, field.name: value}))
+            others = without_rivals(command, base, field.name)
+            texts.append(_text(command, {**others, field.name: value}))
     return list(dict.fromkeys(text for text in texts if text is not None))
 
 

@@ -11,7 +11,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import Context, of_values
 from tests.desk import ANA, GENERAL, TEAM, Desk
 from tests.inherited.commands import each_command, fields_of, read
-from tests.inherited.values import args_of, shortest, taken, takes
+from tests.inherited.values import args_of, shortest, taken, takes, without_rivals
 
 CONTEXTS = (
     Context(),
@@ -49,7 +49,8 @@ async def test_words_that_ask_for_help_or_a_form_can_be_part_of_a_text(
         for said in ("?", "why ?", "help"):
             value = (said,) if field.plural else said
             if not field.flag and takes(command.args, field, value):
-                args = of_values(command.args, {**shortest(command), field.name: value})
+                others = without_rivals(command, shortest(command), field.name)
+                args = of_values(command.args, {**others, field.name: value})
                 text = format_command(command.name, args)
                 asked = Invocation(
                     actor=Actor(TEAM, ANA),

@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from ovbot.domain.actor import Actor
 from ovbot.domain.reply import Button, Reply, from_json
-from ovbot.engine.command import AnyCommand, Question
+from ovbot.engine.command import AnyCommand, Guard, Question
+from ovbot.engine.form import Form
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import SEARCHED
 from ovbot.grammar.args import Kind
@@ -72,9 +73,19 @@ class Place:
 
     async def ask(self, text: str, user: str, *, channel: str = MODERATION) -> None:
         """Give a command as a submitted form does, so that no form comes instead."""
-        reply = await self.desk.type(text, user=user, channel=channel, source=Source.FORM)
+        told_of = await self._named(text) if user == ANA and channel == MODERATION else None
+        reply = await self.desk.type(
+            text, user=user, channel=channel, source=Source.FORM, told_of=told_of
+        )
         if reply is not None:
             self.look_at(reply)
+
+    async def _named(self, text: str) -> tuple[str, ...] | None:
+        """Whom the command's form names, where it holds to them."""
+        command, args = read(text)
+        if isinstance(command, Question) or command.guard_of(args) is not Guard.FORM:
+            return None
+        return (await self._filled(text)).told_of if command.tells_of else None
 
     def look_at(self, reply: Reply) -> None:
         check_message(reply)
@@ -90,6 +101,9 @@ class Place:
 
     async def form(self, text: str) -> dict[str, Any]:
         """The form that a command opens, read live, as Slack's modal."""
+        return modal.view(await self._filled(text), MODERATION)
+
+    async def _filled(self, text: str) -> Form:
         asked = Invocation(
             actor=Actor(TEAM, ANA), channel=MODERATION, text=text, interaction=f"form {text}"
         )
@@ -97,7 +111,9 @@ class Place:
         assert entered.form is not None, (text, entered.reply)
         assert entered.fill is not None
         check_view(modal.view(entered.form, MODERATION))
-        return modal.view(await entered.fill(), MODERATION)
+        filled = await entered.fill()
+        check_view(modal.view(filled, MODERATION))
+        return filled
 
 
 @each_place

@@ -91,8 +91,18 @@ def takes(args: type[Args], field: Field, value: object) -> bool:
 
 def shortest(command: AnyCommand) -> dict[str, object]:
     """A value for each argument that the command cannot do without."""
-    fields = fields_of(command)
-    return {field.name: taken(command, field)[0] for field in fields if field.required}
+    return {field.name: taken(command, field)[0] for field in fields_of(command) if needed(field)}
+
+
+def needed(field: Field) -> bool:
+    """Whether nothing comes of a command without it, or without what stands in its place."""
+    return field.required or field.instead is not None
+
+
+def without_rivals(command: AnyCommand, values: dict[str, object], name: str) -> dict[str, object]:
+    """The values without those in whose place the one of that name stands."""
+    rivals = {field.name for field in fields_of(command) if field.instead == name}
+    return {other: value for other, value in values.items() if other not in rivals}
 
 
 def args_of(command: AnyCommand) -> st.SearchStrategy[Args]:
@@ -100,17 +110,20 @@ def args_of(command: AnyCommand) -> st.SearchStrategy[Args]:
     args: type[Args] = command.args
     fields = fields_of(command)
     chosen = {field.name: _field(command, field) for field in fields}
-    needed = {name: chosen[name] for name in chosen if args.model_fields[name].is_required()}
-    others = {name: chosen[name] for name in chosen if name not in needed}
+    always = {field.name: chosen[field.name] for field in fields if needed(field)}
+    others = {name: chosen[name] for name in chosen if name not in always}
 
     def build(values: dict[str, object]) -> Args:
+        for name in others:
+            if values.get(name) is not None:
+                values = without_rivals(command, values, name)
         try:
             return of_values(args, values)
         except GrammarError:  # two values that do not go together
             assume(False)
             raise
 
-    return st.fixed_dictionaries(needed, optional=others).map(build)
+    return st.fixed_dictionaries(always, optional=others).map(build)
 
 
 def _field(command: AnyCommand, field: Field) -> st.SearchStrategy[Any]:

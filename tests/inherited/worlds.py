@@ -88,7 +88,7 @@ def _nothing(_desk: Desk) -> None:
 
 def _few(desk: Desk) -> None:
     simulator = desk.simulator
-    if simulator.world.sessions.get(ROOM) is not None:
+    if _people_are_in(simulator):
         return
     for name, what in (("Ana", "camera"), ("Ana", "screen"), ("Tom", "camera"), ("Lina", None)):
         simulator.join(ROOM, client_data=name, publish=what)
@@ -96,6 +96,17 @@ def _few(desk: Desk) -> None:
     for session in ("--not-an-option", "-", "_", "7", "x" * 190):
         if simulator.world.sessions.get(session) is None:
             simulator.create_session(session)
+
+
+def _people_are_in(simulator: Simulator) -> bool:
+    """Whether the room is there; what an action has left to its cameras alone is made anew."""
+    session = simulator.world.sessions.get(ROOM)
+    if session is None:
+        return False
+    if any(each.camera is None for each in session.participants.values()):
+        return True
+    simulator.close_session(ROOM)
+    return False
 
 
 def _camera(simulator: Simulator, uri: str) -> None:
@@ -106,7 +117,7 @@ def _camera(simulator: Simulator, uri: str) -> None:
 
 def _hostile(desk: Desk) -> None:
     simulator = desk.simulator
-    if simulator.world.sessions.get(ROOM) is not None:
+    if _people_are_in(simulator):
         return
     for name, what in zip(HOSTILE, itertools.cycle(("camera", "screen", None)), strict=False):
         simulator.join(ROOM, client_data=name, server_data=name, publish=what)

@@ -1,0 +1,195 @@
+"""Removing everybody whose name fits a glob: whom it would be, and how it ended.
+
+One action with one outcome, which tells every single ending.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.markup import Markup, code, join, md, mention, visible
+from ovbot.domain.reply import Button, Buttons, Part, Style
+from ovbot.domain.words import counted
+from ovbot.engine import several
+from ovbot.engine.command import Result, Target
+from ovbot.engine.context import Context
+from ovbot.engine.looked import so_now
+from ovbot.engine.people import is_camera
+from ovbot.engine.questions import Ambiguous
+from ovbot.engine.several import MOST, Ending, Fate, Person, listed
+from ovbot.errors import UserError
+from ovbot.openvidu import Session
+
+_OUTCOMES = {
+    Fate.REMOVED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
+    Fate.UNKNOWN: Outcome.UNKNOWN,
+    Fate.FAILED: Outcome.FAILED,
+    Fate.GONE: Outcome.ALREADY,
+}
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom it is about, as found live.
+
+    ``there``: how many people the session has. ``again``: the command that opens the form anew.
+    ``unnamed``: how many fit whom the form has not named.
+    """
+
+    session: str
+    match: str
+    people: tuple[Person, ...]
+    there: int
+    reason: str | None
+    again: str
+    unnamed: int = 0
+
+    @property
+    def target(self) -> Target:
+        """All ids as one target."""
+        names = ", ".join(person.name for person in self.people[:3])
+        more = len(self.people) - 3
+        label = f"{names} and {more} more" if more > 0 else names
+        return Target(self.session, " ".join(self.ids), label)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(person.connection for person in self.people)
+
+
+def find(session: Session, match: str, reason: str | None, again: str) -> Crowd:
+    """Everybody who fits; raises UserError where that is nobody, or too many at once."""
+    people, match = several.fitting(session, match), visible(match)
+    if not people:
+        raise UserError(
+            f"Nobody in session {session.session_id} has a name that fits “{match}”.",
+            "/openvidu show lists who is there.",
+            code="kick.nobody_fits",
+        )
+    if len(people) > MOST:
+        raise UserError(
+            f"{len(people)} people in session {session.session_id} fit “{match}”, and at most "
+            f"{MOST} can be removed at once; nobody was.",
+            "Write more of their name, or end the session for all with /openvidu close.",
+            code="kick.too_many",
+        )
+    return Crowd(
+        session=session.session_id,
+        match=match,
+        people=people,
+        there=sum(not is_camera(connection) for connection in session.connections),
+        reason=reason,
+        again=again,
+    )
+
+
+def held_to(crowd: Crowd, told_of: tuple[str, ...] | None) -> Crowd:
+    """Without whom the form has not named. Raises Ambiguous where nobody is left."""
+    named = tuple(person for person in crowd.people if person.connection in (told_of or ()))
+    unnamed = len(crowd.people) - len(named)
+    if named:
+        return msgspec.structs.replace(crowd, people=named, unnamed=unnamed)
+    fit = counted(unnamed, "person fits", "people fit").capitalize()
+    question = Ambiguous(
+        f"{fit} “{crowd.match}” in session {crowd.session}, and the form had named none of them. "
+        "Nobody was removed.",
+        (_look(crowd, unnamed),),
+    )
+    question.next_step = "Look at whom it is about."
+    question.code = "kick.not_named"
+    raise question
+
+
+def _look(crowd: Crowd, number: int) -> Button:
+    return Button(f"Kick {counted(number, 'person', 'people')}", crowd.again, Style.DANGER)
+
+
+def consequences(crowd: Crowd) -> Markup:
+    number = len(crowd.people)
+    who = f"{number} of the {crowd.there} people"
+    if number == crowd.there:
+        who = "The only person" if number == 1 else f"All {number} people"
+    return md(
+        "{} in session {} {} removed at once: {}. They can come back if your application lets "
+        "them in. Who joins meanwhile stays.",
+        who,
+        code(crowd.session),
+        "is" if number == 1 else "are",
+        listed(crowd.people),
+    )
+
+
+async def act(crowd: Crowd, context: Context) -> Result:
+    endings = await several.remove(crowd.session, crowd.people, context)
+    fates = {ending.fate for ending in endings}
+    chief = next(fate for fate in Fate if fate in fates)
+    return Result(
+        outcome=_OUTCOMES[chief],
+        said=_told(endings, crowd, context.actor.user),
+        answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
+        parts=_rest(endings, crowd),
+    )
+
+
+def _told(endings: Sequence[Ending], crowd: Crowd, actor: str) -> Markup:
+    sentences: list[Markup] = []
+    for fate, template in _SENTENCES.items():
+        those = [ending for ending in endings if ending.fate is fate]
+        if not those:
+            continue
+        people = [ending.person for ending in those]
+        number = counted(len(those), "person", "people")
+        sentences.append(
+            md(template, mention(actor), number, code(crowd.session), listed(people), those[0].why)
+        )
+    if crowd.unnamed:
+        fit = counted(crowd.unnamed, "person fits", "people fit").capitalize()
+        sentences.append(md("{} whom the form had not named: they were left alone.", fit))
+    if any(ending.fate is Fate.REMOVED for ending in endings):
+        sentences.append(md("Reason: {}", crowd.reason or "none given."))
+    return join(" ", sentences)
+
+
+_SENTENCES = {
+    Fate.REMOVED: "{0} removed {1} from session {2}: {3}.",
+    Fate.GONE: "Gone from session {2} already: {3}.",
+    Fate.FAILED: "Not removed: {3}. {4}",
+    Fate.UNKNOWN: "Not known whether removed: {3}. {4}",
+    Fate.UNTRIED: "Not tried after that: {3}.",
+}
+
+
+def _rest(endings: Sequence[Ending], crowd: Crowd) -> tuple[Part, ...]:
+    """A button to the form for whoever may still be there."""
+    left = sum(ending.fate not in {Fate.REMOVED, Fate.GONE} for ending in endings)
+    number = left + crowd.unnamed
+    return (Buttons((_look(crowd, number),)),) if number else ()
+
+
+async def look(attempt: AuditEntry, context: Context) -> Result:
+    """All of the attempt's people were there; some may be no more."""
+    ids = attempt.target.split()
+    session, there = code(attempt.session), await several.present(attempt.session, context)
+    left = [each for each in ids if each in there]
+    gone = len(ids) - len(left)
+    of_all = counted(len(ids), "person", "people")
+    if not gone:
+        said = md(
+            "Of {} ({}) everybody is still in session {}: nobody was removed. Try again.",
+            of_all,
+            attempt.detail,
+            session,
+        )
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: still there")
+    stayed = counted(len(left), "of them stayed.", "of them stayed.").capitalize()
+    stay = md(" {}", stayed) if left else Markup("")
+    state = md(
+        "Of {} ({}) {} not in session {} any more.{}",
+        of_all,
+        attempt.detail,
+        counted(gone, "is", "are"),
+        session,
+        stay,
+    )
+    answer = f"looked: {gone} gone"
+    return Result(outcome=Outcome.DONE, said=so_now(attempt, state), answer=answer)

@@ -106,7 +106,7 @@ class Args(BaseModel):
             raise PydanticCustomError("missing", "one of the two is needed", {"field": name})
         if place is not None and option is not None:
             told = ValueError(
-                f"The option --{other} stands in the place of the {name}, which is given too: write "
+                f"The option --{other} stands in the place of the {name}, which is given too: "
                 "only one of the two. What is neither is written as an option, such as --session."
             )
             raise PydanticCustomError("value_error", "both", {"field": other, "error": told})

@@ -104,8 +104,7 @@ class Settings(BaseSettings):
         "premises), written likewise. None until they are named.",
     )
     delete_grace: Duration = Field(
-        "15m",  # read like what is given
-        validate_default=True,
+        timedelta(minutes=15),
         validation_alias="OVBOT_DELETE_GRACE",
         le=timedelta(days=30),
         description="How long after “recording delete” a recording can still be kept: 15m, 2h, 1d. "

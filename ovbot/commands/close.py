@@ -113,7 +113,7 @@ async def consequences(closing: Closing, context: Context) -> Markup:
 def _later(closing: Closing, warn: timedelta, context: Context) -> Markup:
     at = when(context.clock.now_ms() + _ms(warn))
     said = md(
-        "Session {} is closed {} after you submit this, at about {}. Its people ({} now) are told "
+        "Session {} is closed {} after you submit this, {}. Its people ({} now) are told "
         "by a signal at once, and disconnected then.",
         code(closing.id),
         duration(warn.total_seconds()),
@@ -176,12 +176,12 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
         answer = f"{error.status} {error.code}" if error.status else error.code
         heard = md("The people in it could not be told: {}", say.sentence(error))
     said = md(
-        "{} will close session {} ({}) at {}, in {}. {}{} Reason: {}",
+        "{} will close session {} ({}) in {}, {}. {}{} Reason: {}",
         mention(context.actor.user),
         code(closing.id),
         closing.label,
-        when(due_at),
         duration(warn.total_seconds()),
+        when(due_at),
         heard,
         _instead(closing),
         closing.reason or "none given.",

@@ -139,7 +139,7 @@ def _step(entry: AuditEntry) -> Markup:
 
 
 def _planned(plan: Plan, done: str) -> Markup:
-    said = md("It planned to {} at {}: ", Markup(plan.said), when(plan.due_at, seconds=True))
+    said = md("It planned to {} {}: ", Markup(plan.said), when(plan.due_at, seconds=True))
     match plan.state:
         case State.WAITING:
             return said + Markup("that waits.")

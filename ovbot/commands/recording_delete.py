@@ -158,12 +158,12 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
         )
     due_at = context.clock.now_ms() + round(grace * 1000)
     told = md(
-        "{} will delete {} {} at {}, in {}.",
+        "{} will delete {} {} in {}, {}.",
         mention(context.actor.user),
         noun(len(new)),
         listed(new),
-        when(due_at),
         duration(grace),
+        when(due_at),
     )
     reason = md("Reason: {}", doomed.reason or "none given.")
     return Result(
@@ -182,7 +182,7 @@ def _buttons(planned: Sequence[Recording], running: Sequence[Recording]) -> tupl
 
 def _to_be(doomed: Doomed, recording: Recording) -> Markup:
     plan = doomed.planned[deletion.key(recording)]
-    text = "{} will be deleted at {} already: {} asked for it."
+    text = "{} will be deleted {} already: {} asked for it."
     return md(text, code(recording.id), when(plan.due_at), mention(plan.actor))
 
 

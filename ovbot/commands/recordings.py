@@ -157,7 +157,7 @@ def _line(recording: Recording, found: Recordings) -> list[Part]:
 
 
 def _to_be_deleted(plan: Plan) -> Markup:
-    return md("will be deleted at {} ({})", when(plan.due_at), mention(plan.actor))
+    return md("will be deleted {} ({})", when(plan.due_at), mention(plan.actor))
 
 
 def _keep(recording: Recording) -> Button:

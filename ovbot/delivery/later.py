@@ -106,7 +106,7 @@ class Later:
     async def _refused(self, plan: Plan, reply: Reply) -> None:
         """It did not come to an intent, as where the person may not any more: the person hears."""
         log.info("later.refused", plan=plan.id)
-        planned = md("ovbot was to {} at {}, as you planned.", Markup(plan.said), when(plan.due_at))
+        planned = md("ovbot was to {} {}, as you planned.", Markup(plan.said), when(plan.due_at))
         said = md("{} {}", reply.text, planned)
         notice = Notice(
             channel=plan.channel,
@@ -150,7 +150,7 @@ async def _done(work: Callable[[], Awaitable[Finished]]) -> None:
 def missed(plan: Plan) -> Reply:
     """What is told of a command whose time passed while ovbot was away."""
     said = md(
-        ":warning: *Not done.* {} wanted to {} at {}, and ovbot was away then. Nothing was done; "
+        ":warning: *Not done.* {} wanted to {} {}, and ovbot was away then. Nothing was done; "
         "do it now if it is still wanted.",
         mention(plan.actor),
         Markup(plan.said),

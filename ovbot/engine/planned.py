@@ -58,17 +58,15 @@ async def became(plan: Plan, context: Context, *, what: Markup, done: str) -> Ma
     ended = next((entry for entry in entries if entry.outcome), None)
     if plan.state is State.CALLED_OFF:
         at = when(plan.ended_at or plan.due_at)
-        return md(
-            "What {} had planned for {} was called off already, at {}.", *_who(plan, what), at
-        )
+        return md("What {} had planned for {} was called off already, {}.", *_who(plan, what), at)
     if plan.state is State.MISSED:
         text = "What {} had planned for {} was not done: ovbot was away at that time."
         return md(text, *_who(plan, what))
     if ended is None:
         return md("Too late: {} is being {} now.", what, done)
     if ended.outcome is Outcome.DONE:
-        return md("Too late: {} was {} at {}.", what, done, when(ended.at))
-    text = "Too late: {} was to be {} at {}, and that ended as {}."
+        return md("Too late: {} was {} {}.", what, done, when(ended.at))
+    text = "Too late: {} was to be {} {}, and that ended as {}."
     return md(text, what, done, when(plan.due_at), bold(str(ended.outcome)))
 
 

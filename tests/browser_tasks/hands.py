@@ -24,6 +24,9 @@ class Hand(Protocol):
     def press(self, control: Locator) -> None:
         """Press a button or follow a link."""
 
+    def tick(self, box: Locator) -> None:
+        """Tick a box, or untick it."""
+
     def write(self, text: str, field: Locator) -> None:
         """Fill a field with a text."""
 
@@ -41,6 +44,9 @@ class Mouse:
 
     def press(self, control: Locator) -> None:
         control.click()
+
+    def tick(self, box: Locator) -> None:
+        box.click()
 
     def write(self, text: str, field: Locator) -> None:
         field.click()
@@ -61,6 +67,10 @@ class Keys:
     def press(self, control: Locator) -> None:
         self._reach(control)
         self.page.keyboard.press("Enter")
+
+    def tick(self, box: Locator) -> None:
+        self._reach(box)
+        self.page.keyboard.press("Space")
 
     def write(self, text: str, field: Locator) -> None:
         self._reach(field)

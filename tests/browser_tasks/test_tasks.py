@@ -217,6 +217,35 @@ def test_a_question_in_a_form_can_be_followed_there(hand: Hand) -> None:
     expect(form).to_be_hidden()
 
 
+def test_announce_a_closing_and_call_it_off(hand: Hand) -> None:
+    hand.press(button(panel(hand), "Close consultation"))
+    form = modal(hand)
+    expect(form).to_contain_text("will be disconnected at once")
+    hand.write("5m", form.get_by_label("Warn"))
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
+    card = hand.page.get_by_test_id("message").filter(has_text="Closes").last
+    expect(card).to_contain_text("(@Ana)")
+    hand.press(button(card, "Keep consultation open"))
+    expect(hand.page.get_by_test_id("message").filter(has_text="Closes")).to_have_count(0)
+
+
+def test_delete_a_recording_and_keep_it_after_all(hand: Hand) -> None:
+    say(hand, "/openvidu recording delete consultation")
+    form = modal(hand)
+    expect(form).to_contain_text("will be lost for good 15 min after you submit this")
+    hand.tick(form.get_by_role("checkbox", name="At once"))
+    expect(form).to_contain_text("will be lost for good, at once")
+    hand.tick(form.get_by_role("checkbox", name="At once"))
+    expect(form).to_contain_text("until then it can be kept")
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
+    say(hand, "/openvidu recording list")
+    listed = message(hand, "will be deleted")
+    hand.press(button(listed, "Keep consultation"))
+    expect(hand.page.get_by_test_id("message").filter(has_text="will be deleted")).to_have_count(0)
+
+
 def test_close_with_a_reason(hand: Hand) -> None:
     hand.press(button(panel(hand), "Close consultation"))
     form = modal(hand)

@@ -51,7 +51,7 @@ async def sessions(desk: Desk) -> list[str]:
 async def test_the_form_tells_when(desk: Desk) -> None:
     asked = await form(desk, "close demo --warn 5m --reason over")
     assert asked.text == (
-        f"Session `demo` is closed 5 min after you submit this, at about {when(DUE)}. Its people "
+        f"Session `demo` is closed 5 min after you submit this, {when(DUE)}. Its people "
         "(two people now) are told by a signal at once, and disconnected then."
     )
     fields = {field.name: field for field in asked.fields}
@@ -69,8 +69,8 @@ async def test_it_is_announced_and_then_done(hours: Hours, desk: Desk) -> None:
     told = await desk.told()
     assert sorted(one.channel for one in told) == [GENERAL, MODERATION]
     assert told[0].text == (
-        f":white_check_mark: <@U01ANA> will close session `demo` (two people) at {when(DUE)}, in "
-        "5 min. The people in it were told by a signal. Reason: over"
+        f":white_check_mark: <@U01ANA> will close session `demo` (two people) in 5 min, "
+        f"{when(DUE)}. The people in it were told by a signal. Reason: over"
     )
     keep, now = buttons(told[0].reply)
     assert [keep.label, now.label] == ["Keep demo open", "Close demo now"]
@@ -185,7 +185,7 @@ async def test_too_late_to_keep_it(hours: Hours, desk: Desk) -> None:
     await desk.told()
     await desk.type("keep --session demo")
     told = await desk.told_one()
-    assert f"Too late: session `demo` was closed at {when(DUE)}." in told.text
+    assert f"Too late: session `demo` was closed {when(DUE)}." in told.text
     assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
 
@@ -211,7 +211,7 @@ async def test_missed_is_not_kept(hours: Hours, desk: Desk) -> None:
     await desk.told()
     await hours.pass_by(3600)
     missed = await desk.told_one()
-    assert f"<@U01ANA> wanted to close session `demo` at {when(DUE)}" in missed.text
+    assert f"<@U01ANA> wanted to close session `demo` {when(DUE)}" in missed.text
     (now,) = buttons(missed.reply)
     assert now.label == "Close demo now"
     asked = await form(desk, now.command)
@@ -350,7 +350,7 @@ async def test_it_can_be_explained_from_either_end(hours: Hours, desk: Desk) -> 
         return words(await desk.type(f"explain {ref}"))
 
     at = when(DUE, seconds=True)
-    planned = f"It planned to close session `demo` at {at}: "
+    planned = f"It planned to close session `demo` {at}: "
     await submit(desk, ANNOUNCE)
     first = await newest()
     assert f"{planned}that waits." in await told(first)

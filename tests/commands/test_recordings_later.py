@@ -75,7 +75,7 @@ async def test_it_is_told_and_then_done(hours: Hours, desk: Desk) -> None:
     assert told[0].text.startswith(
         ":white_check_mark: <@U01ANA> will delete recording *a* (`demo`, session `demo`"
     )
-    assert told[0].text.endswith(f") at {moment}, in 15 min. Reason: no consent")
+    assert told[0].text.endswith(f") in 15 min, {moment}. Reason: no consent")
     keep, now = buttons(told[0].reply)
     assert [keep.label, now.label] == ["Keep demo", "Delete demo now"]
     assert [reads_back(desk, b) for b in (keep, now)] == ["recording keep", "recording delete"]
@@ -114,7 +114,7 @@ async def test_the_list_and_the_recording_say_when(hours: Hours, desk: Desk) -> 
     await submit(desk, "recording delete demo-1")
     for question in ("recording list", "recording show demo-1"):
         reply = await desk.type(question)
-        assert f"will be deleted at {moment} (<@U01ANA>)" in words(reply)
+        assert f"will be deleted {moment} (<@U01ANA>)" in words(reply)
         keep = [button for button in buttons(reply) if button.label.startswith("Keep")]
         assert [button.label for button in keep] == ["Keep demo-1"]
         assert "Keep demo-1" not in [b.label for b in buttons(await desk.type(question, user=BEN))]
@@ -171,7 +171,7 @@ async def test_what_is_to_be_deleted_is_not_planned_twice(hours: Hours, desk: De
     await submit(desk, "recording delete demo")
     again = await desk.told_one()
     assert again.audience == "only_user"
-    said = f"`demo` will be deleted at {moment} already: <@U01ANA> asked for it."
+    said = f"`demo` will be deleted {moment} already: <@U01ANA> asked for it."
     assert f"Already so.* {said}" in again.text
     assert [b.label for b in buttons(again.reply)] == ["Keep demo", "Delete demo now"]
     await submit(desk, "recording delete demo demo-1")
@@ -229,7 +229,7 @@ async def test_too_late_to_keep(hours: Hours, desk: Desk) -> None:
     await desk.told()
     await desk.type("recording keep demo nope")
     text = (await desk.told_one()).text
-    assert f"Too late: recording `demo` was deleted at {moment}." in text
+    assert f"Too late: recording `demo` was deleted {moment}." in text
     assert "No deletion of `nope` is planned." in text
     assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
@@ -256,7 +256,7 @@ async def test_missed_it_is_told_with_a_button(hours: Hours, desk: Desk) -> None
     await desk.told()
     await hours.pass_by(GRACE + 3600)
     told = await desk.told_one()
-    assert "wanted to delete two recordings: `demo`, `demo-1` at" in told.text
+    assert "wanted to delete two recordings: `demo`, `demo-1` " in told.text
     (now,) = buttons(told.reply)
     assert now.label == "Delete these 2 now"
     asked = await form(desk, now.command)

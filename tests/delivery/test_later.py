@@ -135,7 +135,7 @@ async def test_who_may_not_any_more_is_told_so_and_nothing_happens(desk: Desk, t
     told = await desk.told_one()
     assert (told.channel, told.audience) == (MODERATION, "only_user")
     assert "needs the role *moderator*" in told.text
-    assert "ovbot was to remove Lina at <!date^" in told.text
+    assert "ovbot was to remove Lina <!date^" in told.text
     assert "Reference" in words(told.reply)
     (denial,) = await recorded(desk)
     assert (denial.outcome, denial.actor) == (Outcome.DENIED, BEN)
@@ -161,7 +161,7 @@ async def test_found_too_late_it_is_told_and_not_done(desk: Desk, time: Time) ->
     told = await desk.told()
     assert sorted(one.channel for one in told) == [GENERAL, MODERATION]
     assert told[0].text.startswith(
-        f":warning: *Not done.* <@{ANA}> wanted to remove Lina at <!date^{DUE // 1000}^"
+        f":warning: *Not done.* <@{ANA}> wanted to remove Lina <!date^{DUE // 1000}^"
     )
     assert [(b.label, b.command) for b in buttons(told[0].reply)] == [
         ("Kick Lina now", f"{KICK} ?")

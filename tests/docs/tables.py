@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 from ovbot.engine.command import Action
 from ovbot.engine.registry import Registry
 from ovbot.grammar.describe import usage
+from ovbot.grammar.values import written
 from ovbot.settings import Settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -34,7 +35,8 @@ def settings() -> str:
         elif default in (None, ()):
             shown = ""
         else:
-            shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+            default = f"{default:g}" if isinstance(default, float) else written(default)
+            shown = f"`{default}`"
         lines.append(f"| `{name}` | {shown} | {field.description} |")
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ have been asked.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of, values_of
+from ovbot.engine.intents import Intents
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
@@ -40,6 +41,7 @@ from ovbot.engine.policy import authorise
 from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
+from ovbot.engine.tasks import Tasks
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
@@ -49,8 +51,7 @@ from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
 from ovbot.store import audit, cards, later, outbox
-from ovbot.store.database import Database, OneTx
-from ovbot.store.group import GroupCommit
+from ovbot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
@@ -98,11 +99,12 @@ class Door:
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
     delete_grace: timedelta = DELETE_GRACE
+    tasks: Tasks = field(default_factory=Tasks)
+    """What goes on after the acknowledgement; a stop waits for it."""
 
     @cached_property
-    def _intents(self) -> GroupCommit[AuditEntry, bool]:
-        """Where intents are committed, those that come together in one transaction."""
-        return GroupCommit(self.store.begin_alone, _write_intents)
+    def _intents(self) -> Intents:
+        return Intents(self.store, self.tasks)
 
     async def close(self) -> None:
         """Wait until every intent that was given to the store is committed or refused."""
@@ -317,7 +319,7 @@ class Door:
         if invocation.plan is not None:
             if not await self._is_due(invocation.plan, intent):
                 return Entered(context.ref, action.name)  # called off, or entered already
-        elif not await self._intents.submit(intent):
+        elif not await self._intents.record(intent, context):
             async with self.store.read() as tx:
                 earlier = await audit.there_instead(tx, intent)
                 entries = await audit.of_ref(tx, earlier.ref)
@@ -374,13 +376,6 @@ class Door:
             await audit.append(tx, denial)
             reach("denial.written")
         reach("denial.committed")
-
-
-async def _write_intents(tx: OneTx, intents: Sequence[AuditEntry]) -> list[bool]:
-    """Of each, whether it is the first of its interaction."""
-    first = await audit.add_all(tx, intents)
-    reach("intent.written")
-    return first
 
 
 def _is_word(token: Token, word: str) -> bool:

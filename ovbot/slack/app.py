@@ -29,7 +29,6 @@ from ovbot.engine.command import Action, Question
 from ovbot.engine.form import FormProblems, command_text
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door, Entered, Finished
-from ovbot.engine.tasks import Tasks
 from ovbot.grammar.args import Kind
 from ovbot.openvidu import OpenViduError
 from ovbot.slack import modal, payloads
@@ -78,7 +77,7 @@ class SlackApp:
         self._gateway = gateway
         self._identity = identity
         self._home = home
-        self.tasks = Tasks()
+        self.tasks = door.tasks
         self.bolt = self._bolt()
 
     def _bolt(self) -> AsyncApp:

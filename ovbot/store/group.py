@@ -48,13 +48,17 @@ class GroupCommit(Generic[T, R]):
 
         Whoever gives up waiting takes nothing back: the item is written all the same.
         """
+        return await self.put(item)
+
+    def put(self, item: T) -> asyncio.Future[R]:
+        """The same for who goes on hearing of an item that they no longer wait for (shielded)."""
         if len(self._queue) >= self._limit:
             raise StoreError("The database is too slow: too much is waiting to be written.")
         written: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._queue.append((item, written))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._drain(), name="group commit")
-        return await written
+        return written
 
     async def close(self) -> None:
         """Wait until everything that was submitted is written or refused."""

@@ -33,11 +33,15 @@ class Slack:
         self.answers_lost: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.calls = 0
-        self.too_fast = 0
+        self.refused: Counter[str] = Counter()
+        """Of each channel, how many were refused since they came too fast."""
+        self.refused_again: list[str] = []
+        """Channels of which the next was refused as well."""
         self.wrong: list[str] = []
         self.silent: list[str] = []
         self.well = False
         self._last: dict[str, float] = {}
+        self._just_refused: set[str] = set()
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
@@ -71,11 +75,9 @@ class Slack:
         if problem := _problem(request, body):
             self.wrong.append(problem)
             return web.json_response({"ok": False, "error": "invalid_arguments"})
-        channel, now = body["channel"], time.monotonic()
-        if now - self._last.get(channel, 0.0) < 1.0:
-            self.too_fast += 1
+        channel, now = body["channel"], time.time()
+        if self._is_too_fast(channel, now):
             return _limited(1)
-        self._last[channel] = now
         if fault == SLOW:
             await asyncio.sleep(2)
         delivery = body["metadata"]["event_payload"]["delivery_id"]
@@ -88,7 +90,19 @@ class Slack:
                 await asyncio.sleep(60)
             if request.transport is not None:
                 request.transport.abort()
-        return web.json_response({"ok": True, "channel": channel, "ts": f"{time.time():.6f}"})
+        return web.json_response({"ok": True, "channel": channel, "ts": f"{now:.6f}"})
+
+    def _is_too_fast(self, channel: str, now: float) -> bool:
+        """Less than a second after the one before, which its ``ts`` told the moment of."""
+        if now - self._last.get(channel, 0.0) >= 1.0:
+            self._last[channel] = now
+            self._just_refused.discard(channel)
+            return False
+        self.refused[channel] += 1
+        if channel in self._just_refused:
+            self.refused_again.append(channel)
+        self._just_refused.add(channel)
+        return True
 
     def _fault(self) -> str:
         if self.well:

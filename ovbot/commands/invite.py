@@ -44,7 +44,12 @@ class InviteArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to invite to")] = None
     user: Annotated[
         str,
-        Arg(Kind.USER, "Who is invited: mention them, @name", name="@user"),
+        Arg(
+            Kind.USER,
+            "Who is invited: mention them, @name",
+            name="@user",
+            menu="Who is invited, by a direct message",
+        ),
         Field(pattern=r"^<@[UW][A-Z0-9]+>$"),
     ]
     role: Annotated[

@@ -28,7 +28,13 @@ from ovbot.openvidu.participants import display_name, public_id
 class KickArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session the person is in")] = None
     participant: Annotated[
-        str | None, Arg(Kind.PARTICIPANT, "Number, part of the name, or id", instead="match")
+        str | None,
+        Arg(
+            Kind.PARTICIPANT,
+            "Number, part of the name, or id",
+            instead="match",
+            menu="Who is to be removed",
+        ),
     ] = None
     reason: Annotated[
         str | None, Arg(Kind.TEXT, "Why; told to the channel", rest=True, keyed=True)

@@ -87,7 +87,10 @@ def render_list(found: Backlog) -> Reply:
     state = "dead" if dead else "waiting"
     if not found.listed:
         none = md("No notice is {}.", state)
-        return Reply(none, (Paragraph(none),))
+        other = Button("List dead messages", "outbox list --dead")
+        if dead:
+            other = Button("List waiting messages", "outbox list")
+        return Reply(none, (Paragraph(none), Buttons((other,))))
     verb = "is" if found.total == 1 else "are"
     said = md("{} {} {}, the oldest first.", _notices(found.total).capitalize(), verb, state)
     parts: list[Part] = [Heading("Outbox"), Paragraph(said)]

@@ -135,8 +135,9 @@ def _count(number: int) -> tuple[str, str]:
     return "is" if number == 1 else "are", counted(number, "recording", "recordings")
 
 
-def _line(recording: Recording, found: Recordings) -> list[Part]:
-    parts = md(
+def _line(recording: Recording, found: Recordings) -> tuple[Part, ...]:
+    """Over the whole width of a phone, and the buttons under it."""
+    text = md(
         "{} · {}\nsession {} · id {} · started {}",
         bold(recording.name),
         _state(recording),
@@ -146,14 +147,14 @@ def _line(recording: Recording, found: Recordings) -> list[Part]:
     )
     if recording.status in {"ready", "failed"} and recording.size:
         length = duration(recording.duration)
-        parts = parts + md(" · {} · {}", length, size(recording.size))
-    show = Button(f"Show recording {recording.id}", _show(recording))
+        text = text + md(" · {} · {}", length, size(recording.size))
+    buttons = [Button(f"Show recording {recording.id}", _show(recording))]
     plan = found.planned.get(deletion.key(recording))
-    if plan is None:
-        return [Paragraph(parts, show)]
-    line = Paragraph(parts + md("\n:wastebasket: {}", _to_be_deleted(plan)))
-    keep = (_keep(recording),) if recording.session_id in found.kept_by_reader else ()
-    return [line, Buttons((show, *keep))]
+    if plan is not None:
+        text = text + md("\n:wastebasket: {}", _to_be_deleted(plan))
+        if recording.session_id in found.kept_by_reader:
+            buttons.append(_keep(recording))
+    return Paragraph(text), Buttons(tuple(buttons))
 
 
 def _to_be_deleted(plan: Plan) -> Markup:

@@ -35,7 +35,11 @@ class SignalArgs(Args):
     text: Annotated[str, Arg(Kind.TEXT, "What to send", rest=True)]
     to: Annotated[
         tuple[str, ...],
-        Opt(Kind.PARTICIPANT, "Only to these: numbers, parts of names, or ids"),
+        Opt(
+            Kind.PARTICIPANT,
+            "Only to these: numbers, parts of names, or ids",
+            menu="Only to these; to everybody if nobody is chosen",
+        ),
         Field(max_length=100),
     ] = ()
     type: Annotated[

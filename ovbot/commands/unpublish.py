@@ -31,7 +31,9 @@ _KINDS = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera", "CUSTOM"
 
 class UnpublishArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session the person is in")] = None
-    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Number, part of the name, or id")]
+    participant: Annotated[
+        str, Arg(Kind.PARTICIPANT, "Number, part of the name, or id", menu="Whose stream is to end")
+    ]
     reason: Annotated[str | None, Arg(Kind.TEXT, "Why; told to the channel", rest=True)] = None
     stream: Annotated[
         str | None,

@@ -7,7 +7,7 @@ from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.command import Question
 from ovbot.engine.context import Access, Context
-from ovbot.engine.policy import who_can_grant, why
+from ovbot.engine.policy import who_grants_more, why
 from ovbot.grammar.args import Args
 
 
@@ -33,7 +33,7 @@ def render(standing: Standing) -> Reply:
         bold(access.here.word),
         why(access),
     )
-    more = Markup("") if access.here is Role.ADMIN else who_can_grant(access)
+    more = Markup("") if access.here is Role.ADMIN else who_grants_more(access)
     note = md("Slack user id {}. {}", code(access.actor.user), more)
     return Reply(said, (Paragraph(said), Note(note)))
 

@@ -130,18 +130,20 @@ def _is_new(field: Field) -> bool:
 
 def _field(field: Field, values: Mapping[str, object]) -> FormField:
     value = values.get(field.name, field.default)
+    searched = field.note.kind in SEARCHED and not _is_new(field)
+    chosen = field.note.menu if searched or field.note.kind is Kind.USER else ""
     many = value if isinstance(value, tuple | list) else () if value is None else (value,)
     return FormField(
         name=field.name,
         label=field.noun.capitalize(),
-        help=field.note.help,
+        help=chosen or field.note.help,
         kind=field.note.kind,
         required=field.required,
         choices=field.choices,
         flag=field.flag,
         plural=field.plural,
         multiline=field.plural or (isinstance(field.note, Arg) and field.note.rest),
-        searched=field.note.kind in SEARCHED and not _is_new(field),
+        searched=searched,
         values=("yes",) * bool(value) if field.flag else tuple(written(item) for item in many),
     )
 

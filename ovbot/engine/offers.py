@@ -37,6 +37,7 @@ _HELPS: Mapping[type[OpenViduError], str] = {
 def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...]:
     """A button for each command that the next step names and this person may use."""
     named = dict.fromkeys(_commands(next_step, context))
+    session = session or targets.bound_session(context) or ""
     role = context.access.on(session) if session else context.access.here
     return tuple(_button(command, session) for command in named if role >= command.needs)[:MOST]
 

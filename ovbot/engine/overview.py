@@ -7,7 +7,7 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
-from ovbot.engine.policy import who_can_grant, why
+from ovbot.engine.policy import who_grants_more, why
 from ovbot.engine.ports import Directory
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
@@ -24,7 +24,7 @@ async def overview(context: Context) -> list[Part]:
     """The parts, top to bottom. A server that is away is told, and leaves the rest readable."""
     role = md("You are {}: {}.", bold(context.access.here.word), why(context.access))
     if context.access.here is not Role.ADMIN:
-        role = md("{} {}", role, who_can_grant(context.access))
+        role = md("{} {}", role, who_grants_more(context.access))
     config, health = await _health(context)
     parts: list[Part] = [Note(role), Paragraph(health)]
     if context.access.is_admin and config is not None:

@@ -48,6 +48,16 @@ def who_can_grant(access: Access) -> Markup:
     return md("Ask {}, who can grant it.", names)
 
 
+def who_grants_more(access: Access) -> Markup:
+    """Whom to ask, where nothing was refused."""
+    if access.is_admin:
+        return Markup("")
+    if not access.admins:
+        return who_can_grant(access)
+    names = join(" or ", [mention(user) for user in access.admins[:NAMED]])
+    return md("Ask {} to be more than that.", names)
+
+
 def why(access: Access) -> Markup:
     """Why the person has the role that they have here."""
     if access.is_admin:

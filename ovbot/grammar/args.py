@@ -45,7 +45,8 @@ class Arg:
     ``name`` replaces the field's name in the usage line. ``new``: it names what is not there yet,
     so that no menu could hold it and nothing stands for it when it is left out. ``instead`` is the
     field of an option that can stand in its place: one of the two is needed, and never both.
-    ``keyed``: it can also be written as an option, ``--reason TEXT``.
+    ``keyed``: it can also be written as an option, ``--reason TEXT``. ``menu`` is the help where it
+    is chosen from a menu and not written.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Arg:
     new: bool = False
     instead: str | None = None
     keyed: bool = False
+    menu: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Opt:
 
     A ``bool`` field is a flag without a value; a ``tuple`` field is written ``--to a,b``.
     ``hidden``: ovbot writes it into commands of its own; usage, help and forms do without it.
-    ``told``: what a form says it will do depends on it.
+    ``told``: what a form says it will do depends on it. ``menu`` is the help where it is chosen
+    from a menu and not written.
     """
 
     kind: Kind
@@ -72,6 +75,7 @@ class Opt:
     aliases: tuple[str, ...] = ()
     hidden: bool = False
     told: bool = False
+    menu: str = ""
 
 
 class Args(BaseModel):

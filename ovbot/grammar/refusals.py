@@ -172,7 +172,7 @@ def _bad_value(field: Field, details: list[ErrorDetails], *, beside: bool = Fals
         told = f"{'This' if beside else field.subject} cannot be empty."
     elif told is None and beside:
         told = f"This takes {alternatives(allowed)}." if allowed else ""
-        told = told or f"This does not fit: {_help(field)}."
+        told = told or f"This does not fit: {_help(field).rpartition(': ')[2]}."
     elif told is None:
         must = "takes" if not field.positional else "have to be" if field.plural else "has to be"
         takes = f"{must} {alternatives(allowed)}, not" if allowed else "cannot be"

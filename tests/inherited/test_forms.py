@@ -91,7 +91,8 @@ def test_the_empty_form_has_every_argument(command: AnyCommand) -> None:
         block = blocks[field.name]
         assert block["optional"] is not field.required
         assert block["label"]["text"] == field.noun.capitalize()
-        help_ = field.note.help.translate(str.maketrans("<>", "‹›"))
+        menu = "select" in block["element"]["type"] and not field.choices
+        help_ = ((menu and field.note.menu) or field.note.help).translate(str.maketrans("<>", "‹›"))
         assert any(text.startswith(help_[:74]) for text in texts(block)), field.name
     assert command.summary in str(view["blocks"][0])
     assert view["title"]["text"] == view["submit"]["text"] == command.title

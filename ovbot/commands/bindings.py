@@ -37,6 +37,8 @@ from ovbot.store.outbox import Status
 
 _PATIENCE = 2.0
 """Seconds for what is live now; the bindings are told without it."""
+SHOWN = 20
+"""Bindings with a button each: a message has fifty blocks."""
 _PATTERN = Field(pattern=r"^[a-zA-Z0-9_*?\[\]!~-]+$", max_length=200)
 
 
@@ -169,7 +171,11 @@ def render_bindings(found: Here) -> Reply:
         return Reply(said, (Paragraph(md("{}", said)),))
     text = md("This channel is bound to {}.", ", ".join(b.pattern for b in here))
     parts: list[Part] = [Heading("Bindings of this channel")]
-    parts += [_line(binding, found.live) for binding in here]
+    for binding in here[:SHOWN]:
+        parts += _line(binding, found.live)
+    if len(here) > SHOWN:
+        others = join(", ", [code(binding.pattern) for binding in here[SHOWN:][:SHOWN]])
+        parts.append(Note(md("… and {} more: {}", len(here) - SHOWN, others)))
     if len(here) > 1:
         confirm = Confirm(
             "Unbind everything?", "This channel will hear of no session any more.", "Unbind"
@@ -194,7 +200,8 @@ def _health(found: Here) -> Markup:
     return Markup(":white_check_mark: Well: everything for this channel has arrived.")
 
 
-def _line(binding: Binding, live: tuple[str, ...] | None) -> Paragraph:
+def _line(binding: Binding, live: tuple[str, ...] | None) -> tuple[Part, ...]:
+    """Over the whole width of a phone, and the button under it."""
     now = Markup("")
     if live is not None:
         matching = sum(binding.matches(session) for session in live)
@@ -211,9 +218,8 @@ def _line(binding: Binding, live: tuple[str, ...] | None) -> Paragraph:
         "Unbind?", f"This channel will not hear of {binding.pattern} any more.", "Unbind"
     )
     label = f"Unbind {binding.pattern}"
-    return Paragraph(
-        text, Button(label, targets.on("unbind", binding.pattern), Style.DANGER, confirm)
-    )
+    unbind = Button(label, targets.on("unbind", binding.pattern), Style.DANGER, confirm)
+    return Paragraph(text), Buttons((unbind,))
 
 
 BIND = Action(

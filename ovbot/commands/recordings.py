@@ -114,8 +114,7 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
 def render(found: Recordings) -> Reply:
     checked = Note(md("Read from OpenVidu {}", when(found.read_at, seconds=True)))
     if not found.recordings:
-        none = Markup("There are no recordings that match and that you may see here.")
-        return Reply(none, (Paragraph(none), checked))
+        return _nothing(found.args, checked)
     text = md("There {} {}.", *_count(len(found.recordings)))
     parts: list[Part] = [Heading("Recordings")]
     for recording in found.recordings[:SHOWN]:
@@ -129,6 +128,16 @@ def render(found: Recordings) -> Reply:
         Buttons((Button("Find recordings", f"{again} ?"), Button("Refresh the list", again)))
     )
     return Reply(text, (*parts, checked))
+
+
+def _nothing(args: RecordingListArgs, checked: Note) -> Reply:
+    refresh = Button("Refresh the list", format_command("recording list", args))
+    if args == RecordingListArgs():
+        none = Markup("There are no recordings that you may see here.")
+        return Reply(none, (Paragraph(none), Buttons((refresh,)), checked))
+    none = Markup("There are no recordings that match and that you may see here.")
+    every = Button("List all recordings", "recording list")
+    return Reply(none, (Paragraph(none), Buttons((every, refresh)), checked))
 
 
 def _count(number: int) -> tuple[str, str]:

@@ -4,6 +4,7 @@ A number is filled in as the connection it stands for, so that it goes on meanin
 when another list is shown before the form is submitted.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -16,6 +17,8 @@ from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
 from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.participants import display_name, public_id
+
+_PATIENCE = 1.0
 
 
 async def meant(
@@ -56,15 +59,17 @@ def _connection(word: str, connections: tuple[str, ...]) -> str:
 async def named(form: Form, context: Context) -> Form:
     """The form with the names of those who are filled in by their connections, read live.
 
-    Without them where OpenVidu does not answer: the connections stand there all the same.
+    Without them where OpenVidu does not answer at once, for a form has to open within three
+    seconds: the connections stand there all the same.
     """
     session = next((f.values[0] for f in form.fields if f.name == "session" and f.values), "")
     filled = [f for f in form.fields if f.kind is Kind.PARTICIPANT and f.values]
     if not session or not filled or not context.access.sees(session):
         return form
     try:
-        people = (await context.openvidu.session(session)).connections
-    except OpenViduError:
+        async with asyncio.timeout(_PATIENCE):
+            people = (await context.openvidu.session(session)).connections
+    except (OpenViduError, TimeoutError):
         return form
     labels = {
         id_: f"{display_name(c)} ({id_})" for c in people for id_ in [public_id(c.connection_id)]

@@ -253,10 +253,11 @@ class Door:
         blank = form_of(command, values, bound=context.bindings, incomplete=incomplete)
         if meant := next((f.values for f in blank.fields if f.name == "session"), ()):
             values.setdefault("session", meant[0])
+        # Before it opens: afterwards Slack shows no other choice than the one that it began with.
+        blank = await numbered.named(blank, context)
 
         async def fill() -> Form:
-            form = await consider(command, values, blank, context)
-            return await numbered.named(form, context)
+            return await consider(command, values, blank, context)
 
         words = [token.typed or token.text for token in tokens]
         if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):

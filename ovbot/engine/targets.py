@@ -6,6 +6,7 @@ from typing import Annotated
 
 from ovbot.domain.markup import visible
 from ovbot.domain.reply import Button
+from ovbot.domain.words import counted
 from ovbot.engine import people
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Ambiguous
@@ -74,7 +75,7 @@ async def session_id(
     live.sort()
     buttons = tuple(Button(f"{label} {name}", command_for(name)) for name in live[:CHOICES])
     raise Ambiguous(
-        f"This channel is bound to {len(live)} live sessions.",
+        f"This channel is bound to {counted(len(live), 'live session', 'live sessions')}.",
         buttons,
         more=len(live) - len(buttons),
     )

@@ -1,6 +1,7 @@
 """create, bind, unbind, bindings."""
 
 from ovbot.domain.audit import Outcome
+from ovbot.slack import present
 from ovbot.store import backlog, outbox
 from tests.commands.steps import fault, form
 from tests.desk import BEN, GENERAL, TEAM, Desk, buttons, words
@@ -94,6 +95,18 @@ async def test_bindings_tell_who_made_them_and_how_they_are(desk: Desk) -> None:
     await fault(desk, "listSessions", "status", status=500, times=9)
     said = words(await desk.type("bindings"))
     assert "`exam-*`\nhears of" in said, "they are told without what OpenVidu cannot tell"
+
+
+async def test_more_bindings_than_a_message_holds_are_named_and_their_state_told(
+    desk: Desk,
+) -> None:
+    for number in range(45):
+        await desk.type(f"bind room-{number:02d}")
+    reply = await desk.type("bindings")
+    assert reply is not None
+    assert sum(b.label.startswith("Unbind room") for b in buttons(reply)) == 20
+    assert "… and 25 more: `room-20`, `room-21`" in words(reply)
+    assert "on the way here" in str(present.message(reply).blocks[-1])
 
 
 async def test_bindings_tell_what_will_never_arrive(desk: Desk) -> None:

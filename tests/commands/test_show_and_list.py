@@ -47,7 +47,7 @@ async def test_show_in_a_channel_bound_to_several_asks_which(desk: Desk) -> None
     desk.simulator.join("exam-2")
     await desk.type("bind exam-*")
     reply = await desk.type("show")
-    assert "2 live sessions" in words(reply)
+    assert "two live sessions" in words(reply)
     assert [b.label for b in buttons(reply)] == ["Show exam-1", "Show exam-2"]
     assert "Session exam-2" in words(await desk.type(buttons(reply)[1].command))
 

@@ -26,12 +26,15 @@ def demand(role: Role, access: Access, what: str, session: str | None = None) ->
     if has >= role:
         return
     where = md(" for session {}", code(session)) if session else Markup("")
+    yours = md("yours here is {}", bold(has.word))
+    if access.at_home and role > Role.VIEWER:  # whether it is that of a viewer was not asked
+        yours = md("in App Home nobody but an admin is more than a {}", bold(Role.VIEWER.word))
     said = md(
-        "You may not use {}{}: it needs the role {}, and yours here is {}. {}",
+        "You may not use {}{}: it needs the role {}, and {}. {}",
         bold(what),
         where,
         bold(role.word),
-        bold(has.word),
+        yours,
         who_can_grant(access),
     )
     raise Denied(said, f"needs {role.word}, has {has.word}")

@@ -66,7 +66,7 @@ async def test_nobody_is_more_than_a_viewer_there(desk: Desk, text: str) -> None
     for source in (Source.HOME, Source.BUTTON, Source.FORM):
         reply = await desk.type(text, user=BEN, channel=BEN, source=source)
         assert "*Not allowed.*" in words(reply)
-        assert "yours here is *viewer*" in words(reply)
+        assert "in App Home nobody but an admin is more than a *viewer*" in words(reply)
     assert len(await desk.connections()) == 4
 
 

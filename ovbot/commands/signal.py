@@ -3,19 +3,20 @@
 OpenVidu: POST /openvidu/api/signal.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, bold, code, join, md, mention
+from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
 from ovbot.domain.reply import Button, Confirm
 from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -24,8 +25,8 @@ from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import NobodyConnected
 from ovbot.openvidu.participants import display_name
 
-BIG = 10
-"""Beyond so many people a button to everybody asks first."""
+BIG = 20
+"""Beyond so many people a signal to everybody is asked about first."""
 NAMED = 3
 """Recipients named in the sentence; more are counted."""
 
@@ -47,6 +48,15 @@ class SignalArgs(Args):
         Opt(Kind.WORD, "Type that the application listens for"),
         Field(max_length=200),
     ] = None
+    all: Annotated[
+        bool, Opt(Kind.FLAG, "To everybody however many they are, without asking first")
+    ] = False
+
+    @model_validator(mode="after")
+    def _all_or_some(self) -> Self:
+        if self.all and self.to:
+            raise ValueError("--all and --to contradict each other: write only one of the two.")
+        return self
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -90,6 +100,22 @@ class SomebodyLeft(Ambiguous):
         self.code = answer
 
 
+class BigRoom(Ambiguous):
+    """Everybody is many people, which nobody knew when it was given: a button sends it to all."""
+
+    code = "signal.big_room"
+
+    def __init__(self, session: str, people: int, args: SignalArgs) -> None:
+        sure = args.model_copy(update={"session": session, "all": True})
+        button = Button(f"Signal all {people}", format_command("signal", sure))
+        super().__init__(
+            f"{people} people in session {session} would get this, so it was not sent yet: "
+            f"“{visible(args.text)}”",
+            (button,),
+        )
+        self.next_step = "Press the button, or write it with --all; --to sends it to some."
+
+
 async def resolve(args: SignalArgs, context: Context) -> Signal:
     given = args.session
     for text in args.to:
@@ -107,7 +133,11 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
             people[found.connection_id] = Person(found.connection_id, display_name(found))
     if gone:
         raise SomebodyLeft(" ".join(gone), args, list(people.values()), answer="signal.gone")
-    return Signal(session.session_id, args, tuple(people.values()), _people_in(session))
+    there = _people_in(session)
+    if there > BIG and not args.to and not args.all:
+        authorise(SIGNAL, context.access, session.session_id)  # before it is told how many
+        raise BigRoom(session.session_id, there, args)
+    return Signal(session.session_id, args, tuple(people.values()), there)
 
 
 async def _session_id(given: str | None, args: SignalArgs, context: Context) -> str:
@@ -125,22 +155,24 @@ async def _session_id(given: str | None, args: SignalArgs, context: Context) -> 
         if not args.to:
             there = {s.session_id: s.people for s in await context.openvidu.sessions()}
             several.buttons = tuple(
-                _asking(button, offered[button.command], there, args.text)
-                for button in several.buttons
+                _asking(button, offered[button.command], there, args) for button in several.buttons
             )
         raise
 
 
-def _asking(button: Button, session: str, there: dict[str, int], text: str) -> Button:
+def _asking(button: Button, session: str, there: dict[str, int], args: SignalArgs) -> Button:
+    """The dialog is the question: what the button sends is not asked about again."""
     people = there.get(session, 0)
     if people <= BIG:
         return button
     confirm = Confirm(
         title="Signal everybody?",
-        text=f"{counted(people, 'person', 'people')} in session {session} get this: {text[:150]}",
+        text=f"{counted(people, 'person', 'people')} in session {session} get this: "
+        f"{args.text[:150]}",
         yes="Signal",
     )
-    return msgspec.structs.replace(button, confirm=confirm)
+    sure = format_command("signal", args.model_copy(update={"session": session, "all": True}))
+    return msgspec.structs.replace(button, command=sure, confirm=confirm)
 
 
 async def _recipient(text: str, args: SignalArgs, session: Session, context: Context) -> Connection:

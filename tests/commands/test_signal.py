@@ -167,7 +167,7 @@ async def test_an_ambiguous_recipient_is_asked_about(desk: Desk) -> None:
 
 
 async def test_a_button_to_everybody_in_a_big_room_asks_first(desk: Desk) -> None:
-    for session, people in (("exam-1", 11), ("exam-2", 10)):
+    for session, people in (("exam-1", 21), ("exam-2", 20)):
         for _ in range(people):
             desk.simulator.join(session)
     await desk.type("bind exam-*")
@@ -176,20 +176,80 @@ async def test_a_button_to_everybody_in_a_big_room_asks_first(desk: Desk) -> Non
     first, second = buttons((await desk.told_one()).reply)
     assert first.label == "Signal exam-1"
     assert first.confirm is not None
-    assert first.confirm.text == "11 people in session exam-1 get this: time is up"
+    assert first.confirm.text == "21 people in session exam-1 get this: time is up"
     assert second.confirm is None
     await desk.type(first.command, source=Source.BUTTON)
-    assert "everybody (11 people) in session `exam-1`" in (await desk.told())[0].text
+    assert "everybody (21 people) in session `exam-1`" in (await desk.told())[0].text
 
 
 async def test_a_button_to_some_does_not_ask(desk: Desk) -> None:
     for session in ("exam-1", "exam-2"):
-        for _ in range(12):
-            desk.simulator.join(session, client_data="Ana")
+        for number in range(22):
+            desk.simulator.join(session, client_data="Ana" if number == 0 else "Ben")
     await desk.type("bind exam-*")
     await desk.told()
     await desk.type("signal --to Ana hello")
     assert [b.confirm for b in buttons((await desk.told_one()).reply)] == [None, None]
+
+
+@pytest.mark.parametrize("source", [Source.TYPED, Source.BUTTON, Source.FORM])
+async def test_to_everybody_in_a_big_room_is_asked_about_first(desk: Desk, source: Source) -> None:
+    for _ in range(21):
+        desk.simulator.join("demo")
+    await desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
+    await desk.type("signal --session demo --type chat <!here> *time* is up", source=source)
+    told = await desk.told_one()
+    assert told.audience == "only_user"
+    assert told.text.startswith(
+        ":warning: *Not done.* 21 people in session demo would get this, so it was not sent yet: "
+        "“&lt;!here&gt; ∗time∗ is up” Press the button"
+    )
+    assert sent(desk) == []
+    outcome = (await desk.audited())[-1]
+    assert (outcome.outcome, outcome.answer) == (Outcome.REFUSED, "signal.big_room")
+    (button,) = buttons(told.reply)
+    assert button.label == "Signal all 21"
+    assert reads_back(desk, button) == "signal"
+    desk.simulator.join("demo")
+    await desk.type(button.command, source=Source.BUTTON)
+    assert "signalled everybody (22 people)" in (await desk.told_one()).text
+    body = {"session": "demo", "type": "chat", "data": "<!here> *time* is up"}
+    assert sent(desk) == [body]
+
+
+async def test_whoever_writes_all_is_not_asked(desk: Desk) -> None:
+    for _ in range(21):
+        desk.simulator.join("demo")
+    await desk.type("signal --session demo --all time is up")
+    assert "everybody (21 people)" in (await desk.told_one()).text
+    assert len(sent(desk)) == 1
+
+
+async def test_a_room_that_is_not_big_is_not_asked_about(desk: Desk) -> None:
+    for number in range(20):
+        desk.simulator.join("demo", client_data=f"p{number}")
+    await desk.type("signal --session demo time is up")
+    assert "everybody (20 people)" in (await desk.told_one()).text
+    desk.simulator.join("demo")
+    await desk.type("signal --session demo --to p3 time is up")
+    assert "one person (*p3*)" in (await desk.told_one()).text
+
+
+async def test_all_and_some_do_not_go_together(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    reply = await desk.type("signal --session demo --all --to Ana hello")
+    assert "--all and --to contradict each other" in words(reply)
+    assert sent(desk) == []
+
+
+async def test_a_text_too_long_for_a_button_can_still_be_sent(desk: Desk) -> None:
+    for _ in range(21):
+        desk.simulator.join("demo")
+    text = "x" * 2500
+    await desk.type(f"signal --session demo {text}")
+    assert "or write it with --all" in (await desk.told_one()).text
+    await desk.type(f"signal --session demo --all {text}")
+    assert sent(desk)[0]["data"] == text
 
 
 async def test_the_panel_opens_its_form(desk: Desk) -> None:

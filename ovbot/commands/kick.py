@@ -1,28 +1,34 @@
-"""``kick``: force the disconnection of one participant, or of all whose name fits a glob.
+"""``kick``: force the disconnection of one participant, or of all whose name fits a glob, and ban
+them from coming back.
 
 OpenVidu: DELETE /openvidu/api/sessions/<SESSION_ID>/connection/<CONNECTION_ID>, once for each.
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Literal
 
-import msgspec
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ovbot.domain.actor import Role
-from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, bold, code, md, mention
-from ovbot.engine import crowd, targets
+from ovbot.domain.audit import AuditEntry
+from ovbot.domain.ban import Ban
+from ovbot.domain.markup import Markup
+from ovbot.engine import banning, crowd, removal, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.crowd import Crowd
-from ovbot.engine.looked import so_now
+from ovbot.engine.questions import AlreadySo
+from ovbot.engine.removal import One
+from ovbot.engine.several import Person
+from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import Session
-from ovbot.openvidu.errors import ConnectionNotFound, OpenViduError, SessionNotFound
+from ovbot.grammar.values import Duration
+from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.models import is_camera
 from ovbot.openvidu.participants import display_name, public_id
+from ovbot.store import bans
 
 
 class KickArgs(Args):
@@ -41,19 +47,28 @@ class KickArgs(Args):
     ] = None
     match: Annotated[
         str | None,
-        Opt(Kind.PATTERN, "Instead of one: everybody whose name fits this glob, such as spam-*"),
+        Opt(
+            Kind.PATTERN,
+            "Instead of one: everybody whose name fits this glob, such as spam-*",
+            told=True,
+        ),
         Field(max_length=80),
     ] = None
+    ban: Annotated[
+        Duration | Literal["perm"] | None,
+        Opt(Kind.DURATION, "Remove them again whenever they join: 1h, 7d, or perm", told=True),
+    ] = None
     dry_run: Annotated[bool, Opt(Kind.FLAG, "Only say whom it would remove")] = False
+    by_ban: Annotated[
+        int | None, Opt(Kind.COUNT, "The ban that this carries out", hidden=True), Field(ge=1)
+    ] = None
 
-
-class Person(msgspec.Struct, frozen=True):
-    """Whom it is about, as found live."""
-
-    session: str
-    connection: str
-    name: str
-    reason: str | None
+    @field_validator("ban")
+    @classmethod
+    def _lasts(cls, ban: timedelta | Literal["perm"] | None) -> timedelta | Literal["perm"] | None:
+        if isinstance(ban, timedelta) and ban < banning.LEAST:
+            raise ValueError("a minute or more")
+        return ban
 
 
 def guard(args: KickArgs) -> Guard:
@@ -63,7 +78,7 @@ def guard(args: KickArgs) -> Guard:
     return Guard.NONE if args.dry_run else Guard.FORM
 
 
-async def resolve(args: KickArgs, context: Context) -> Person | Crowd:
+async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     given = await targets.numbered_session(args.session, args.participant or "", context)
 
     def again(**change: str) -> str:
@@ -72,107 +87,102 @@ async def resolve(args: KickArgs, context: Context) -> Person | Crowd:
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
     session = await targets.live_session(wanted, context)
+
+    def ban(connection: Connection) -> Ban | None:
+        if args.ban is None:
+            return None
+        return banning.make(connection, session, args.ban, args.reason, context)
+
     if args.match is not None:
-        return crowd.find(session, args.match, args.reason, again(session=session.session_id))
-    return await _person(args, session, context, again)
+        asked = again(session=session.session_id)
+        return crowd.find(session, args.match, args.reason, asked, ban if args.ban else None)
+    connection = await _who(args, session, context, again)
+    person = Person(connection.connection_id, display_name(connection), ban(connection))
+    if args.ban is not None and person.ban is None:
+        raise _cannot_ban(person, session.session_id)
+    by_ban = None if args.by_ban is None else await _ban(args.by_ban, connection, session, context)
+    return One(session.session_id, person, args.reason, by_ban)
 
 
-async def _person(
+def _cannot_ban(person: Person, session: str) -> UserError:
+    if is_camera(person.connection):
+        return UserError(
+            f"{person.name} is an IP camera, which only an operator can add: there is no ban "
+            f"against it. It is still in session {session}.",
+            "Leave --ban out.",
+            code="kick.ban_camera",
+        )
+    return UserError(
+        f"{person.name} gave no name, and the application's server said nothing of them alone, so "
+        f"nothing would tell that it is them again. They are still in session {session}.",
+        "Leave --ban out.",
+        code="kick.ban_unknown",
+    )
+
+
+async def _ban(number: int, connection: Connection, session: Session, context: Context) -> Ban:
+    """The ban that is to be carried out, if it still holds and means this one."""
+    async with context.store.read() as tx:
+        ban = await bans.get(tx, number)
+    asked = (context.actor.team, context.server, session.session_id, context.actor.user)
+    if ban is None or (ban.team, ban.server, ban.session, ban.actor) != asked:
+        raise UserError("There is no such ban of yours; nobody was removed.", code="kick.no_ban")
+    joined = (connection.client_data, connection.server_data, connection.created_at)
+    if not ban.holds(context.clock.now_ms()) or not banning.meets(
+        ban, connection.connection_id, *joined
+    ):
+        raise AlreadySo(
+            f"{display_name(connection)} is not banned from session {session.session_id} any "
+            "more, and stays.",
+            "/openvidu show lists who is there.",
+        )
+    return ban
+
+
+async def _who(
     args: KickArgs, session: Session, context: Context, again: Callable[..., str]
-) -> Person:
-    connection = await targets.participant(
+) -> Connection:
+    return await targets.participant(
         args.participant or "",
         session,
         context,
         lambda c: again(session=session.session_id, participant=c),
         "Kick",
     )
-    name = display_name(connection)
-    return Person(session.session_id, connection.connection_id, name, args.reason)
 
 
-def target(who: Person | Crowd) -> Target:
+def target(who: One | Crowd) -> Target:
     if isinstance(who, Crowd):
         return who.target
     return Target(who.session, public_id(who.connection), who.name)
 
 
-async def consequences(who: Person | Crowd, _context: Context) -> Markup:
+async def consequences(who: One | Crowd, _context: Context) -> Markup:
     if isinstance(who, Crowd):
         return crowd.consequences(who)
-    back = "They can come back if your application lets them in."
-    if is_camera(who.connection):
-        back = "An operator can add it again."
-    return md("{} is removed from session {} at once. {}", bold(who.name), code(who.session), back)
+    return removal.consequences(who)
 
 
-def held_to(who: Person | Crowd, told_of: tuple[str, ...] | None) -> Person | Crowd:
+def held_to(who: One | Crowd, told_of: tuple[str, ...] | None) -> One | Crowd:
     return crowd.held_to(who, told_of) if isinstance(who, Crowd) else who
 
 
-async def act(who: Person | Crowd, context: Context) -> Result:
-    return await (crowd.act(who, context) if isinstance(who, Crowd) else _act(who, context))
+async def act(who: One | Crowd, context: Context) -> Result:
+    return await (crowd.act(who, context) if isinstance(who, Crowd) else removal.act(who, context))
 
 
-async def _act(person: Person, context: Context) -> Result:
-    try:
-        await context.openvidu.disconnect(person.session, person.connection)
-    except ConnectionNotFound as gone:
-        said = md("{} was gone from session {} already.", bold(person.name), code(person.session))
-        answer = f"{gone.status} {gone.code}"
-        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
-    except SessionNotFound as gone:
-        said = md(
-            "Session {} had ended already, and {} has left with it. /openvidu list shows the live "
-            "ones.",
-            code(person.session),
-            bold(person.name),
-        )
-        answer = f"{gone.status} {gone.code}"
-        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
-    try:
-        remains, answer = await _is_there(person.session, person.connection, context), "204"
-    except OpenViduError:
-        # A look that fails must not make a failure of what OpenVidu has accepted.
-        remains, answer = False, "204, not read back"
-    if remains:
-        said = md(
-            "OpenVidu accepted to remove {} from session {}, but they are still there. Look with "
-            "/openvidu show and try once more.",
-            bold(person.name),
-            code(person.session),
-        )
-        return Result(outcome=Outcome.FAILED, said=said, answer="204, still there")
-    said = _removed(context.actor.user, person.name, person.session, person.reason)
-    return Result(outcome=Outcome.DONE, said=said, answer=answer)
+def told_as(ended: AuditEntry) -> str:
+    """Somebody banned may come back fifty times in a minute: the channel hears of it once."""
+    ban = ended.arguments.get("by_ban")
+    if ban is None:
+        return f"action:{ended.ref}"
+    return f"ban:{ban}:{ended.outcome}:{ended.at // banning.AGAIN}"
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
     if "match" in attempt.arguments:
         return await crowd.look(attempt, context)
-    if await _is_there(attempt.session, attempt.target, context):
-        said = md(
-            "{} is still in session {}: the removal did not happen. Try again.",
-            bold(attempt.detail),
-            code(attempt.session),
-        )
-        return Result(outcome=Outcome.FAILED, said=said, answer="looked: still there")
-    gone = md("{} is not in session {} any more.", bold(attempt.detail), code(attempt.session))
-    said = so_now(attempt, gone)
-    return Result(outcome=Outcome.DONE, said=said, answer="looked: gone")
-
-
-async def _is_there(session: str, connection: str, context: Context) -> bool:
-    try:
-        now = await context.openvidu.session(session)
-    except SessionNotFound:  # kicking the last person ends the session
-        return False
-    return any(connection in {c.connection_id, public_id(c.connection_id)} for c in now.connections)
-
-
-def _removed(actor: str, name: str, session: str, reason: str | None) -> Markup:
-    said = md("{} removed {} from session {}.", mention(actor), bold(name), code(session))
-    return said + md(" Reason: {}", reason or "none given.")
+    return await removal.look(attempt, context)
 
 
 KICK = Action(
@@ -188,5 +198,6 @@ KICK = Action(
     consequences=consequences,
     tells_of=lambda who: who.ids if isinstance(who, Crowd) else (),
     held_to=held_to,
+    told_as=told_as,
     refresh=lambda who: targets.on_session("show", who.session),
 )

@@ -13,7 +13,7 @@ from ovbot.engine.panel import ShowArgs, View
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu.participants import public_id
 from ovbot.points import reach
-from ovbot.store import shown
+from ovbot.store import bans, shown
 
 
 async def run(args: ShowArgs, context: Context) -> View:
@@ -38,7 +38,9 @@ async def run(args: ShowArgs, context: Context) -> View:
             connections=[public_id(c.connection_id) for c in session.connections],
             at=now,
         )
-        closes = await planned.closing(tx, context.actor.team, context.server, session)
+        team, server = context.actor.team, context.server
+        closes = await planned.closing(tx, team, server, session)
+        held = await bans.holding(tx, server, now=now, team=team, session=session.session_id)
         reach("shown.written")
     reach("shown.committed")
     return View(
@@ -49,6 +51,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         recorded_since=since,
         node=node,
         closes=closes,
+        banned=held,
     )
 
 

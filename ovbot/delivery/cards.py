@@ -24,7 +24,7 @@ from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.points import reach
-from ovbot.store import cards, outbox
+from ovbot.store import bans, cards, outbox
 from ovbot.store.cards import Card
 from ovbot.store.database import Database, StoreError
 
@@ -159,6 +159,9 @@ class Cards:
             return Reply(said, (Paragraph(said),)), 0
         async with self._database.read() as tx:
             closes = await planned.closing(tx, card.team, self._server, session)
+            held = await bans.holding(
+                tx, self._server, now=now, team=card.team, session=card.session
+            )
         # Whoever presses is asked for their own right: the buttons are for all to see.
         view = View(
             session=in_order(session),
@@ -167,6 +170,7 @@ class Cards:
             read_at=now,
             recorded_since=await recorded_since(session, self._openvidu),
             closes=closes,
+            banned=held,
             card=True,
         )
         return render(view), len(session.connections)

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
-from ovbot.delivery import announcements, hear, recordings, sessions
+from ovbot.delivery import announcements, banned, hear, recordings, sessions
 from ovbot.delivery.hear import Source
+from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
@@ -30,13 +31,17 @@ class Result(StrEnum):
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """An event with what is needed to deal with it. ``found``: its recording, as the API has it."""
+    """An event with what is needed to deal with it.
+
+    ``found``: its recording, as the API has it. ``bans``: those that hold.
+    """
 
     event: WebhookEvent
     server: str
     received_at: int
     bindings: Sequence[Binding]
     found: Recording | None = None
+    bans: Sequence[Ban] = ()
 
     @property
     def at(self) -> int:
@@ -92,6 +97,12 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
     )
 
 
+async def _joined(tx: Tx, happening: Happening, now: int) -> int:
+    told = await _participant(tx, happening, now)
+    await banned.joined(tx, happening.bans, happening.event, happening.at, now)
+    return told
+
+
 async def _participant(tx: Tx, happening: Happening, now: int) -> int:
     reply = announcements.participant(happening.event, happening.at)
     return await hear.tell(
@@ -133,7 +144,7 @@ async def _recording(tx: Tx, happening: Happening, now: int) -> int:
 _EFFECTS: dict[str, Callable[[Tx, Happening, int], Awaitable[int]]] = {
     "sessionCreated": _session_created,
     "sessionDestroyed": _session_destroyed,
-    "participantJoined": _participant,
+    banned.JOINED: _joined,
     "participantLeft": _participant,
     RECORDING: _recording,
     "mediaNodeStatusChanged": _node,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from ovbot.delivery import banned
 from ovbot.delivery.loops import Pause, Trouble, Turn, always, wake_or_pause
 from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Topic, hearing
@@ -119,7 +120,8 @@ class Later:
         async with self._door.store.begin() as tx:
             await outbox.in_order(tx)
             if await later.enter(tx, plan.id, at=now):
-                await outbox.add(tx, plan.team, plan.server, now, [notice])
+                lapsed = await banned.lapse(tx, plan, now)
+                await outbox.add(tx, plan.team, plan.server, now, [notice, *lapsed])
                 await cards.touch(tx, plan.server, plan.session)
             reach("later.written")
         reach("later.committed")

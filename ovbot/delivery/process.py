@@ -8,15 +8,17 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery import effects, letters
+from ovbot.delivery.banned import JOINED
 from ovbot.delivery.effects import RECORDING, Happening, Result
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
+from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
-from ovbot.store import bindings, events, outbox
+from ovbot.store import bans, bindings, events, outbox
 from ovbot.store.database import Database, StoreError, Tx
 from ovbot.store.events import Waiting
 
@@ -130,9 +132,10 @@ class Processor:
                 await outbox.in_order(tx)
                 # While this one waited for its turn, another process may have been at the same.
                 left = await events.still_waiting(tx, [one.waiting.id for one in batch])
+                held = await self._bans(tx, batch)
                 for one in batch:
                     if one.waiting.id in left:
-                        await self._settle_one(tx, one, bound)
+                        await self._settle_one(tx, one, bound, held)
                 reach("event.written")
             reach("event.committed")
         except Exception as error:
@@ -145,7 +148,15 @@ class Processor:
             for one in batch:
                 await self._settle([one], bound)
 
-    async def _settle_one(self, tx: Tx, one: Ready, bound: Sequence[Binding]) -> None:
+    async def _bans(self, tx: Tx, batch: Sequence[Ready]) -> Sequence[Ban]:
+        """The bans that hold, where anybody has joined."""
+        if all(one.waiting.kind != JOINED for one in batch):
+            return ()
+        return await bans.holding(tx, self._server, now=self._clock.now_ms())
+
+    async def _settle_one(
+        self, tx: Tx, one: Ready, bound: Sequence[Binding], held: Sequence[Ban]
+    ) -> None:
         now, waiting = self._clock.now_ms(), one.waiting
         if one.late:
             await events.postpone(tx, waiting.id, until=now + _pause_ms(waiting.attempts))
@@ -157,7 +168,8 @@ class Processor:
             return
         if one.named:
             await events.rewrite(tx, waiting.id, msgspec.json.encode(one.event).decode())
-        happening = Happening(one.event, self._server, waiting.received_at, bound, one.found)
+        received_at = waiting.received_at
+        happening = Happening(one.event, self._server, received_at, bound, one.found, held)
         await effects.apply(tx, happening, now)
         if result is Result.UNKNOWN:
             log.info("process.unknown_kind", kind=waiting.kind[:100], event_id=waiting.id)

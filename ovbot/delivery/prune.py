@@ -8,14 +8,14 @@ import structlog
 from ovbot.clock import Clock
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.points import reach
-from ovbot.store import backlog, events, later
+from ovbot.store import backlog, bans, events, later
 from ovbot.store.database import Database, StoreError, Tx
 
 log = structlog.get_logger(__name__)
 
 KEPT = 30 * 24 * 3_600_000
-"""Milliseconds that an event is kept after it was dealt with, a notice after it was sent, and a
-planned command after its time."""
+"""Milliseconds that an event is kept after it was dealt with, a notice after it was sent, a
+planned command after its time, and a ban after it was over."""
 EVERY = 24 * 3600.0
 AFTER_TROUBLE = 600.0
 BATCH = 500
@@ -59,6 +59,7 @@ class Pruner:
         removed = {
             "events": await self._all(lambda tx: events.prune(tx, before=before, limit=BATCH)),
             "notices": await self._all(lambda tx: backlog.prune(tx, before=before, limit=BATCH)),
+            "bans": await self._all(lambda tx: bans.prune(tx, before=before, limit=BATCH)),
             "plans": await self._all(lambda tx: later.prune(tx, before=before, limit=BATCH)),
         }
         if any(removed.values()):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import announcements, gap, recordings, sessions, stuck
+from ovbot.delivery import announcements, banned, gap, recordings, sessions, stuck
 from ovbot.delivery.effects import RECORDING
 from ovbot.delivery.gap import Missed
 from ovbot.delivery.hear import Source
@@ -59,11 +59,13 @@ class Sweeper:
         self._gap_trouble = Trouble("sweep.gap")
         self._turn = turn
         self._pause = pause
+        self._listed: set[tuple[str, int]] = set()
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
-        self._halves: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
+        self._parts: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
             (self._recordings, Trouble("sweep.recordings")),
             (self._sessions, Trouble("sweep.sessions")),
+            (self._banned, Trouble("sweep.banned")),
         ]
 
     async def run(self) -> None:
@@ -76,7 +78,7 @@ class Sweeper:
     async def sweep(self) -> int:
         """Compare once; how many notices came of it."""
         made = 0
-        for compare, trouble in self._halves:
+        for compare, trouble in self._parts:
             try:
                 made += await compare()
                 trouble.over()
@@ -134,8 +136,15 @@ class Sweeper:
         reach("sweep.committed")
         return made
 
+    async def _banned(self) -> int:
+        """Who is banned and joined unheard; their removal is told when it is done."""
+        live, now = {session for session, _created_at in self._listed}, self._clock.now_ms()
+        await banned.look_for(self._database, self._openvidu, self._server, live, now)
+        return 0
+
     async def _sessions(self) -> int:
         listed = {(one.session_id, one.created_at) for one in await self._openvidu.sessions()}
+        self._listed = listed
         now = self.last_contact = self._clock.now_ms()
         async with self._database.read() as tx:
             alive = await known_sessions.alive(tx, self._server)

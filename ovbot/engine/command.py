@@ -12,6 +12,7 @@ import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding, Topic
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Part, Reply
@@ -61,8 +62,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
-    ``bound``, ``unbound``, ``card`` and ``later`` are what is stored in the outcome's transaction:
-    a binding, patterns to remove, a live card, commands that will enter the door later.
+    ``bound``, ``unbound``, ``card``, ``later``, ``banned``, ``lifted`` and ``by_ban`` are what is
+    stored in the outcome's transaction: a binding, patterns to remove, a live card, commands that
+    will enter the door later, bans, the numbers of those that are lifted, and of one that was
+    carried out.
     ``topic`` decides which bound channels hear of it, when it is DONE.
     """
 
@@ -77,6 +80,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unbound: tuple[str, ...] = ()
     card: Card | None = None
     later: tuple[Plan, ...] = ()
+    banned: tuple[Ban, ...] = ()
+    lifted: tuple[int, ...] = ()
+    by_ban: int | None = None
     topic: Topic = Topic.MODERATION
 
 
@@ -129,6 +135,8 @@ class Action(Generic[A, T]):
     raises UserError where nobody is left."""
     refresh: Callable[[T], str] = lambda _target: ""
     """The question that a panel shows anew after this action, as canonical text."""
+    told_as: Callable[[AuditEntry], str] = lambda ended: f"action:{ended.ref}"
+    """What makes the notice of an outcome this notice: of several of the same, one is told."""
     aliases: tuple[str, ...] = ()
     label: str = ""
 

@@ -3,15 +3,16 @@
 One action with one outcome, which tells every single ending.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, join, md, mention, visible
 from ovbot.domain.reply import Button, Buttons, Part, Style
 from ovbot.domain.words import counted
-from ovbot.engine import several
+from ovbot.engine import banning, several
 from ovbot.engine.command import Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
@@ -19,7 +20,8 @@ from ovbot.engine.people import is_camera
 from ovbot.engine.questions import Ambiguous
 from ovbot.engine.several import MOST, Ending, Fate, Person, listed
 from ovbot.errors import UserError
-from ovbot.openvidu import Session
+from ovbot.openvidu import Connection, Session
+from ovbot.openvidu.participants import display_name
 
 _OUTCOMES = {
     Fate.REMOVED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
@@ -33,7 +35,8 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it is about, as found live.
 
     ``there``: how many people the session has. ``again``: the command that opens the form anew.
-    ``unnamed``: how many fit whom the form has not named.
+    ``unnamed``: how many fit whom the form has not named. ``banning``: they are to be banned too,
+    those of them that can be.
     """
 
     session: str
@@ -43,6 +46,7 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     again: str
     unnamed: int = 0
+    banning: bool = False
 
     @property
     def target(self) -> Target:
@@ -57,9 +61,22 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(person.connection for person in self.people)
 
 
-def find(session: Session, match: str, reason: str | None, again: str) -> Crowd:
-    """Everybody who fits; raises UserError where that is nobody, or too many at once."""
-    people, match = several.fitting(session, match), visible(match)
+def find(
+    session: Session,
+    match: str,
+    reason: str | None,
+    again: str,
+    ban: Callable[[Connection], Ban | None] | None,
+) -> Crowd:
+    """Everybody who fits; raises UserError where that is nobody, or too many at once.
+
+    ``ban`` makes a ban of one of them, where they are to be banned too.
+    """
+    fitting, match = several.fitting(session, match), visible(match)
+    people = tuple(
+        Person(each.connection_id, display_name(each), ban(each) if ban else None)
+        for each in fitting
+    )
     if not people:
         raise UserError(
             f"Nobody in session {session.session_id} has a name that fits “{match}”.",
@@ -80,6 +97,7 @@ def find(session: Session, match: str, reason: str | None, again: str) -> Crowd:
         there=sum(not is_camera(connection) for connection in session.connections),
         reason=reason,
         again=again,
+        banning=ban is not None,
     )
 
 
@@ -109,29 +127,54 @@ def consequences(crowd: Crowd) -> Markup:
     who = f"{number} of the {crowd.there} people"
     if number == crowd.there:
         who = "The only person" if number == 1 else f"All {number} people"
+    back = md("They can come back if your application lets them in.")
+    if crowd.banning:
+        back = _banned(crowd.people)
     return md(
-        "{} in session {} {} removed at once: {}. They can come back if your application lets "
-        "them in. Who joins meanwhile stays.",
+        "{} in session {} {} removed at once: {}. {} Who joins meanwhile stays.",
         who,
         code(crowd.session),
         "is" if number == 1 else "are",
         listed(crowd.people),
+        back,
     )
+
+
+def _banned(people: Sequence[Person]) -> Markup:
+    """What comes of their bans, and whom there is none against."""
+    bans = _bans(people)
+    without = [person for person in people if person.ban is None]
+    sentences = [banning.promise(bans)] if bans else []
+    if without:
+        text = "Nothing would tell that it is them again, so there is no ban against {}."
+        sentences.append(md(text, listed(without)))
+    return join(" ", sentences)
+
+
+def _bans(people: Sequence[Person]) -> tuple[Ban, ...]:
+    """One ban for each of them: two connections can be one person."""
+    return tuple({(p.ban.by, p.ban.who): p.ban for p in people if p.ban is not None}.values())
 
 
 async def act(crowd: Crowd, context: Context) -> Result:
     endings = await several.remove(crowd.session, crowd.people, context)
     fates = {ending.fate for ending in endings}
-    chief = next(fate for fate in Fate if fate in fates)
+    outcome = _OUTCOMES[next(fate for fate in Fate if fate in fates)]
+    # Who has left by themselves may come back: a ban is of use all the same.
+    out = (
+        [e.person for e in endings if e.fate in {Fate.REMOVED, Fate.GONE}] if crowd.banning else []
+    )
+    bans = _bans(out)
     return Result(
-        outcome=_OUTCOMES[chief],
-        said=_told(endings, crowd, context.actor.user),
+        outcome=Outcome.DONE if bans else outcome,
+        said=_told(endings, crowd, out, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
-        parts=_rest(endings, crowd),
+        parts=_next(endings, crowd, bans),
+        banned=bans,
     )
 
 
-def _told(endings: Sequence[Ending], crowd: Crowd, actor: str) -> Markup:
+def _told(endings: Sequence[Ending], crowd: Crowd, out: Sequence[Person], actor: str) -> Markup:
     sentences: list[Markup] = []
     for fate, template in _SENTENCES.items():
         those = [ending for ending in endings if ending.fate is fate]
@@ -145,7 +188,12 @@ def _told(endings: Sequence[Ending], crowd: Crowd, actor: str) -> Markup:
     if crowd.unnamed:
         fit = counted(crowd.unnamed, "person fits", "people fit").capitalize()
         sentences.append(md("{} whom the form had not named: they were left alone.", fit))
-    if any(ending.fate is Fate.REMOVED for ending in endings):
+    if bans := _bans(out):
+        number = counted(len(bans), "person", "people")
+        sentences.append(md("{} banned {} {}.", mention(actor), number, banning.span(bans[0])))
+    if out:
+        sentences.append(_banned(out))
+    if bans or any(ending.fate is Fate.REMOVED for ending in endings):
         sentences.append(md("Reason: {}", crowd.reason or "none given."))
     return join(" ", sentences)
 
@@ -159,11 +207,14 @@ _SENTENCES = {
 }
 
 
-def _rest(endings: Sequence[Ending], crowd: Crowd) -> tuple[Part, ...]:
-    """A button to the form for whoever may still be there."""
+def _next(endings: Sequence[Ending], crowd: Crowd, bans: Sequence[Ban]) -> tuple[Part, ...]:
+    """A button to the form for whoever may still be there, and one that lifts the bans."""
     left = sum(ending.fate not in {Fate.REMOVED, Fate.GONE} for ending in endings)
-    number = left + crowd.unnamed
-    return (Buttons((_look(crowd, number),)),) if number else ()
+    buttons = [_look(crowd, left + crowd.unnamed)] if left + crowd.unnamed else []
+    if bans:
+        label = "" if len(bans) == 1 else f"Lift these {len(bans)} bans"
+        buttons.append(banning.lift_button(bans, label))
+    return (Buttons(tuple(buttons)),) if buttons else ()
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
@@ -191,5 +242,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         session,
         stay,
     )
+    if "ban" in attempt.arguments:
+        state = state + Markup(" They were to be banned too, and were not.")
     answer = f"looked: {gone} gone"
     return Result(outcome=Outcome.DONE, said=so_now(attempt, state), answer=answer)

@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field
 
 from ovbot.domain.actor import Role
+from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, md, mention, visible, when
 from ovbot.domain.reply import (
     Button,
@@ -26,7 +27,7 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration
-from ovbot.engine import people
+from ovbot.engine import banning, people
 from ovbot.engine.people import is_camera
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -36,6 +37,8 @@ from ovbot.store.later import Plan
 
 T = TypeVar("T")
 
+BANS = 5
+"""Bans that a panel shows, the newest first."""
 PAGE = 10
 """People on a page: the buttons of more would not fit a phone."""
 _PATIENCE = 2.0
@@ -58,7 +61,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """What is rendered: the session as it was read at ``read_at``, people in their order.
 
     ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell. ``closes``
-    is the announced closing.
+    is the announced closing, ``banned`` the bans that hold.
     ``card``: it is seen by many and for long, so it has no numbers (one counts in the list that a
     person was shown last) and no lengths of time.
     """
@@ -70,6 +73,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     recorded_since: int | None = None
     node: str = ""
     closes: Plan | None = None
+    banned: tuple[Ban, ...] = ()
     card: bool = False
 
     @property
@@ -144,6 +148,7 @@ def render(view: View) -> Reply:
     if not view.args.share:
         parts.append(_controls(view))  # above the people: a page of these is longer than a phone
     parts += _people(view)
+    parts += _bans(view)
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
     return Reply(text, tuple(parts), again=_question(view, view.page))
 
@@ -218,6 +223,17 @@ def _person(number: int, connection: Connection, view: View) -> list[Part]:
     if connection.publishers and not is_camera(connection):  # a camera goes only as a whole
         buttons.append(people.unpublish(connection, session.session_id, name))
     return [Paragraph(text), Buttons(tuple(buttons))]
+
+
+def _bans(view: View) -> list[Part]:
+    """Who is banned, with a button each; more are counted."""
+    if not view.acts or not view.banned:
+        return []
+    shown = view.banned[-BANS:][::-1]
+    parts: list[Part] = [Paragraph(banning.line(b), banning.lift_button([b])) for b in shown]
+    if more := len(view.banned) - len(shown):
+        parts.append(Note(md("… and {} more banned: unban lifts a ban by its name.", more)))
+    return [Rule(), *parts]
 
 
 def _controls(view: View) -> Buttons:

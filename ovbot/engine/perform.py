@@ -21,7 +21,7 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Args
 from ovbot.openvidu.errors import OpenViduError, Unknown
 from ovbot.points import reach
-from ovbot.store import audit, bindings, cards, later, outbox, recordings
+from ovbot.store import audit, bans, bindings, cards, later, outbox, recordings
 from ovbot.store.database import Tx
 
 log = structlog.get_logger(__name__)
@@ -240,13 +240,18 @@ async def _write(
             )
         for plan in result.later:
             await later.add(tx, plan)
+        for ban in result.banned:
+            await bans.add(tx, ban)
+        await bans.lift(tx, result.lifted, at=now, by=ended.actor)
+        if result.by_ban is not None:
+            await bans.carried_out(tx, result.by_ban)
         if result.card:
             await cards.open_card(tx, result.card)
         elif result.outcome is Outcome.DONE:
             await cards.touch(tx, server, ended.session, at_once=True)
         every = await bindings.every(tx, server)
         heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
-        notices = _notices(ended, result, heard)
+        notices = _notices(ended, result, heard, _key(ended, context))
         if not result.card:
             notices = [await _threaded(tx, notice, ended) for notice in notices]
         await outbox.add(tx, team, server, now, notices)
@@ -261,14 +266,18 @@ async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry) -> Notice:
     return msgspec.structs.replace(notice, thread=thread)
 
 
-def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...]) -> list[Notice]:
+def _key(ended: AuditEntry, context: Context) -> str:
+    command = context.commands.names.get(tuple(ended.command.split()))
+    return command.told_as(ended) if isinstance(command, Action) else f"action:{ended.ref}"
+
+
+def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str) -> list[Notice]:
     """Done is told in the channel it was asked in and wherever it is heard; the rest to the actor.
 
     The actor's own copy names them as the person to tell directly, should ovbot not be a member
     of that channel: an action's outcome is never silent.
     """
     reply = say.outcome(result, ended.ref)
-    key = f"action:{ended.ref}"
     if result.outcome is not Outcome.DONE:
         audience = Audience.ONLY_USER
         return [

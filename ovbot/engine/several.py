@@ -13,12 +13,13 @@ from enum import StrEnum
 
 import msgspec
 
+from ovbot.domain.ban import Ban
 from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, bold, join, md, visible
 from ovbot.engine import say
 from ovbot.engine.context import Context
 from ovbot.engine.people import is_camera
-from ovbot.openvidu import OpenViduError, Session, Unknown, Unreachable
+from ovbot.openvidu import Connection, OpenViduError, Session, Unknown, Unreachable
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound, Unauthorized
 from ovbot.openvidu.participants import display_name
 
@@ -32,10 +33,11 @@ _TOGETHER = 4
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody in a session, by what they are called there."""
+    """Somebody in a session, by what they are called there; ``ban`` is what is made of it too."""
 
     connection: str
     name: str
+    ban: Ban | None = None
 
 
 class Fate(StrEnum):
@@ -57,20 +59,23 @@ class Ending(msgspec.Struct, frozen=True):
     why: Markup = Markup("")
 
 
-def fitting(session: Session, glob: str) -> tuple[Person, ...]:
+def fitting(session: Session, glob: str) -> tuple[Connection, ...]:
     """Everybody whose shown name fits, whatever the case; IP cameras are nobody."""
     wanted = visible(glob).casefold()
-    people = (
-        Person(c.connection_id, display_name(c)) for c in session.connections if not is_camera(c)
-    )
-    return tuple(person for person in people if matches(wanted, person.name.casefold()))
+    people = [c for c in session.connections if not is_camera(c)]
+    return tuple(c for c in people if matches(wanted, display_name(c).casefold()))
 
 
 def listed(people: Sequence[Person]) -> Markup:
-    """``*Ana*, *Ben* (twice) and 37 more``: one name said once, however many bear it."""
-    names = Counter(visible(person.name, _NAME) for person in people)
+    """``*Ana*, *Ben* (2 times) and 37 more``: one name said once, however many bear it."""
+    return listed_names([person.name for person in people])
+
+
+def listed_names(all_names: Sequence[str]) -> Markup:
+    """As ``listed``, of the names alone."""
+    names = Counter(visible(name, _NAME) for name in all_names)
     shown = [_named(name, times) for name, times in list(names.items())[:NAMED]]
-    more = len(people) - sum(list(names.values())[:NAMED])
+    more = len(all_names) - sum(list(names.values())[:NAMED])
     rest = md(" and {} more", more) if more else Markup("")
     return join(", ", shown) + rest
 

@@ -111,7 +111,7 @@ class Args(BaseModel):
         if place is not None and option is not None:
             told = ValueError(
                 f"The option --{other} stands in the place of the {name}, which is given too: "
-                "only one of the two. What is neither is written as an option, such as --session."
+                "write only one of the two. What is neither is an option, such as --session."
             )
             raise PydanticCustomError("value_error", "both", {"field": other, "error": told})
 

@@ -6,6 +6,7 @@ visible, not safe for any markup; whoever shows them escapes them.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from typing import Final
@@ -58,6 +59,23 @@ def public_id(id_: str) -> str:
 _SECRET_ID = re.compile(
     r"^((?:str_IPC_[A-Za-z0-9]{4}_)?ipc_IPCAM_[a-z]+_[A-Za-z0-9]{4})_.*@.*$", re.DOTALL
 )
+
+
+def server_key(server_data: str | None) -> str:
+    """What the application's server said of somebody, to be compared and to be kept; or ``""``.
+
+    A digest: the data may hold what is nobody's business, and be long.
+    """
+    said = (server_data or "").strip()
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest() if said else ""
+
+
+def name_key(client_data: str | None) -> str:
+    """The name that somebody's browser gave, as it is compared: whatever its case, its width and
+    what in it cannot be seen; ``""`` when it gave none.
+    """
+    name = visible(_name_in(client_data or ""))
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def visible(text: str) -> str:

@@ -16,7 +16,7 @@ async def test_help_lists_what_i_may_and_names_what_i_may_not(desk: Desk) -> Non
 @pytest.mark.parametrize("typed", ["help kick", "kick help", "HELP Kick"])
 async def test_help_for_one_command(desk: Desk, typed: str) -> None:
     said = words(await desk.type(typed))
-    usage = "kick [session] [participant] [reason…] [--match PATTERN] [--dry-run]"
+    usage = "kick [session] [participant] [reason…] [--match PATTERN] [--ban DURATION] [--dry-run]"
     assert f"`/openvidu {usage}`" in said
 
 

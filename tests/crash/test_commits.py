@@ -47,6 +47,7 @@ DENIAL = ["denial.written", "denial.committed"]
 QUESTIONS = ["share.written", "share.committed", "shown.written", "shown.committed"]
 OUTBOX = ["retry.written", "retry.committed", "drop.written", "drop.committed"]
 SWEEP = ["stuck.written", "stuck.committed", "gap.written", "gap.committed"]
+BANNED = ["banned.written", "banned.committed"]
 PRUNE = ["prune.written", "prune.committed"]
 POSTPONED = ["postponed.written", "postponed.committed", "event.late"]
 RENEWAL = ["leases.renewal.written", "leases.renewal.committed"]
@@ -54,7 +55,7 @@ BACK = ["lease.back.written", "lease.back.committed"]
 RELEASE = ["leases.release.written", "leases.release.committed"]
 GHOSTS = ["ghosts.written", "ghosts.committed"]
 CHAINS = [CARD, FORMER, PAUSE, DROP, FILE, DENIAL, QUESTIONS, OUTBOX, SWEEP, PRUNE, POSTPONED]
-CHAINS += [RENEWAL, BACK, RELEASE, GHOSTS]
+CHAINS += [RENEWAL, BACK, RELEASE, GHOSTS, BANNED]
 
 
 def begin(world: World) -> None:
@@ -218,6 +219,26 @@ def test_what_the_sweep_tells(world: World, url: str) -> None:
         for key in ("gap", "stuck", "session:%:ended"):
             assert world.rows.count("outbox", f"key LIKE '{key}:%' OR key LIKE '{key}'") == 1, key
         check(world)
+
+
+def test_whose_join_nobody_told_of(world: World, url: str) -> None:
+    """The sweep finds them; each is removed once, by whichever process comes to it."""
+    with world.database(url), world.sweeping():
+        begin(world)
+        world.say("kick Tom --ban 1h", MODERATION)
+        world.wait(lambda: world.rows.count("bans"), "Tom is banned")
+        world.settle()
+        world.control("webhooks", {"mode": "off"})
+        world.die_at_each(BANNED, lambda: world.join("TOM"))
+        world.wait(lambda: world.people() == ["Lina"], "nobody of that name is there")
+        world.settle()
+        removals = world.rows.all("SELECT about FROM later WHERE verb = 'ban'")
+        assert len({row["about"] for row in removals}) == len(removals) == len(BANNED)
+        assert [row["removals"] for row in world.rows.all("SELECT * FROM bans")] == [len(BANNED)]
+        invariants.each_intent_has_one_outcome(world.rows)
+        invariants.outcomes_are_true(world)
+        assert world.rows.count("outbox", "key LIKE 'ban:%:done:%'") in {1, 2}
+        invariants.notices_are_told(world, seconds=0)
 
 
 def test_what_nobody_needs_any_more(world: World, url: str) -> None:

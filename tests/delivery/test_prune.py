@@ -11,9 +11,10 @@ from ovbot.domain.audit import AuditEntry, Phase
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
-from ovbot.store import audit, events, later, outbox
+from ovbot.store import audit, bans, events, later, outbox
 from ovbot.store.events import Arrival
 from tests.delivery.fake import START, Time, WatchedDatabase
+from tests.store.test_bans import BAN
 from tests.store.test_later import PLAN
 
 OLD, YOUNG = START - KEPT - 1, START - KEPT
@@ -82,6 +83,14 @@ async def test_only_what_is_old_and_done_is_removed(database: WatchedDatabase, t
     assert await left(database, "later", "about") == {"young", "waiting"}
     async with database.read() as tx:
         assert len(await audit.of_ref(tx, "r")) == 1
+
+
+async def test_bans_go_when_they_are_over_long_since(database: WatchedDatabase, time: Time) -> None:
+    async with database.begin() as tx:
+        for who, until in (("old", OLD), ("young", YOUNG), ("for good", None)):
+            await bans.add(tx, msgspec.structs.replace(BAN, who=who, until=until))
+    assert await Pruner(database, time, pause=time.pause).prune() == 1
+    assert await left(database, "bans", "who") == {"young", "for good"}
 
 
 async def test_many_are_removed_in_small_transactions(

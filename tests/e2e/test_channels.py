@@ -81,3 +81,17 @@ def test_where_ovbot_is_not_a_member_the_actor_is_told_directly(world: Installat
     world.hear("removed *Lina*", channel=ANA)
     assert not world.saying("removed *Lina*", channel=GENERAL)
     world.hear("removed *Lina*")
+
+
+def test_who_is_banned_is_removed_when_they_join_until_it_is_lifted(world: Installation) -> None:
+    world.join("Tom")
+    world.type("kick Tom --ban 1h")
+    told = world.hear("and banned them until")
+    assert "Lift ban of Tom" in json.dumps(told)
+    world.join("TOM")
+    world.hear("*TOM* joined session `demo` and was removed: <@U01ANA> banned them until")
+    assert world.people() == ["Lina"]
+    world.type("unban Tom")
+    world.hear("lifted the ban of *Tom*")
+    world.join("Tom")
+    assert world.people() == ["Lina", "Tom"]

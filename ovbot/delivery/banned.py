@@ -1,0 +1,103 @@
+"""Who is banned is removed when they join: the join tells, and the sweep where it did not.
+
+Both only plan the removal. It enters the one door as whoever made the ban, so the right is checked
+and the removal is audited like any other (see ``delivery.later``).
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from ovbot.domain.ban import Ban
+from ovbot.domain.binding import Topic, hearing
+from ovbot.domain.markup import code, md, mention
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Paragraph, Reply
+from ovbot.engine import banning, say
+from ovbot.engine.several import listed_names
+from ovbot.openvidu import OpenVidu, Session
+from ovbot.openvidu.errors import SessionNotFound
+from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.participants import display_name, name_from
+from ovbot.points import reach
+from ovbot.store import bans, bindings, cards
+from ovbot.store.database import Database, Tx
+from ovbot.store.later import Plan
+
+JOINED = "participantJoined"
+
+
+async def joined(
+    tx: Tx, held: Sequence[Ban], event: WebhookEvent, joined_at: int, now: int
+) -> None:
+    """Somebody joined; ``held`` are the bans that hold."""
+    connection = event.connection_id or ""
+    meant = [
+        ban
+        for ban in held
+        if ban.session == event.session_id
+        and banning.meets(ban, connection, event.client_data, event.server_data, joined_at)
+    ]
+    if connection and meant:
+        name = name_from(connection, event.client_data, event.server_data)
+        await banning.carry_out(tx, meant, connection, name, now)
+
+
+async def look_for(
+    database: Database, openvidu: OpenVidu, server: str, live: set[str], now: int
+) -> None:
+    """Look at each session that somebody is banned from, of those that are ``live``.
+
+    Raises OpenViduError: what was not looked at is looked at by the next sweep.
+    """
+    async with database.read() as tx:
+        held = await bans.holding(tx, server, now=now)
+    for name in dict.fromkeys(ban.session for ban in held if ban.session in live):
+        try:
+            session = await openvidu.session(name)
+        except SessionNotFound:
+            continue
+        of_session = [ban for ban in held if ban.session == name]
+        if found := _meant(of_session, session):
+            async with database.begin() as tx:
+                for connection, meant in found.items():
+                    await banning.carry_out(tx, meant, *connection, now)
+                reach("banned.written")
+            reach("banned.committed")
+
+
+async def lapse(tx: Tx, plan: Plan, now: int) -> list[Notice]:
+    """A removal was refused at the door: the bans behind it are over, and the channel hears that.
+
+    Else their maker would hear of each time that somebody joins, and everybody would believe that
+    the ban holds.
+    """
+    if plan.verb != banning.VERB:
+        return []
+    ended = await bans.lapse(tx, plan.ref, at=now)
+    if not ended:
+        return []
+    await cards.touch(tx, plan.server, plan.session, at_once=True)
+    said = md(
+        ":warning: Nobody is kept from session {} any more by the ban that {} made of {}: {} may "
+        "not remove people there now. Whoever may can ban them anew when they join.",
+        code(plan.session),
+        mention(plan.actor),
+        listed_names([ban.label for ban in ended]),
+        mention(plan.actor),
+    )
+    reply = Reply(said, (Paragraph(said), say.reference(plan.ref)))
+    here = Notice(channel=plan.channel, key=f"lapsed:{plan.ref}", reply=reply, user=plan.actor)
+    every = [bound for bound in await bindings.every(tx, plan.server) if bound.team == plan.team]
+    heard = hearing(every, plan.session, Topic.MODERATION)
+    return [here, *(replace(here, channel=each, user="") for each in heard if each != here.channel)]
+
+
+def _meant(held: Sequence[Ban], session: Session) -> dict[tuple[str, str], list[Ban]]:
+    """Who is there and banned, by connection and name, with the bans that mean them."""
+    found: dict[tuple[str, str], list[Ban]] = {}
+    for one in session.connections:
+        data = (one.client_data, one.server_data, one.created_at)
+        if meant := [ban for ban in held if banning.meets(ban, one.connection_id, *data)]:
+            found[one.connection_id, display_name(one)] = meant
+    return found

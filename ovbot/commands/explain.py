@@ -1,5 +1,6 @@
 """``explain``: what became of an action, and of the messages it made; or why one message waits."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,7 @@ from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, ment
 from ovbot.domain.reply import Heading, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine import undelivered
-from ovbot.engine.command import Question
+from ovbot.engine.command import Action, Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
@@ -51,12 +52,12 @@ async def run(args: ExplainArgs, context: Context) -> Story:
         entries = await audit.of_ref(tx, args.id)
         planned = [
             (plan, await audit.of_interaction(tx, team, plan.interaction))
-            for plan in await later.planned_by(tx, args.id)
+            for plan in await later.planned_by(tx, args.id, limit=_SHOWN)
             if plan.team == team
         ]
         first = entries[0].interaction if entries else None
         plan_of = await later.of_interaction(tx, first) if first else None
-        notices = await backlog.named(tx, team, args.id)
+        notices = await backlog.named(tx, team, args.id, key=_told_as(entries, context))
         place = None
         if len(notices) == 1 and notices[0].status is Status.PENDING:
             place = await backlog.place(tx, notices[0].delivery)
@@ -79,6 +80,13 @@ async def run(args: ExplainArgs, context: Context) -> Story:
     )
 
 
+def _told_as(entries: Sequence[AuditEntry], context: Context) -> str:
+    """The key of the notice of an action that has ended."""
+    ended = next((entry for entry in entries if entry.outcome is not None), None)
+    command = context.commands.names.get(tuple(ended.command.split())) if ended else None
+    return command.told_as(ended) if ended and isinstance(command, Action) else ""
+
+
 def render(story: Story) -> Reply:
     parts: list[Part] = [Heading(f"What is known of {story.id}")]
     if story.entries:
@@ -89,7 +97,7 @@ def render(story: Story) -> Reply:
         parts.append(Paragraph(join("\n", [_step(entry) for entry in story.entries])))
         if story.entries[-1].phase is not Phase.OUTCOME:
             parts.append(Paragraph(Markup("It is being carried out, or waits to be looked up.")))
-        parts += [Paragraph(_planned(plan, ref)) for plan, ref in story.planned[-_SHOWN:]]
+        parts += [Paragraph(_planned(plan, ref)) for plan, ref in story.planned]
     else:
         (listed,) = story.notices
         said = md(

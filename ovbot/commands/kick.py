@@ -88,17 +88,14 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
     session = await targets.live_session(wanted, context)
 
-    def ban(connection: Connection) -> Ban | None:
-        if args.ban is None:
-            return None
-        return banning.make(connection, session, args.ban, args.reason, context)
-
+    ban = banning.maker(session, args.ban, args.reason, context) if args.ban else None
     if args.match is not None:
         asked = again(session=session.session_id)
-        return crowd.find(session, args.match, args.reason, asked, ban if args.ban else None)
+        return crowd.find(session, args.match, args.reason, asked, ban)
     connection = await _who(args, session, context, again)
-    person = Person(connection.connection_id, display_name(connection), ban(connection))
-    if args.ban is not None and person.ban is None:
+    made = ban(connection) if ban else None
+    person = Person(connection.connection_id, display_name(connection), made)
+    if ban and made is None:
         raise _cannot_ban(person, session.session_id)
     by_ban = None if args.by_ban is None else await _ban(args.by_ban, connection, session, context)
     return One(session.session_id, person, args.reason, by_ban)
@@ -127,10 +124,9 @@ async def _ban(number: int, connection: Connection, session: Session, context: C
     asked = (context.actor.team, context.server, session.session_id, context.actor.user)
     if ban is None or (ban.team, ban.server, ban.session, ban.actor) != asked:
         raise UserError("There is no such ban of yours; nobody was removed.", code="kick.no_ban")
-    joined = (connection.client_data, connection.server_data, connection.created_at)
-    if not ban.holds(context.clock.now_ms()) or not banning.meets(
-        ban, connection.connection_id, *joined
-    ):
+    marks = banning.marks(connection.connection_id, connection.client_data, connection.server_data)
+    means = banning.meant([ban], session.session_id, marks, connection.created_at)
+    if not means or not ban.holds(context.clock.now_ms()):
         raise AlreadySo(
             f"{display_name(connection)} is not banned from session {session.session_id} any "
             "more, and stays.",

@@ -32,12 +32,8 @@ async def joined(
 ) -> None:
     """Somebody joined; ``held`` are the bans that hold."""
     connection = event.connection_id or ""
-    meant = [
-        ban
-        for ban in held
-        if ban.session == event.session_id
-        and banning.meets(ban, connection, event.client_data, event.server_data, joined_at)
-    ]
+    marks = banning.marks(connection, event.client_data, event.server_data)
+    meant = banning.meant(held, event.session_id or "", marks, joined_at)
     if connection and meant:
         name = name_from(connection, event.client_data, event.server_data)
         await banning.carry_out(tx, meant, connection, name, now)
@@ -57,8 +53,7 @@ async def look_for(
             session = await openvidu.session(name)
         except SessionNotFound:
             continue
-        of_session = [ban for ban in held if ban.session == name]
-        if found := _meant(of_session, session):
+        if found := _meant([ban for ban in held if ban.session == name], session):
             async with database.begin() as tx:
                 for connection, meant in found.items():
                     await banning.carry_out(tx, meant, *connection, now)
@@ -97,7 +92,7 @@ def _meant(held: Sequence[Ban], session: Session) -> dict[tuple[str, str], list[
     """Who is there and banned, by connection and name, with the bans that mean them."""
     found: dict[tuple[str, str], list[Ban]] = {}
     for one in session.connections:
-        data = (one.client_data, one.server_data, one.created_at)
-        if meant := [ban for ban in held if banning.meets(ban, one.connection_id, *data)]:
+        marks = banning.marks(one.connection_id, one.client_data, one.server_data)
+        if meant := banning.meant(held, session.session_id, marks, one.created_at):
             found[one.connection_id, display_name(one)] = meant
     return found

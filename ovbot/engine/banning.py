@@ -6,12 +6,12 @@ write the same for a whole class, so it is not taken where somebody of another n
 it is the name, which anybody can change: what is told says which of the two it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from ovbot.domain.ban import Ban, By
-from ovbot.domain.markup import Markup, bold, code, md, mention, when
+from ovbot.domain.markup import Markup, bold, code, md, mention, visible, when
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine.context import Context
@@ -27,6 +27,8 @@ from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
 
 Length = timedelta | Literal["perm"]
+Mark = tuple[By, str]
+"""What a ban knows somebody by: how, and what is compared."""
 VERB = "ban"
 """What a removal that carries out a ban is planned as (``store.later``)."""
 AGAIN = 600_000
@@ -47,53 +49,69 @@ class _Lifting(Args):
     id: Annotated[str, Opt(Kind.WORD, "Bans")]
 
 
-def make(
-    connection: Connection, session: Session, length: Length, reason: str | None, context: Context
-) -> Ban | None:
-    """A ban of somebody who is there; None where nothing would tell that it is them again."""
-    mark = _mark(connection, session)
-    if mark is None:
-        return None
+def maker(
+    session: Session, length: Length, reason: str | None, context: Context
+) -> Callable[[Connection], Ban | None]:
+    """What makes a ban of somebody who is there; None where nothing would tell that it is them."""
     now = context.clock.now_ms()
     ends = None if isinstance(length, str) else now + round(length.total_seconds() * 1000)
-    return Ban(
-        team=context.actor.team,
-        server=context.server,
-        session=session.session_id,
-        by=mark[0],
-        who=mark[1],
-        label=display_name(connection),
-        since=max(other.created_at for other in session.connections),
-        until=ends,
-        actor=context.actor.user,
-        channel=context.channel,
-        reason=reason or "",
-        ref=context.ref,
-        created_at=now,
-    )
+    since = max((each.created_at for each in session.connections), default=0)
+    names = _names_by_server(session)
+
+    def make(connection: Connection) -> Ban | None:
+        mark = _mark(connection, names)
+        if mark is None:
+            return None
+        return Ban(
+            team=context.actor.team,
+            server=context.server,
+            session=session.session_id,
+            by=mark[0],
+            who=mark[1],
+            label=display_name(connection),
+            since=since,
+            until=ends,
+            actor=context.actor.user,
+            channel=context.channel,
+            reason=visible(reason or ""),
+            ref=context.ref,
+            created_at=now,
+        )
+
+    return make
 
 
-def _mark(connection: Connection, session: Session) -> tuple[By, str] | None:
+def _names_by_server(session: Session) -> dict[str, set[str]]:
+    """The names of those of whom the server says the same."""
+    names: dict[str, set[str]] = {}
+    for each in session.connections:
+        names.setdefault(server_key(each.server_data), set()).add(name_key(each.client_data))
+    return names
+
+
+def _mark(connection: Connection, names: dict[str, set[str]]) -> Mark | None:
     if is_camera(connection):
         return None
     said, name = server_key(connection.server_data), name_key(connection.client_data)
-    # Who shares a screen is two connections of one name.
-    others = {
-        name_key(c.client_data) for c in session.connections if server_key(c.server_data) == said
-    }
-    if said and others <= {name}:
+    if said and names[said] == {name}:  # two connections of one name: who shares a screen
         return By.SERVER, said
     return (By.NAME, name) if name else None
 
 
-def meets(
-    ban: Ban, connection: str, client_data: str | None, server_data: str | None, joined_at: int
-) -> bool:
-    """Whether somebody is meant by a ban: who they are, and that they have joined since."""
-    if is_camera_id(connection) or joined_at <= ban.since:
-        return False
-    key = server_key(server_data) if ban.by is By.SERVER else name_key(client_data)
-    return key == ban.who
+def marks(connection: str, client_data: str | None, server_data: str | None) -> frozenset[Mark]:
+    """All that a ban could know somebody by."""
+    if is_camera_id(connection):
+        return frozenset()
+    return frozenset({(By.SERVER, server_key(server_data)), (By.NAME, name_key(client_data))})
+
+
+def meant(bans: Iterable[Ban], session: str, marks: frozenset[Mark], joined_at: int) -> list[Ban]:
+    """The bans that mean somebody: who they are, and that they have joined since."""
+    return [
+        ban
+        for ban in bans
+        if ban.session == session and (ban.by, ban.who) in marks and joined_at > ban.since
+    ]
 
 
 async def carry_out(tx: Tx, bans: Sequence[Ban], connection: str, name: str, now: int) -> None:

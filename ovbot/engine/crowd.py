@@ -73,19 +73,15 @@ def find(
     ``ban`` makes a ban of one of them, where they are to be banned too.
     """
     fitting, match = several.fitting(session, match), visible(match)
-    people = tuple(
-        Person(each.connection_id, display_name(each), ban(each) if ban else None)
-        for each in fitting
-    )
-    if not people:
+    if not fitting:
         raise UserError(
             f"Nobody in session {session.session_id} has a name that fits “{match}”.",
             "/openvidu show lists who is there.",
             code="kick.nobody_fits",
         )
-    if len(people) > MOST:
+    if len(fitting) > MOST:
         raise UserError(
-            f"{len(people)} people in session {session.session_id} fit “{match}”, and at most "
+            f"{len(fitting)} people in session {session.session_id} fit “{match}”, and at most "
             f"{MOST} can be removed at once; nobody was.",
             "Write more of their name, or end the session for all with /openvidu close.",
             code="kick.too_many",
@@ -93,7 +89,10 @@ def find(
     return Crowd(
         session=session.session_id,
         match=match,
-        people=people,
+        people=tuple(
+            Person(each.connection_id, display_name(each), ban(each) if ban else None)
+            for each in fitting
+        ),
         there=sum(not is_camera(connection) for connection in session.connections),
         reason=reason,
         again=again,

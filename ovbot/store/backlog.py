@@ -46,9 +46,13 @@ async def of_channel(tx: Tx, team: str, channel: str) -> dict[Status, Stock]:
     return {status: found.get(status, Stock()) for status in (Status.PENDING, Status.DEAD)}
 
 
-async def named(tx: Tx, team: str, name: str) -> tuple[Listed, ...]:
-    """The team's notices with this id, or of the action with this reference; oldest first."""
-    wanted: list[ColumnElement[bool]] = [table.c.key.in_([f"{kind}:{name}" for kind in _CAUSES])]
+async def named(tx: Tx, team: str, name: str, *, key: str = "") -> tuple[Listed, ...]:
+    """The team's notices with this id, or of the action with this reference; oldest first.
+
+    ``key`` is the one that they have where several actions are told of by one.
+    """
+    keys = [f"{kind}:{name}" for kind in _CAUSES] + [key]
+    wanted: list[ColumnElement[bool]] = [table.c.key.in_(keys)]
     if name.isascii() and name.isdigit() and len(name) < 18:
         wanted.append(table.c.id == int(name))
     rows = await tx.execute(

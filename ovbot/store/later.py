@@ -208,10 +208,12 @@ async def of_interaction(tx: Tx, interaction: str) -> Plan | None:
     return await get(tx, int(number)) if kind == "later" and number.isdecimal() else None
 
 
-async def planned_by(tx: Tx, ref: str) -> tuple[Plan, ...]:
-    """What an action has planned, whatever became of it."""
-    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id))
-    return tuple(_plan(row) for row in rows.mappings())
+async def planned_by(tx: Tx, ref: str, *, limit: int) -> tuple[Plan, ...]:
+    """What an action has planned last, whatever became of it, the newest at the end."""
+    rows = await tx.execute(
+        select(table).where(table.c.ref == ref).order_by(table.c.id.desc()).limit(limit)
+    )
+    return tuple(_plan(row) for row in rows.mappings())[::-1]
 
 
 async def called_off_by(tx: Tx, ref: str) -> Sequence[Plan]:

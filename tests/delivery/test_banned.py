@@ -590,3 +590,27 @@ async def test_what_was_planned_is_removed_with_the_plans(house: House) -> None:
     assert (plan.actor, plan.channel, plan.session) == (ANA, GENERAL, "demo")
     assert MODERATION not in plan.command
     assert Phase.INTENT in {entry.phase for entry in (await house.actions())[-1]}
+
+
+async def test_a_long_reason_and_a_hostile_one_do_not_keep_it_from_being_carried_out(
+    house: House,
+) -> None:
+    for number, reason in enumerate(("x" * 2_900, "-- --dry-run <!here> \u202e \"'“ !")):
+        house.join(f"Bob {number}")
+        await house.desk.type(f'kick --session demo "Bob {number}" --ban 1h -- {reason}')
+        house.join(f"Bob {number}")
+        await house.settle()
+        assert await house.people() == ["Ana"]
+
+
+async def test_explain_tells_of_the_message_that_stands_for_several(house: House) -> None:
+    await banned(house)
+    for _ in range(2):
+        house.join("Bob")
+        await house.settle()
+    for entries in (await house.actions())[-2:]:
+        story = words(await house.desk.type(f"explain {entries[0].ref}"))
+        assert "It had been planned by" in story
+        assert "There is no message" not in story
+    first = (await house.actions())[0][0].ref
+    assert words(await house.desk.type(f"explain {first}")).count("It planned to remove *Bob*") == 2

@@ -181,7 +181,7 @@ def test_other_shapes(args: type[Args], typed: str, expected: Args | None) -> No
         (CreateArgs, "--session a b", "extra", None, "There is one word too many: “b”.", ""),
         (EitherArgs, "", "missing", "who", "The who is missing: one of them.", ""),
         (EitherArgs, "--reason x", "missing", "who", "The who is missing: one of them.", ""),
-        (EitherArgs, "3 --match x*", "bad_value", "match", ": only one of the two.", ""),
+        (EitherArgs, "3 --match x*", "bad_value", "match", "write only one of the two.", ""),
         (EitherArgs, "daily ana --match x*", "bad_value", "match", "place of the who", ""),
         (EitherArgs, "3 --reason too loud", "extra", None, "one word too many: “loud”", "quotes"),
         (KickArgs, "3 --dry-run --dry-run", "duplicate", "dry_run", "--dry-run is given twice", ""),

@@ -168,7 +168,7 @@ SCENES = (
 """Commands that ask OpenVidu something."""
 SILENT = frozenset(
     {"audit", "bind", "unbind", "explain", "help", "whoami"}
-    | {"outbox list", "outbox retry", "outbox drop", "recording keep"}
+    | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban"}
 )
 """Commands that ask OpenVidu nothing."""
 

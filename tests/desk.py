@@ -25,6 +25,7 @@ from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.slack import present
 from ovbot.store import audit, outbox
 from ovbot.store.database import Database
+from ovbot.store.deliveries import Status
 
 TEAM = "T01SANDBOX"
 ANA, BEN = "U01ANA", "U02BEN"
@@ -132,7 +133,7 @@ class Desk:
     async def told(self) -> list[Told]:
         """The notices since the last call."""
         async with self.store.read() as tx:
-            listed = await outbox.listed(tx, TEAM, outbox.Status.PENDING, limit=1000)
+            listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=1000)
         new = listed[self._read :]
         self._read = len(listed)
         return [

@@ -33,7 +33,7 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.openvidu import OpenViduError
 from ovbot.store import backlog
-from ovbot.store.outbox import Status
+from ovbot.store.deliveries import Status
 
 _PATIENCE = 2.0
 """Seconds for what is live now; the bindings are told without it."""

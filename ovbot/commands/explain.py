@@ -18,8 +18,8 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.store import audit, backlog, later
 from ovbot.store.backlog import Place
+from ovbot.store.deliveries import Listed, Status
 from ovbot.store.later import Plan, State
-from ovbot.store.outbox import Listed, Status
 
 _SHOWN = 30
 

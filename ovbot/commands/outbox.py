@@ -33,7 +33,7 @@ from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.points import reach
 from ovbot.store import backlog, outbox
-from ovbot.store.outbox import Listed, Status
+from ovbot.store.deliveries import Listed, Status
 
 MOST = 200
 """Notices in one command."""

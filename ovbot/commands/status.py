@@ -18,6 +18,7 @@ from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import StoreError
+from ovbot.store.deliveries import Status
 
 PATIENCE = 10.0
 """Seconds: who asks how things are wants to know that they are slow, too."""
@@ -89,7 +90,7 @@ async def _database(context: Context) -> tuple[Stock | None, str]:
             bound = [each for each in await bindings.every(tx, server) if each.team == team]
     except StoreError as error:
         return None, f"{error.sentence} {error.next_step}".strip()
-    waiting, dead = notices[outbox.Status.PENDING], notices[outbox.Status.DEAD]
+    waiting, dead = notices[Status.PENDING], notices[Status.DEAD]
     return Stock(waiting, dead, len(unfinished), len(bound)), ""
 
 

@@ -12,7 +12,7 @@ from ovbot.domain.markup import Markup
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
-from ovbot.store.outbox import Delivery, Status, Step
+from ovbot.store.deliveries import Delivery, Status, Step
 
 PACE = 1_005
 """Milliseconds from when Slack took a message to the next: its second, and a little for clocks."""

@@ -12,7 +12,7 @@ import msgspec
 from ovbot.domain.markup import Markup, join, md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
-from ovbot.store.outbox import Delivery
+from ovbot.store.deliveries import Delivery
 
 BACKLOG = 5
 """So many notices may wait in a row and are still told one by one."""

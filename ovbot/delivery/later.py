@@ -17,8 +17,9 @@ from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
 from ovbot.engine import say
+from ovbot.engine.entered import Finished
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.pipeline import Door, Finished
+from ovbot.engine.pipeline import Door
 from ovbot.engine.tasks import Tasks
 from ovbot.points import reach
 from ovbot.store import bindings, cards, later, outbox

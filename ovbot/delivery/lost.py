@@ -12,7 +12,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.database import Tx
-from ovbot.store.outbox import Delivery
+from ovbot.store.deliveries import Delivery
 
 # Slack's error strings of chat.postMessage, and what they mean for the channel.
 REASONS = {

@@ -9,7 +9,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.store import outbox
 from ovbot.store.database import Tx
-from ovbot.store.outbox import Status, Step
+from ovbot.store.deliveries import Status, Step
 
 
 class Operators(msgspec.Struct, frozen=True):

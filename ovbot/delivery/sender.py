@@ -13,7 +13,7 @@ from ovbot.delivery.pace import Pace
 from ovbot.domain.notice import Notice
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.points import reach
-from ovbot.store.outbox import Delivery, Status, Step
+from ovbot.store.deliveries import Delivery, Status, Step
 
 log = structlog.get_logger(__name__)
 

@@ -18,8 +18,8 @@ from ovbot.engine.ports import Chat
 from ovbot.points import reach
 from ovbot.store import outbox
 from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.deliveries import Claim, Status, Step
 from ovbot.store.group import GroupCommit
-from ovbot.store.outbox import Claim, Status, Step
 
 log = structlog.get_logger(__name__)
 

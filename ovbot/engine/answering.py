@@ -6,16 +6,21 @@ from typing import Any
 import msgspec
 import structlog
 
+from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Reply
 from ovbot.engine import offers, say
 from ovbot.engine.command import Action, AnyCommand, Question
 from ovbot.engine.context import Context
+from ovbot.engine.entered import Finished
 from ovbot.engine.form import Form
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import Denied
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.parser import of_values
+from ovbot.grammar.lexer import tokenize
+from ovbot.grammar.parser import of_values, parse, split_command
+from ovbot.points import reach
+from ovbot.store import outbox
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +53,41 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
         if not hasattr(error, "sentence"):
             log.exception("question.failed", ref=context.ref, command=question.name)
         return say.question_failed(error, context.ref, _offered(error, question, args, context))
+
+
+async def ask(question: Question[Any, Any], args: Args, context: Context) -> Finished:
+    """The answer for who asked, or in the channel for all where it is to be shared."""
+    reply = await answer(question, args, context)
+    if not getattr(args, "share", False):
+        return Finished(reply, replaces=True)
+    actor, key = context.actor, f"share:{context.ref}"
+    notice = Notice(channel=context.channel, key=key, reply=reply, user=actor.user)
+    async with context.store.begin() as tx:
+        await outbox.add(tx, actor.team, context.server, context.clock.now_ms(), [notice])
+        reach("share.written")
+    reach("share.committed")
+    return Finished()
+
+
+async def anew(panel: str, refresh: str, context: Context) -> Reply | None:
+    """What a panel shows after an action: its own question, or else the action's ``refresh``.
+
+    Only its own where nothing came of the action, such as a kick of who had left already.
+    """
+    own, other = _question(panel, context), _question(refresh, context)
+    asked = own if own and (other is None or other[0] is own[0]) else other
+    return await answer(*asked, context) if asked else None
+
+
+def _question(text: str, context: Context) -> tuple[Question[Any, Any], Args] | None:
+    """A question from its text; None for anything else, such as a panel of an older version."""
+    try:
+        found = split_command(tokenize(text), context.commands.names)
+        if found is None or not isinstance(found[0], Question):
+            return None
+        return found[0], parse(found[0].args, found[1], context.grammar)
+    except GrammarError:
+        return None
 
 
 def _offered(

@@ -11,6 +11,7 @@ from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.ports import NOBODY, Chat, Directory
+from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
 
@@ -94,3 +95,9 @@ class Context:
     def bindings(self) -> tuple[Binding, ...]:
         """The bindings of this channel."""
         return self.access.bindings
+
+    @property
+    def grammar(self) -> Grammar:
+        """What words are read by here."""
+        known = frozenset(b.pattern for b in self.bindings if not b.is_glob)
+        return Grammar(session_optional=bool(self.bindings), known_sessions=known)

@@ -17,7 +17,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.perform import record_outcome
 from ovbot.engine.tasks import Tasks
 from ovbot.points import reach
-from ovbot.store import audit
+from ovbot.store import audit, cards, later
 from ovbot.store.database import Database, OneTx, StoreError
 from ovbot.store.group import GroupCommit
 
@@ -37,6 +37,7 @@ class Intents:
     """Those that come together are committed in one transaction."""
 
     def __init__(self, store: Database, tasks: Tasks) -> None:
+        self._store = store
         self._tasks = tasks
         self._group: GroupCommit[AuditEntry, bool] = GroupCommit(store.begin_alone, _write)
 
@@ -51,6 +52,17 @@ class Intents:
         except asyncio.CancelledError:
             self._tasks.start(self._abandon(written, intent, context))
             raise
+
+    async def record_planned(self, plan: int, intent: AuditEntry) -> bool:
+        """Commit the intent of what was planned, and that it waits no more, or neither.
+
+        False where it waits no more already: it was called off, or has been here.
+        """
+        async with self._store.begin() as tx:
+            entered = await later.enter(tx, plan, at=intent.at) and await audit.add(tx, intent)
+            await cards.touch(tx, intent.server, intent.session)
+            reach("intent.written")
+        return entered
 
     async def close(self) -> None:
         """Wait until every intent that was given to the store is committed or refused."""

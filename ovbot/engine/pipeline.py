@@ -10,10 +10,10 @@ attempt is recorded apart from the intent so that after a crash it is known whet
 have been asked.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -21,16 +21,16 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor
-from ovbot.domain.audit import AuditEntry, Outcome, Phase
+from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
-from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine import numbered, say
 from ovbot.engine.access import access
-from ovbot.engine.answering import answer, consider
+from ovbot.engine.answering import anew, ask, consider
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
+from ovbot.engine.entered import Entered, Finished
 from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of, values_of
 from ovbot.engine.intents import Intents
@@ -42,45 +42,20 @@ from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
 from ovbot.engine.tasks import Tasks
+from ovbot.engine.verbs import unheard_of
 from ovbot.grammar.args import Args, Kind
-from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
-from ovbot.grammar.parser import Context as Grammar
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
 from ovbot.points import reach
-from ovbot.store import audit, cards, later, outbox
+from ovbot.store import audit
 from ovbot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
 _FILLED = frozenset({Source.FORM, Source.LATER})
 """Written by ovbot of what a form held: it has no syntax for people, and needs no form any more."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What is shown at the end. ``replaces`` a panel, when it was pressed in one."""
-
-    reply: Reply | None = None
-    replaces: bool = False
-
-
-@dataclass(frozen=True)
-class Entered:
-    """The door's answer before the acknowledgement: a reply, work to be done, or a form."""
-
-    ref: str
-    name: str = ""
-    reply: Reply | None = None
-    work: Callable[[], Awaitable[Finished]] | None = None
-    form: Form | None = None
-    """To be filled in, instead of work; ``reply`` is for where no form can be opened."""
-    fill: Callable[[], Awaitable[Form]] | None = None
-    """The form again with what had to be asked of OpenVidu for it."""
-    failed: bool = False
-    """The store did not take it: nothing was recorded, so it may be tried again."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +77,7 @@ class Door:
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
 
-    @cached_property
+    @functools.cached_property
     def _intents(self) -> Intents:
         return Intents(self.store, self.tasks)
 
@@ -200,7 +175,7 @@ class Door:
             if not tokens:
                 command = self._panel(context)
             elif found is None:
-                return self._unknown(tokens, context)
+                return Entered(context.ref, reply=unheard_of(tokens, context))
             else:
                 command, rest, _typed = found
             # What a form or a plan says is just that, "?" and "help" too.
@@ -209,7 +184,7 @@ class Door:
                 command, rest = self.commands["help"], tokenize(command.name)
             if typed and rest and _is_word(rest[-1], "?"):
                 return await self._form(command, rest[:-1], context)
-            args = parse(command.args, rest, _grammar(context))
+            args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
             reply = say.grammar_error(error, command, context.ref)
             if command is None or error.code != "grammar.missing":
@@ -218,7 +193,9 @@ class Door:
         if denied := await self._denied(command, getattr(args, "session", None), args, context):
             return denied
         if isinstance(command, Question):
-            return Entered(context.ref, command.name, work=self._ask(command, args, context))
+            return Entered(
+                context.ref, command.name, work=functools.partial(ask, command, args, context)
+            )
         if command.guard_of(args) is Guard.FORM and invocation.source not in _FILLED:
             return await self._form(command, rest, context)
         return await self._intend(command, args, context, invocation)
@@ -244,7 +221,7 @@ class Door:
         reply: Reply | None = None,
     ) -> Entered:
         """The command's form, with what was typed filled in."""
-        typed = partial(command.args, tokens, _grammar(context))
+        typed = partial(command.args, tokens, context.grammar)
         values = await numbered.meant(command, typed, context)
         session = values.get("session")
         named = session if isinstance(session, str) else None
@@ -272,40 +249,6 @@ class Door:
             return self.commands["show"]
         return self.commands["list" if context.access.is_admin else "help"]
 
-    def _unknown(self, tokens: tuple[Token, ...], context: Context) -> Entered:
-        first = tokens[0].text
-        begun = [c.name for c in self.commands if c.name.split()[0] == first.lower()]
-        if begun:
-            return Entered(context.ref, reply=say.incomplete(first, begun, context.ref))
-        typed = " ".join(token.text for token in tokens[:2])
-        names = [" ".join(words) for words in self.commands.names]
-        nearest = suggest(typed, names) or suggest(first, names)
-        typed = first if nearest is None or " " not in nearest else typed
-        return Entered(context.ref, reply=say.unknown_verb(typed, nearest, context.ref))
-
-    def _ask(
-        self, question: Question[Any, Any], args: Args, context: Context
-    ) -> Callable[[], Awaitable[Finished]]:
-        async def work() -> Finished:
-            reply = await answer(question, args, context)
-            if getattr(args, "share", False):
-                notice = Notice(
-                    channel=context.channel,
-                    key=f"share:{context.ref}",
-                    reply=reply,
-                    user=context.actor.user,
-                )
-                async with self.store.begin() as tx:
-                    await outbox.add(
-                        tx, context.actor.team, self.server, self.clock.now_ms(), [notice]
-                    )
-                    reach("share.written")
-                reach("share.committed")
-                return Finished()
-            return Finished(reply, replaces=True)
-
-        return work
-
     async def _intend(
         self, action: Action[Any, Any], args: Args, context: Context, invocation: Invocation
     ) -> Entered:
@@ -318,7 +261,7 @@ class Door:
             process=self.process,
         )
         if invocation.plan is not None:
-            if not await self._is_due(invocation.plan, intent):
+            if not await self._intents.record_planned(invocation.plan, intent):
                 return Entered(context.ref, action.name)  # called off, or entered already
         elif not await self._intents.record(intent, context):
             async with self.store.read() as tx:
@@ -330,37 +273,10 @@ class Door:
         async def work() -> Finished:
             refresh = await perform(action, args, intent, context)
             pressed = invocation.source in {Source.BUTTON, Source.HOME}
-            shown = await self._anew(invocation.panel, refresh, context) if pressed else None
+            shown = await anew(invocation.panel, refresh, context) if pressed else None
             return Finished(shown, replaces=shown is not None)
 
         return Entered(context.ref, action.name, work=work)
-
-    async def _is_due(self, plan: int, intent: AuditEntry) -> bool:
-        """Record the intent of what was planned, and that it waits no more, or neither."""
-        async with self.store.begin() as tx:
-            entered = await later.enter(tx, plan, at=intent.at) and await audit.add(tx, intent)
-            await cards.touch(tx, self.server, intent.session)
-            reach("intent.written")
-        return entered
-
-    async def _anew(self, panel: str, refresh: str, context: Context) -> Reply | None:
-        """What a panel shows after an action: its own question, or else the action's ``refresh``.
-
-        Only its own where nothing came of the action, such as a kick of who had left already.
-        """
-        own, other = self._question(panel, context), self._question(refresh, context)
-        asked = own if own and (other is None or other[0] is own[0]) else other
-        return await answer(*asked, context) if asked else None
-
-    def _question(self, text: str, context: Context) -> tuple[Question[Any, Any], Args] | None:
-        """A question from its text; None for anything else, such as a panel of an older version."""
-        try:
-            found = split_command(tokenize(text), self.commands.names)
-            if found is None or not isinstance(found[0], Question):
-                return None
-            return found[0], parse(found[0].args, found[1], _grammar(context))
-        except GrammarError:
-            return None
 
     async def _record_denial(
         self, command: AnyCommand, args: Args | None, context: Context, refusal: Denied
@@ -381,8 +297,3 @@ class Door:
 
 def _is_word(token: Token, word: str) -> bool:
     return token.text.lower() == word and not token.quoted
-
-
-def _grammar(context: Context) -> Grammar:
-    known = frozenset(b.pattern for b in context.bindings if not b.is_glob)
-    return Grammar(session_optional=bool(context.bindings), known_sessions=known)

@@ -2,7 +2,7 @@
 
 from ovbot.domain.markup import Markup, channel_link, code, md, mention, when
 from ovbot.domain.words import counted
-from ovbot.store.outbox import Delivery, Listed, Status
+from ovbot.store.deliveries import Delivery, Listed, Status
 
 
 def destination(delivery: Delivery) -> Markup:

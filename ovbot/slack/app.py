@@ -26,9 +26,10 @@ from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Paragraph, Reply
 from ovbot.engine import say
 from ovbot.engine.command import Action, Question
+from ovbot.engine.entered import Entered, Finished
 from ovbot.engine.form import FormProblems, command_text
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.pipeline import Door, Entered, Finished
+from ovbot.engine.pipeline import Door
 from ovbot.grammar.args import Kind
 from ovbot.openvidu import OpenViduError
 from ovbot.slack import modal, payloads

@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 
 from ovbot.store.database import Tx, wake_after_commit
-from ovbot.store.outbox import WAKE, Delivery, Listed, Status, listed_of
+from ovbot.store.deliveries import Delivery, Listed, Status
+from ovbot.store.outbox import WAKE, listed_of
 from ovbot.store.tables import outbox as table
 from ovbot.store.tables import outbox_lanes as lanes
 

@@ -37,6 +37,7 @@ from ovbot.domain.reply import Paragraph, Reply
 from ovbot.slack.gateway import Gateway
 from ovbot.store import outbox
 from ovbot.store.database import Database
+from ovbot.store.deliveries import Status
 from tests.delivery.fake import RecordingChat, Time
 from tests.store.databases import SERVER, of_database, on_server
 
@@ -234,7 +235,7 @@ async def deliver_all(folder: Path, base: str, notices: Iterable[Notice]) -> tup
     while pending and time.monotonic() < until:
         await asyncio.sleep(0.5)
         async with database.read() as tx:
-            pending = (await outbox.counts(tx))[outbox.Status.PENDING]
+            pending = (await outbox.counts(tx))[Status.PENDING]
     used = time.process_time() - used
     await worker.stop(5)
     await running

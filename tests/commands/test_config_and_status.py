@@ -8,6 +8,7 @@ from ovbot.domain.notice import Notice
 from ovbot.openvidu import ServerConfig
 from ovbot.store import outbox
 from ovbot.store.database import Database, StoreError
+from ovbot.store.deliveries import Status, Step
 from tests.commands.steps import Killed, fault
 from tests.desk import BEN, SECRET, TEAM, Desk, buttons, open_desk, words
 
@@ -137,8 +138,8 @@ async def lose_a_notice(desk: Desk) -> None:
         await outbox.add(tx, TEAM, "default", 1, [Notice(channel="C9GONE", key="k", reply=reply)])
         claims = await outbox.claim(tx, owner="me", now=1, until=2, limit=9, each=9)
         (lost,) = [d for claim in claims for d in claim.deliveries if d.channel == "C9GONE"]
-        dead = outbox.Status.DEAD
-        step = outbox.Step(delivery=lost, status=dead, at=1, not_before=1, release=True)
+        dead = Status.DEAD
+        step = Step(delivery=lost, status=dead, at=1, not_before=1, release=True)
         await outbox.finish(tx, "me", [step])
 
 

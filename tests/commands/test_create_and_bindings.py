@@ -3,6 +3,7 @@
 from ovbot.domain.audit import Outcome
 from ovbot.slack import present
 from ovbot.store import backlog, outbox
+from ovbot.store.deliveries import Status, Step
 from tests.commands.steps import fault, form
 from tests.desk import BEN, GENERAL, TEAM, Desk, buttons, words
 
@@ -89,7 +90,7 @@ async def test_bindings_tell_who_made_them_and_how_they_are(desk: Desk) -> None:
     assert "bound by <@U01ANA> <!date^" in said
     assert "one message on the way here, the oldest since <!date^" in said
     async with desk.store.begin() as tx:
-        (waiting,) = await outbox.listed(tx, TEAM, outbox.Status.PENDING)
+        (waiting,) = await outbox.listed(tx, TEAM, Status.PENDING)
         await backlog.drop(tx, TEAM, [waiting.delivery.id], reason="", at=1)
     assert "Well: everything for this channel has arrived." in words(await desk.type("bindings"))
     await fault(desk, "listSessions", "status", status=500, times=9)
@@ -114,9 +115,7 @@ async def test_bindings_tell_what_will_never_arrive(desk: Desk) -> None:
     async with desk.store.begin() as tx:
         claims = await outbox.claim(tx, owner="me", now=2**42, until=2**43, limit=9, each=9)
         dead = [
-            outbox.Step(
-                delivery=delivery, status=outbox.Status.DEAD, at=1, not_before=0, release=True
-            )
+            Step(delivery=delivery, status=Status.DEAD, at=1, not_before=0, release=True)
             for claimed in claims
             for delivery in claimed.deliveries
         ]

@@ -7,7 +7,7 @@ from ovbot.domain.markup import md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.store import outbox
-from ovbot.store.outbox import Status
+from ovbot.store.deliveries import Status
 from tests.commands.steps import reads_back, started_again
 from tests.desk import BEN, MODERATION, TEAM, Desk, buttons, words
 

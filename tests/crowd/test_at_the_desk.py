@@ -13,6 +13,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.reply import Button
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.store import audit, outbox
+from ovbot.store.deliveries import Status
 from tests.desk import ANA, MODERATION, TEAM, Desk, buttons, open_desk
 
 TEN = (ANA, *(f"U{number:02}CROWD" for number in range(2, 11)))
@@ -84,7 +85,7 @@ async def ended(desk: Desk) -> Counter[Outcome | None]:
     """How many ended in which way, after a look at whether each presser was told."""
     found = await actions(desk)
     async with desk.store.read() as tx:
-        listed = await outbox.listed(tx, TEAM, outbox.Status.PENDING, limit=10_000)
+        listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=10_000)
     told = Counter(item.delivery.key for item in listed if item.delivery.channel == MODERATION)
     for entries in found:
         assert told[f"action:{entries[0].ref}"] == 1, entries

@@ -17,7 +17,7 @@ from ovbot.openvidu.events import parse_event
 from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.simulator import Simulator
 from ovbot.store import bindings, outbox, recordings
-from ovbot.store.outbox import Status
+from ovbot.store.deliveries import Status
 from tests.delivery.fake import START, RecordingChat, Time, WatchedDatabase
 
 SERVER = "default"

@@ -14,7 +14,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.store import bindings, cards, outbox
-from ovbot.store.outbox import Status
+from ovbot.store.deliveries import Status
 from tests.desk import MODERATION, TEAM, Desk, DirectMessages, open_desk, words
 
 

@@ -15,7 +15,7 @@ from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.slack import present
 from ovbot.store import outbox
-from ovbot.store.outbox import Listed, Status
+from ovbot.store.deliveries import Listed, Status
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 

@@ -12,6 +12,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
+from ovbot.store.deliveries import Status
 from tests.delivery.stage import SERVER, Stage
 
 OPERATORS = Operators("T1", SERVER, ("U1", "U2"))
@@ -140,7 +141,7 @@ async def test_of_a_lost_channel_a_whole_digest_is_told_no_other_way(stage: Stag
     (said,) = stage.chat.texts("U01ANA")
     assert "ovbot cannot see it any more" in said
     async with stage.database.read() as tx:
-        dead = await outbox.listed(tx, "T1", outbox.Status.DEAD)
+        dead = await outbox.listed(tx, "T1", Status.DEAD)
     assert [each.reason for each in dead] == ["channel_not_found"] * 7
 
 

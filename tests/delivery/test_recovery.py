@@ -12,8 +12,8 @@ import pytest
 from ovbot.delivery.recovery import AGAIN, LOOK, NAMELESS, Recovery
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import Outcome, Phase
+from ovbot.engine.entered import Entered
 from ovbot.engine.invocation import Invocation
-from ovbot.engine.pipeline import Entered
 from ovbot.engine.recover import recover
 from ovbot.store import audit
 from ovbot.store.database import Database, StoreError

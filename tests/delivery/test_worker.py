@@ -17,7 +17,7 @@ from ovbot.engine import undelivered
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
 from ovbot.store.database import StoreError
-from ovbot.store.outbox import Listed, Status
+from ovbot.store.deliveries import Listed, Status
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 

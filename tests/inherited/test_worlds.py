@@ -22,6 +22,7 @@ from ovbot.slack import modal
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.store import audit, outbox
+from ovbot.store.deliveries import Status
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk
 from tests.inherited.commands import COMMANDS, fields_of, read
 from tests.inherited.offers import check_buttons
@@ -95,7 +96,7 @@ class Place:
     async def told(self) -> list[Reply]:
         """What the channels and the people were told since the last look."""
         async with self.desk.store.read() as tx:
-            listed = await outbox.listed(tx, TEAM, outbox.Status.PENDING, limit=100_000)
+            listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=100_000)
         new, self._heard = listed[self._heard :], len(listed)
         return [from_json(item.delivery.reply) for item in new]
 

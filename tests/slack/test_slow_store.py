@@ -13,7 +13,7 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.slack import app as slack_app
 from ovbot.slack import modal
 from ovbot.store import audit, outbox
-from ovbot.store.outbox import Status
+from ovbot.store.deliveries import Status
 from tests.slack.signed import ADMIN, CHANNEL, TEAM, Signed, open_signed
 
 COMMAND = "signal --session demo hello"

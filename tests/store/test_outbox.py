@@ -21,7 +21,7 @@ from ovbot.domain.reply import (
 )
 from ovbot.store import backlog, outbox
 from ovbot.store.database import Database
-from ovbot.store.outbox import Claim, Delivery, Status, Step
+from ovbot.store.deliveries import Claim, Delivery, Status, Step
 
 REPLY = Reply(
     md("Hello *{}*", "<!channel>"),

@@ -159,13 +159,13 @@ async def test_what_is_logged_gets_into_the_file_beside_the_writers(
 
 
 def rows_without_log(file: str, copy: Path) -> int:
-    """How many rows there are in the file alone; none while it has no such table."""
+    """How many rows there are in the file alone; none while it is no whole database."""
     copy.unlink(missing_ok=True)
     copy.write_bytes(Path(file.removeprefix("sqlite:///")).read_bytes())
     with closing(sqlite3.connect(copy)) as alone:
         try:
             return int(alone.execute(COUNT.text).fetchone()[0])
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:  # it was copied while something was being moved into it
             return 0
 
 

@@ -69,7 +69,7 @@ def test_what_is_ticked_changes_what_will_happen(world: Installation) -> None:
     assert world.submit(reason="old")["ok"]
     world.hear("deleted recording", user=BEN)
     world.type("recording list")
-    world.hear("There are no recordings that match")
+    world.hear("There are no recordings that you may see here")
 
 
 def test_an_announced_closing_is_called_off_by_its_button(world: Installation) -> None:

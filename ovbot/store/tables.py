@@ -1,7 +1,5 @@
 """The tables as the code sees them. The migrations are what makes them; a test compares the two."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -31,9 +29,6 @@ class CleanText(TypeDecorator[str]):
         if value is None or value.isascii():
             return value.replace("\0", "") if value else value
         return value.replace("\0", "").encode("utf-8", "replace").decode()
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
-        return value
 
 
 metadata = MetaData(

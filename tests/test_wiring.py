@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from ovbot import wiring
 from ovbot.sandbox import openvidu, slack
 from ovbot.settings import Settings
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from ovbot.engine.overview import edition, not_granted
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, outbox
-from ovbot.store.database import StoreError
 from ovbot.store.deliveries import Status
+from ovbot.store.failures import StoreError
 
 PATIENCE = 10.0
 """Seconds: who asks how things are wants to know that they are slow, too."""

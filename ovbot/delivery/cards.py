@@ -26,7 +26,8 @@ from ovbot.openvidu.errors import SessionNotFound
 from ovbot.points import reach
 from ovbot.store import bans, cards, outbox
 from ovbot.store.cards import Card
-from ovbot.store.database import Database, StoreError
+from ovbot.store.database import Database
+from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 

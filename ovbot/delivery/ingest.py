@@ -14,7 +14,8 @@ from ovbot.clock import Clock
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.points import reach
 from ovbot.store import events as store
-from ovbot.store.database import Database, OneTx
+from ovbot.store.alone import OneTx
+from ovbot.store.database import Database
 from ovbot.store.events import Arrival
 from ovbot.store.group import GroupCommit
 

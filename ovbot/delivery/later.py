@@ -23,7 +23,7 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.tasks import Tasks
 from ovbot.points import reach
 from ovbot.store import bindings, cards, later, outbox
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 from ovbot.store.later import Plan
 
 log = structlog.get_logger(__name__)

@@ -19,8 +19,9 @@ from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
 from ovbot.store import bans, bindings, events, outbox
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
 from ovbot.store.events import Waiting
+from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 

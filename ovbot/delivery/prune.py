@@ -9,7 +9,8 @@ from ovbot.clock import Clock
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.points import reach
 from ovbot.store import backlog, bans, events, later
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
+from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ import asyncio
 from ovbot.delivery.loops import Pause, Trouble
 from ovbot.engine.pipeline import Door
 from ovbot.engine.recover import recover
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 from ovbot.store.peers import Peers
 
 LOOK = 3.0

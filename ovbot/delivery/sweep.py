@@ -19,7 +19,8 @@ from ovbot.points import reach
 from ovbot.store import bindings, outbox
 from ovbot.store import recordings as known_recordings
 from ovbot.store import sessions as known_sessions
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
+from ovbot.store.failures import StoreError
 from ovbot.store.sessions import Alive
 
 log = structlog.get_logger(__name__)

@@ -17,8 +17,9 @@ from ovbot.delivery.sender import Sender
 from ovbot.engine.ports import Chat
 from ovbot.points import reach
 from ovbot.store import outbox
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
 from ovbot.store.deliveries import Claim, Status, Step
+from ovbot.store.failures import StoreError
 from ovbot.store.group import GroupCommit
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,9 @@ from ovbot.engine.perform import record_outcome
 from ovbot.engine.tasks import Tasks
 from ovbot.points import reach
 from ovbot.store import audit, cards, later
-from ovbot.store.database import Database, OneTx, StoreError
+from ovbot.store.alone import OneTx
+from ovbot.store.database import Database
+from ovbot.store.failures import StoreError
 from ovbot.store.group import GroupCommit
 
 log = structlog.get_logger(__name__)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
@@ -116,17 +117,22 @@ class SlackApp:
             attaching_function_token_enabled=False,
         )
 
-    async def enter_early(self, request: AsyncBoltRequest) -> bool:
+    async def enter_early(self, body: str) -> Coroutine[Any, Any, None] | None:
         """Record what the acknowledgement of a payload promises, where that says nothing besides.
 
-        So it is with slash commands: what Bolt does with this one then can come after it.
+        So it is with slash commands. What this returns is what Bolt does with one, and can come
+        after the acknowledgement; None for everything else.
         """
-        if "command" not in request.body:
-            return False
-        asked = payloads.typed(payloads.slash_command(request.body))
-        if self._records(asked):
-            request.context[_ENTERED] = await self._enter(asked)
-        return True
+        if "command=" not in body or "command" not in (fields := dict(parse_qsl(body, True))):
+            return None
+        asked = payloads.typed(payloads.slash_command(fields))
+        context = {_ENTERED: await self._enter(asked)} if self._records(asked) else {}
+        return self._dispatch(fields, context)
+
+    async def _dispatch(self, fields: dict[str, str], context: dict[str, Any]) -> None:
+        # As from a socket, for it is read already: Bolt reads no body that holds "payload".
+        request = AsyncBoltRequest(mode="socket_mode", body=fields, context=context)
+        await self.bolt.async_dispatch(request)
 
     async def _on_command(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext

@@ -57,19 +57,18 @@ class SlackEndpoint:
         signed = hmac.digest(self._key, b"v0:%s:%s" % (timestamp.encode(), body), "sha256")
         return hmac.compare_digest(f"v0={signed.hex()}".encode(), signature.encode())
 
-    async def _dispatch(self, body: bytes, headers: Headers, send: Send) -> None:
-        request = AsyncBoltRequest(body=body.decode(), headers=headers)
-        if await self._slack.enter_early(request):
+    async def _dispatch(self, raw: bytes, headers: Headers, send: Send) -> None:
+        body = raw.decode()
+        after = await self._slack.enter_early(body)
+        if after is not None:
             # Bolt takes longer than all of the above, and another's command may wait meanwhile.
-            self._slack.tasks.start(self._later(request))
+            self._slack.tasks.start(after)
             await _send(send, 200, b"")
             return
+        request = AsyncBoltRequest(body=body, headers=headers)
         answer = await self._slack.bolt.async_dispatch(request)
         kind = _one(answer.headers, "content-type").encode()
         await _send(send, answer.status, answer.body.encode(), (b"content-type", kind))
-
-    async def _later(self, request: AsyncBoltRequest) -> None:
-        await self._slack.bolt.async_dispatch(request)
 
 
 def _headers(scope: Scope) -> Headers:

@@ -4,41 +4,88 @@ What Slack and OpenVidu wait for is one statement each. SQLAlchemy's connection 
 than SQLite does, so here SQLAlchemy only translates it, once, and the driver gets it at once.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import lru_cache
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from sqlalchemy import ClauseElement, Dialect, Executable, Result
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy import ClauseElement, Dialect, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from ovbot.store.failures import failed
 from ovbot.store.sqlite import SqliteConnection
 
 Values = Mapping[str, object]
-NOTHING: Values = {}
+_AT_ONCE: AbstractAsyncContextManager[object] = nullcontext()
+Rows = Sequence[Any]
+"""Tuples, or what can be unpacked like them: the columns in the statement's own order."""
 
 
 class Alone:
-    """What takes one statement: the part of an AsyncConnection that it needs, and no more."""
+    """What takes one statement. Enter it, as a transaction."""
 
-    def __init__(self, connection: SqliteConnection, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        connection: SqliteConnection,
+        dialect: Dialect,
+        *,
+        turn: AbstractAsyncContextManager[object] = _AT_ONCE,
+        here: bool = False,
+        committed: Callable[[dict[str, Any]], None] = lambda _info: None,
+    ) -> None:
+        """``turn`` is waited for; ``committed`` hears what ``info`` held when it was.
+
+        ``here``: in this thread, for a look-up that takes less than a hop to another.
+        """
         self.dialect = dialect
         self.info: dict[str, Any] = {}
         self._connection: SqliteConnection | None = connection
+        self._turn = turn
+        self._here = here
+        self._committed = committed
 
-    async def execute(
-        self, statement: Executable, parameters: Values | Sequence[Values] = NOTHING
-    ) -> Result[Any]:
-        """Execute it, for each set of parameters, and commit; raises sqlite3.Error."""
+    async def __aenter__(self) -> Self:
+        await self._turn.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._turn.__aexit__(kind, error, trace)
+        if error is None:
+            self._committed(self.info)
+
+    async def rows(self, statement: Executable, values: Sequence[Values]) -> Rows:
+        """Execute it, once for each of the values, and commit; raises StoreError."""
         connection, self._connection = self._connection, None
         if connection is None:
             raise TypeError("a second statement, where one was to be alone")
-        several = [parameters] if isinstance(parameters, Mapping) else parameters
-        words, bound = _translated(statement, self.dialect, tuple(several[0]))
-        done = await connection.run_alone(words, [bound(values) for values in several])
-        names = [column[0] for column in done.description or ()]
-        return IteratorResult(SimpleResultMetaData(names), iter(done.rows))
+        words, bound = _translated(statement, self.dialect, tuple(values[0]))
+        given = [bound(each) for each in values]
+        try:
+            if self._here:
+                return connection.run_here(words, given[0]).rows
+            return (await connection.run_alone(words, given)).rows
+        except sqlite3.Error as error:
+            raise failed(error) from error
+
+
+OneTx = AsyncConnection | Alone
+"""A transaction of one statement, or of more; what functions of one statement take."""
+
+
+async def rows(tx: OneTx, statement: Executable, values: Sequence[Values]) -> Rows:
+    """The rows of a statement, executed once for each of the values."""
+    if isinstance(tx, Alone):
+        return await tx.rows(statement, values)
+    found = await tx.execute(statement, list(values) if len(values) > 1 else values[0])
+    return found.all() if found.returns_rows else ()
 
 
 @lru_cache(64)
@@ -51,13 +98,11 @@ def _translated(
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
         raise TypeError(statement)
-    fixed = compiled.params
-    takes = [
-        (name, compiled.binds[name].type.bind_processor(dialect)) for name in compiled.positiontup
-    ]
+    binds = [(name, compiled.binds[name].type) for name in compiled.positiontup]
+    takes = [(name, type_.bind_processor(dialect)) for name, type_ in binds]
 
     def bound(values: Values) -> list[object]:
-        given = [(values.get(name, fixed[name]), process) for name, process in takes]
+        given = [(values[name], process) for name, process in takes]
         return [process(value) if process else value for value, process in given]
 
     return str(compiled), bound

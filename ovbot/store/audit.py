@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.store.database import OneTx, Tx
+from ovbot.store.alone import OneTx, rows
+from ovbot.store.database import Tx
 from ovbot.store.tables import audit as table
 from ovbot.store.upsert import adding
 
@@ -39,8 +40,8 @@ async def add(tx: OneTx, entry: AuditEntry) -> bool:
 
 async def add_all(tx: OneTx, entries: Sequence[AuditEntry]) -> list[bool]:
     """Add entries of different actions, in one statement; of each, whether it was not there yet."""
-    added = await tx.execute(adding(tx, table, "ref"), [_row(entry) for entry in entries])
-    new = set(added.scalars())
+    added = await rows(tx, adding(tx, table, "ref"), [_row(entry) for entry in entries])
+    new = {ref for (ref,) in added}
     return [entry.ref in new for entry in entries]
 
 
@@ -53,8 +54,8 @@ async def there_instead(tx: Tx, entry: AuditEntry) -> AuditEntry:
             table.c.interaction == entry.interaction,
             table.c.phase == Phase.INTENT.value,
         )
-    rows = await tx.execute(select(table).where(same).order_by(table.c.id))
-    return _entry(rows.mappings().one())
+    found = await tx.execute(select(table).where(same).order_by(table.c.id))
+    return _entry(found.mappings().one())
 
 
 async def _nothing_after(tx: Tx, ref: str, phase: Phase) -> None:
@@ -64,16 +65,16 @@ async def _nothing_after(tx: Tx, ref: str, phase: Phase) -> None:
         .where(table.c.ref == ref, table.c.phase == Phase.INTENT.value)
         .with_for_update()
     )
-    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id.desc()))
-    latest = rows.mappings().first()
+    found = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id.desc()))
+    latest = found.mappings().first()
     if latest is not None and latest["phase"] != phase.value:
         raise AlreadyRecorded(_entry(latest))
 
 
 async def of_ref(tx: Tx, ref: str) -> tuple[AuditEntry, ...]:
     """Everything recorded of one action, oldest first; empty when the id is unknown."""
-    rows = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id))
-    return tuple(_entry(row) for row in rows.mappings())
+    found = await tx.execute(select(table).where(table.c.ref == ref).order_by(table.c.id))
+    return tuple(_entry(row) for row in found.mappings())
 
 
 async def of_interaction(tx: Tx, team: str, interaction: str) -> tuple[AuditEntry, ...]:
@@ -142,8 +143,8 @@ def _any_entry(column: str, value: str) -> ColumnElement[bool]:
 
 async def _actions(tx: Tx, refs: Iterable[str]) -> tuple[tuple[AuditEntry, ...], ...]:
     found: dict[str, list[AuditEntry]] = {ref: [] for ref in refs}
-    rows = await tx.execute(select(table).where(table.c.ref.in_(found)).order_by(table.c.id))
-    for row in rows.mappings():
+    every = await tx.execute(select(table).where(table.c.ref.in_(found)).order_by(table.c.id))
+    for row in every.mappings():
         found[row["ref"]].append(_entry(row))
     return tuple(tuple(entries) for entries in found.values())
 

@@ -1,9 +1,10 @@
 """Which channel is bound to which sessions."""
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ovbot.domain.binding import Binding, Topic
-from ovbot.store.database import OneTx, Tx
+from ovbot.store.alone import OneTx, rows
+from ovbot.store.database import Tx
 from ovbot.store.tables import bindings as table
 from ovbot.store.upsert import insert
 
@@ -62,8 +63,13 @@ async def remove_all(tx: Tx, team: str, server: str, channel: str) -> int:
     return done.rowcount
 
 
+_TOPICS = frozenset(topic.value for topic in Topic)
+_COLUMNS = (
+    *(table.c.team, table.c.server, table.c.channel, table.c.pattern),
+    *(table.c.topics, table.c.created_by, table.c.created_at),
+)
 _IN_CHANNEL = (  # made once: every command asks this before it is acknowledged
-    select(table)
+    select(*_COLUMNS)
     .where(
         table.c.team == bindparam("team"),
         table.c.server == bindparam("server"),
@@ -75,25 +81,19 @@ _IN_CHANNEL = (  # made once: every command asks this before it is acknowledged
 
 async def in_channel(tx: OneTx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
     """The channel's bindings, oldest first."""
-    found = await tx.execute(_IN_CHANNEL, {"team": team, "server": server, "channel": channel})
-    return tuple(_binding(row) for row in found.mappings())
+    asked = {"team": team, "server": server, "channel": channel}
+    return tuple(_binding(*row) for row in await rows(tx, _IN_CHANNEL, [asked]))
 
 
 async def every(tx: Tx, server: str) -> tuple[Binding, ...]:
     """Every team's bindings to the server, oldest first."""
-    rows = await tx.execute(select(table).where(table.c.server == server).order_by(table.c.id))
-    return tuple(_binding(row) for row in rows.mappings())
+    found = await tx.execute(select(*_COLUMNS).where(table.c.server == server).order_by(table.c.id))
+    return tuple(_binding(*row) for row in found)
 
 
-def _binding(row: RowMapping) -> Binding:
-    known = {topic.value for topic in Topic}
-    return Binding(
-        team=row["team"],
-        server=row["server"],
-        channel=row["channel"],
-        pattern=row["pattern"],
-        # A topic of a newer ovbot is not ours to know: after a downgrade it is simply not heard.
-        topics=tuple(Topic(word) for word in row["topics"].split(",") if word in known),
-        created_by=row["created_by"],
-        created_at=row["created_at"],
-    )
+def _binding(
+    team: str, server: str, channel: str, pattern: str, topics: str, author: str, at: int
+) -> Binding:
+    # A topic of a newer ovbot is not ours to know: after a downgrade it is simply not heard.
+    known = tuple(Topic(word) for word in topics.split(",") if word in _TOPICS)
+    return Binding(team, server, channel, pattern, known, author, at)

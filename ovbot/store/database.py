@@ -6,9 +6,9 @@ writers one after another. PostgreSQL may be shared by several processes.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import text
@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ovbot.errors import FaultError
 from ovbot.points import reach
 from ovbot.store import address, engines, schema
-from ovbot.store.alone import Alone
+from ovbot.store.alone import Alone, OneTx
+from ovbot.store.failures import StoreError, failed
 from ovbot.store.lock import FileLock
 from ovbot.store.sqlite import SqliteConnection
 from ovbot.store.wake import Wake
@@ -27,18 +28,10 @@ log = structlog.get_logger(__name__)
 
 Tx: TypeAlias = AsyncConnection
 """A connection inside a transaction; what every repository function takes first."""
-OneTx: TypeAlias = AsyncConnection | Alone
-"""A transaction of one statement, or of more; what functions of one statement take."""
 
 _WAKES = "ovbot.wakes"
 _CHECKPOINT_SECONDS = 0.1
 """Often, so that each of them is short: commits that meet one take longer."""
-
-
-class StoreError(FaultError):
-    """The database did not do what was asked: it is away, too slow, full, or refused it."""
-
-    code = "database"
 
 
 class Database:
@@ -111,18 +104,18 @@ class Database:
         """
         self._must_write()
         async with self._writing, self._transaction(writes=True) as tx:
-            wakes = tx.info[_WAKES] = set[str]()
+            tx.info.pop(_WAKES, None)
             yield tx
-        self._wake(wakes)
+            woken = dict(tx.info)
+        self._wake_all(woken)
 
-    @asynccontextmanager
-    async def begin_alone(self) -> AsyncIterator[OneTx]:
+    def begin_alone(self) -> AbstractAsyncContextManager[OneTx]:
         """A write transaction of one statement and no more: the least that can be waited for."""
         self._must_write()
-        async with self._writing, self._alone(writes=True) as tx:
-            wakes = tx.info[_WAKES] = set[str]()
-            yield tx
-        self._wake(wakes)
+        if self._writer is None:
+            return self._by_itself()
+        driver, dialect = engines.driver(self._writer), self._writer.dialect
+        return Alone(driver, dialect, turn=self._writing, committed=self._wake_all)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -130,18 +123,29 @@ class Database:
         async with self._transaction(writes=False) as tx:
             yield tx
 
+    def read_alone(self) -> AbstractAsyncContextManager[OneTx]:
+        """One statement that finds a few rows by an index: on SQLite it holds up all else."""
+        if self._reader is None:
+            return self._by_itself()
+        return Alone(self._reader, self._opened().dialect, here=True)
+
     @asynccontextmanager
-    async def read_alone(self) -> AsyncIterator[OneTx]:
-        """The same of one statement and no more."""
-        async with self._alone(writes=False) as tx:
-            yield tx
+    async def _by_itself(self) -> AsyncIterator[OneTx]:
+        engine = self._opened().execution_options(isolation_level="AUTOCOMMIT")
+        with _translated():
+            async with self._connected(engine) as tx, tx.begin():
+                tx.info.pop(_WAKES, None)
+                yield tx
+                woken = dict(tx.info)
+        self._wake_all(woken)
 
     def _must_write(self) -> None:
         if self._read_only:
             raise StoreError("The database was opened for reading only.")
 
-    def _wake(self, wakes: Collection[str]) -> None:
+    def _wake_all(self, info: Mapping[str, Any]) -> None:
         self._logged = True
+        wakes: Collection[str] = info.get(_WAKES, ())
         for topic in wakes:
             self.wake.set(topic)
         if wakes and self.relay is not None:
@@ -196,19 +200,6 @@ class Database:
                 return
             async with self._connected(self._opened()) as connection, connection.begin():
                 yield connection
-
-    @asynccontextmanager
-    async def _alone(self, *, writes: bool) -> AsyncIterator[OneTx]:
-        engine = self._opened()
-        with _translated():
-            if self._writer is None or self._reader is None:
-                by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
-                async with self._connected(by_itself) as connection, connection.begin():
-                    yield connection
-            elif writes:
-                yield Alone(engines.driver(self._writer), engine.dialect)
-            else:
-                yield Alone(self._reader, engine.dialect)
 
     def _opened(self) -> AsyncEngine:
         if self._engine is None:
@@ -284,7 +275,7 @@ class Database:
 
 def wake_after_commit(tx: OneTx, topic: str) -> None:
     """Have ``Database.wake`` set for ``topic`` once ``tx`` is committed, and only then."""
-    tx.info[_WAKES].add(topic)
+    tx.info.setdefault(_WAKES, set()).add(topic)
 
 
 async def migrate(url: str) -> str:
@@ -307,9 +298,5 @@ async def migrate(url: str) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        cause = getattr(error, "orig", None) or error
-        raise StoreError(
-            f"The database did not do what was asked ({type(cause).__name__}).",
-            "The log has the details; try again when the database is well.",
-        ) from error
+    except SQLAlchemyError as error:
+        raise failed(error) from error

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 
-from ovbot.store.database import OneTx, Tx, wake_after_commit
+from ovbot.store.alone import OneTx, rows
+from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import events as table
 from ovbot.store.upsert import adding, insert
 
@@ -35,7 +36,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arrival]) -> int:
     """Store what has not been stored before; how many that were."""
-    rows = [
+    values = [
         {
             "server": server,
             "key": arrival.key,
@@ -45,10 +46,9 @@ async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arri
         }
         for arrival in events
     ]
-    if not rows:
+    if not values:
         return 0
-    added = await tx.execute(adding(tx, table), rows)
-    new = len(added.all())
+    new = len(await rows(tx, adding(tx, table), values))
     if new:
         wake_after_commit(tx, WAKE)
     return new
@@ -56,7 +56,7 @@ async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arri
 
 async def unprocessed(tx: Tx, server: str, limit: int, *, now: int) -> tuple[Waiting, ...]:
     """The events to deal with now, in the order they came; postponed ones when they are due."""
-    rows = await tx.execute(
+    found = await tx.execute(
         select(table)
         .where(table.c.server == server, _waiting(), table.c.not_before <= now)
         .order_by(table.c.id)
@@ -64,14 +64,14 @@ async def unprocessed(tx: Tx, server: str, limit: int, *, now: int) -> tuple[Wai
     )
     return tuple(
         Waiting(row["id"], row["kind"], row["body"], row["received_at"], row["attempts"])
-        for row in rows.mappings()
+        for row in found.mappings()
     )
 
 
 async def still_waiting(tx: Tx, events: Collection[int]) -> frozenset[int]:
     """Those of the events that nobody has dealt with since they were read."""
-    rows = await tx.scalars(select(table.c.id).where(table.c.id.in_(events), _waiting()))
-    return frozenset(rows.all())
+    found = await tx.scalars(select(table.c.id).where(table.c.id.in_(events), _waiting()))
+    return frozenset(found.all())
 
 
 async def next_due(tx: Tx, server: str) -> int | None:
@@ -149,14 +149,14 @@ async def add_recovered(tx: Tx, server: str, at: int, found: Iterable[Recovered]
 
 async def recovered(tx: Tx, server: str, *, before: int) -> tuple[Waiting, ...]:
     """Findings of before the moment (ms) that operators were not told of, oldest first."""
-    rows = await tx.execute(
+    found = await tx.execute(
         select(table)
         .where(table.c.server == server, _is_recovered(), table.c.received_at < before)
         .order_by(table.c.id)
     )
     return tuple(
         Waiting(row["id"], row["kind"], row["body"], row["received_at"], row["attempts"])
-        for row in rows.mappings()
+        for row in found.mappings()
     )
 
 

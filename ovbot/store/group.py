@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 
 X = TypeVar("X")
 T = TypeVar("T")

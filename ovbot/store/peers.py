@@ -17,7 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ovbot.store import cards, events, later, outbox
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
+from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 

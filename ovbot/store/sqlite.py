@@ -54,6 +54,14 @@ class SqliteConnection(aiosqlite.Connection):
         finally:
             cursor.close()
 
+    def run_here(self, statement: str, parameters: Any) -> Done:
+        """A statement that only looks, in the thread of whoever asks.
+
+        With a write-ahead log it waits for no writer and for no disk but for pages that are not in
+        memory, so it has to be one that finds its rows by an index.
+        """
+        return self._run("", statement, parameters, many=False)
+
     async def run_alone(self, statement: str, parameters: Sequence[Any] = ((),)) -> Done:
         """A transaction of one statement, once for each of ``parameters``, in one hop."""
         done: Done = await self._execute(self._run_alone, statement, parameters)  # type: ignore[no-untyped-call]

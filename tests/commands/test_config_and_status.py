@@ -7,8 +7,9 @@ import pytest
 from ovbot.domain.notice import Notice
 from ovbot.openvidu import ServerConfig
 from ovbot.store import outbox
-from ovbot.store.database import Database, StoreError
+from ovbot.store.database import Database
 from ovbot.store.deliveries import Status, Step
+from ovbot.store.failures import StoreError
 from tests.commands.steps import Killed, fault
 from tests.desk import BEN, SECRET, TEAM, Desk, buttons, open_desk, words
 

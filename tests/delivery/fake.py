@@ -5,14 +5,15 @@ import heapq
 import itertools
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import msgspec
 
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
-from ovbot.store.database import Database, OneTx, Tx
+from ovbot.store.alone import OneTx
+from ovbot.store.database import Database, Tx
 
 START = 1_700_000_000_000
 
@@ -32,13 +33,19 @@ class WatchedDatabase(Database):
             self.busy -= 1
 
     @asynccontextmanager
-    async def _alone(self, *, writes: bool) -> AsyncIterator[OneTx]:
+    async def _counted(self, opened: AbstractAsyncContextManager[OneTx]) -> AsyncIterator[OneTx]:
         self.busy += 1
         try:
-            async with super()._alone(writes=writes) as tx:
+            async with opened as tx:
                 yield tx
         finally:
             self.busy -= 1
+
+    def begin_alone(self) -> AbstractAsyncContextManager[OneTx]:
+        return self._counted(super().begin_alone())
+
+    def read_alone(self) -> AbstractAsyncContextManager[OneTx]:
+        return self._counted(super().read_alone())
 
 
 class Time:

@@ -12,7 +12,7 @@ from ovbot.delivery.later import LATE, Later
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.engine.recover import recover
 from ovbot.store import audit, later
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 from ovbot.store.later import Plan, State
 from tests.delivery.fake import START, Time
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words

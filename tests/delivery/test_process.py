@@ -9,8 +9,8 @@ from ovbot.delivery.effects import Result
 from ovbot.delivery.process import TRIES
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.store import bindings, events
-from ovbot.store.database import StoreError
 from ovbot.store.events import Arrival
+from ovbot.store.failures import StoreError
 from tests.delivery.fake import WatchedDatabase
 from tests.delivery.stage import SERVER, Stage
 

@@ -16,7 +16,8 @@ from ovbot.engine.entered import Entered
 from ovbot.engine.invocation import Invocation
 from ovbot.engine.recover import recover
 from ovbot.store import audit
-from ovbot.store.database import Database, StoreError
+from ovbot.store.database import Database
+from ovbot.store.failures import StoreError
 from ovbot.store.peers import Peers
 from tests.delivery.fake import Time
 from tests.desk import ANA, MODERATION, TEAM, Desk, open_desk

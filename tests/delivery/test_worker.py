@@ -16,8 +16,8 @@ from ovbot.domain.reply import Reply
 from ovbot.engine import undelivered
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
-from ovbot.store.database import StoreError
 from ovbot.store.deliveries import Listed, Status
+from ovbot.store.failures import StoreError
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 

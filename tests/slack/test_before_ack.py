@@ -91,6 +91,8 @@ ASKING: dict[str, Send] = {
     "bare": typed(""),
     "an action": typed("signal demo hello"),
     "an action on a participant": typed("kick demo tom"),
+    "an action in whose words there is a payload": typed("signal demo payload=1"),
+    "a question in whose words there is a payload": typed("show payload"),
     "nonsense": typed("frobnicate"),
     "too long": typed("list " + "x" * 5000),
     "a form, asked for": typed("kick ?"),

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from ovbot.errors import FaultError
-from ovbot.store.database import Database, StoreError, wake_after_commit
+from ovbot.store.alone import rows
+from ovbot.store.database import Database, wake_after_commit
+from ovbot.store.failures import StoreError
 from tests.store.databases import on_server
 
 _OPEN_AND_WAIT = """
@@ -179,9 +181,10 @@ async def test_writers_at_the_same_time_all_commit(database: Database) -> None:
 
 
 async def test_what_is_alone_is_committed_and_wakes_like_any_other(database: Database) -> None:
-    async with database.begin_alone() as tx:
-        await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'C')"))
-        wake_after_commit(tx, "outbox")
+    add = text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'C')")
+    async with database.begin_alone() as one:
+        await rows(one, add, [{}])
+        wake_after_commit(one, "outbox")
     assert await database.wake.wait("outbox", timeout=0)
     async with database.begin() as tx:
         await tx.execute(text("INSERT INTO outbox_channels (team, channel) VALUES ('T', 'D')"))
@@ -220,9 +223,8 @@ async def test_connections_that_the_server_ended_are_not_used_again(postgres_url
     )
     await asyncio.sleep(0.2)  # the server's word of it is on its way
     for _ in range(4):
-        async with database.begin_alone() as tx:
-            counted = await tx.execute(text("SELECT count(*) FROM outbox_channels"))
-            assert counted.scalar_one() == 1
+        async with database.begin_alone() as one:
+            assert await rows(one, text("SELECT count(*) FROM outbox_channels"), [{}]) == [(1,)]
     await database.close()
 
 

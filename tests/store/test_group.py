@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import text
 
-from ovbot.store.database import Database, StoreError, Tx
+from ovbot.store.database import Database, Tx
+from ovbot.store.failures import StoreError
 from ovbot.store.group import GroupCommit
 
 

@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from ovbot.domain.binding import Binding, Topic
 from ovbot.store import bindings
-from ovbot.store.database import Database, OneTx, StoreError
+from ovbot.store.alone import OneTx, rows
+from ovbot.store.database import Database
+from ovbot.store.failures import StoreError
 
 ADD = text("INSERT INTO outbox_channels (team, channel) VALUES ('T', :name)")
 COUNT = text("SELECT count(*) FROM outbox_channels")
@@ -90,7 +92,7 @@ async def test_a_failed_statement_undoes_what_was_done_before_it(database: Datab
 
 async def test_a_statement_that_is_alone_is_committed_with_it(database: Database) -> None:
     async with database.begin_alone() as tx:
-        await tx.execute(ADD, {"name": "C1"})
+        await rows(tx, ADD, [{"name": "C1"}])
         assert await scalar(database) == 1
     async with database.begin() as tx:
         await tx.execute(ADD, {"name": "C2"})
@@ -102,8 +104,8 @@ async def test_a_statement_that_is_alone_is_committed_with_it(database: Database
 async def test_a_second_statement_is_refused_where_one_was_to_be_alone(database: Database) -> None:
     async def write() -> None:
         async with database.begin_alone() as tx:
-            await tx.execute(ADD, {"name": "C1"})
-            await tx.execute(ADD, {"name": "C2"})
+            await rows(tx, ADD, [{"name": "C1"}])
+            await rows(tx, ADD, [{"name": "C2"}])
 
     with pytest.raises(TypeError):
         await write()
@@ -115,7 +117,7 @@ async def test_a_statement_that_is_alone_is_done_for_all_of_its_values_or_none(
 ) -> None:
     async def write(*names: str) -> None:
         async with database.begin_alone() as tx:
-            await tx.execute(ADD, [{"name": name} for name in names])
+            await rows(tx, ADD, [{"name": name} for name in names])
 
     await write("C1", "C2")
     assert await scalar(database) == 2

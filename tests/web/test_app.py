@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
 from ovbot.openvidu.events import WebhookEvent
-from ovbot.store.database import StoreError
+from ovbot.store.failures import StoreError
 from ovbot.web.app import SLACK_PATH, build_app
 from ovbot.web.health import Health
 from ovbot.web.webhook import Webhook

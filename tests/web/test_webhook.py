@@ -11,7 +11,8 @@ from ovbot.clock import SystemClock
 from ovbot.delivery.ingest import Inbox
 from ovbot.openvidu.events import BODY_LIMIT, WebhookEvent
 from ovbot.store import events
-from ovbot.store.database import Database, StoreError
+from ovbot.store.database import Database
+from ovbot.store.failures import StoreError
 from ovbot.web.app import WEBHOOK_PATH, build_app
 from ovbot.web.health import Health
 from ovbot.web.webhook import Accept, Webhook

@@ -133,7 +133,7 @@ def each(layout: Layout, error: ValidationError) -> dict[str, GrammarError]:
         if field is None:
             found[""] = GrammarError(_told(detail), code="grammar.bad_value")
         elif detail["type"] == "missing":
-            found[field.name] = _missing(field)
+            found[field.name] = _missing(field, beside=True)
         else:
             of_field = [other for other in details if _place(other) == field.name]
             found[field.name] = _bad_value(field, of_field, beside=True)
@@ -145,10 +145,14 @@ def _place(detail: ErrorDetails) -> str:
     return str(detail["loc"][0] if detail["loc"] else detail.get("ctx", {}).get("field", ""))
 
 
-def _missing(field: Field) -> GrammarError:
+def _missing(field: Field, *, beside: bool = False) -> GrammarError:
+    """``beside``: the sentence stands in a form, at the field."""
     verb = "are" if field.plural else "is"
+    instead = ""
+    if other := field.instead:
+        instead = f" Or give {other.capitalize() if beside else f'--{other}'} instead."
     return GrammarError(
-        f"{field.subject} {verb} missing: {_help(field)}.",
+        f"{field.subject} {verb} missing: {_help(field)}.{instead}",
         f"Choose {alternatives(field.choices)}." if field.choices else "",
         code="grammar.missing",
         field=field.name,

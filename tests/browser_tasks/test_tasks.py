@@ -158,13 +158,18 @@ def test_signal_through_its_form(hand: Hand) -> None:
 
 
 def test_what_is_missing_in_a_form_is_told_at_its_field(hand: Hand) -> None:
-    say(hand, "/openvidu kick")
-    form = modal(hand)
-    expect(form).to_contain_text("Still missing: participant.")
-    hand.press(hand.page.get_by_test_id("modal-submit"))
-    expect(form.get_by_text("Please fill this in.")).to_be_visible()
-    hand.page.keyboard.press("Escape")
-    expect(form).to_be_hidden()
+    told = {
+        "unpublish": "Please fill this in.",
+        "kick": "The participant is missing: number, part of the name, or id. Or give Match",
+    }
+    for command, sentence in told.items():
+        say(hand, f"/openvidu {command}")
+        form = modal(hand)
+        expect(form).to_contain_text("Still missing: participant.")
+        hand.press(hand.page.get_by_test_id("modal-submit"))
+        expect(form.get_by_text(sentence)).to_be_visible()
+        hand.page.keyboard.press("Escape")
+        expect(form).to_be_hidden()
 
 
 def test_bind_and_unbind(hand: Hand) -> None:

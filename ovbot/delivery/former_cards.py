@@ -71,6 +71,8 @@ class FormerCards:
         until = self._clock.now_ms() + pause
         async with self._database.begin() as tx:
             await former_cards.put_off(tx, former, not_before=until)
+            reach("former.pause.written")
+        reach("former.pause.committed")
 
     async def _say_so(self, former: Former) -> None:
         """Where it was never found out whether it is there and cannot be, it is left as it is:

@@ -20,6 +20,8 @@ from ovbot.store.sqlite import SqliteConnection
 WRITES = "ovbot_writes"
 """The execution option of a SQLite connection that writes."""
 _BUSY_MS = 5_000
+_LOOK_MS = 100
+"""Looking waits for nobody while there is a log; where it has to, everything else would wait."""
 _LOG_PAGES = 10_000
 """SQLite's log at most, 40 MB: what nobody has moved by then, a writer has to."""
 _RECYCLED = 600
@@ -45,7 +47,7 @@ def lone(url: URL) -> AsyncEngine:
 async def plain(file: Path) -> SqliteConnection:
     """A connection to the file without SQLAlchemy, for looking."""
     connection = await sqlite.connect(file)
-    for pragma in (f"busy_timeout={_BUSY_MS}", "query_only=ON"):
+    for pragma in (f"busy_timeout={_LOOK_MS}", "query_only=ON"):
         await connection.run_alone(f"PRAGMA {pragma}")
     return connection
 

@@ -35,6 +35,7 @@ FORMER = [
     "former.committed",
 ]
 PAUSE = ["card.pause.written", "card.pause.committed"]
+FORMER_PAUSE = ["former.pause.written", "former.pause.committed"]
 DROP = ["card.drop.written", "card.drop.committed"]
 FILE = [
     "card.release.written",
@@ -56,7 +57,7 @@ BACK = ["lease.back.written", "lease.back.committed"]
 RELEASE = ["leases.release.written", "leases.release.committed"]
 GHOSTS = ["ghosts.written", "ghosts.committed"]
 CHAINS = [CARD, FORMER, PAUSE, DROP, FILE, DENIAL, QUESTIONS, OUTBOX, GAP, STUCK, PRUNE, POSTPONED]
-CHAINS += [RENEWAL, BACK, RELEASE, GHOSTS, BANNED]
+CHAINS += [FORMER_PAUSE, RENEWAL, BACK, RELEASE, GHOSTS, BANNED]
 
 
 def begin(world: World) -> None:
@@ -107,10 +108,15 @@ def test_cards_that_slack_refuses(world: World, url: str) -> None:
         fail(error="edit_window_closed")
         world.try_to_type(f"card {session}", GENERAL)
 
+    def move() -> None:
+        fail(status=500, times=2)  # the new one, and what is said in the old one
+        world.try_to_type("card demo", MODERATION)
+
     with world.database(url):
         begin(world)
         world.ask("card demo", MODERATION)
         world.die_at_each(PAUSE, change)
+        world.die_at_each(FORMER_PAUSE, move)
         world.die_at_each(DROP, post)
         check(world)
         assert len(world.saying("cannot be shown", channel=GENERAL)) == 1

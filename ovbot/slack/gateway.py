@@ -21,6 +21,7 @@ from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.errors import FaultError
 from ovbot.slack import present
+from ovbot.slack.failures import failure_of
 from ovbot.slack.identity import Identity
 
 log = structlog.get_logger(__name__)
@@ -32,29 +33,6 @@ which must not wait for those. aiohttp's own limit is 100."""
 _NO_RETRIES: list[AsyncRetryHandler] = []
 """A send whose answer was lost may have been made: trying again is the outbox's decision."""
 
-# Slack's own error strings: docs.slack.dev, methods chat.postMessage and chat.postEphemeral.
-_UNREACHABLE = frozenset(
-    {
-        "not_in_channel",
-        "channel_not_found",
-        "is_archived",
-        "user_not_in_channel",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "cannot_dm_bot",
-    }
-)
-_GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
-_PASSING = frozenset(
-    {
-        "internal_error",
-        "fatal_error",
-        "service_unavailable",
-        "request_timeout",
-        "team_added_to_org",
-        "accesslimited",
-    }
-)
 _PAGES, _PAGE = 5, 100
 """How far back a message is looked for: Slack gives the newest first."""
 _CLOCKS = 60
@@ -180,7 +158,7 @@ class Gateway:
         try:
             return await self.client.api_call(method, params=where)
         except SlackApiError as error:
-            failure = _failure(error)
+            failure = failure_of(error)
             if failure.kind in {FailureKind.WAIT, FailureKind.RETRY}:
                 raise failure from error
             if failure.reason == "missing_scope":
@@ -202,7 +180,7 @@ class Gateway:
         try:
             answer = await self.client.api_call(method, json=body)
         except SlackApiError as error:
-            raise _failure(error) from error
+            raise failure_of(error) from error
         except aiohttp.ClientConnectorError as error:
             raise ChatFailure(FailureKind.RETRY, "no connection to Slack") from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -304,18 +282,3 @@ def _json(body: object) -> str:
 def _metadata(notice: Notice, delivery_id: str) -> dict[str, Any]:
     payload = {"delivery_id": delivery_id, "notices": notice.tells}
     return {"metadata": {"event_type": "ovbot_notice", "event_payload": payload}}
-
-
-def _failure(error: SlackApiError) -> ChatFailure:
-    response: AsyncSlackResponse = error.response
-    reason = str(response.get("error") or f"status {response.status_code}")
-    if response.status_code == 429 or reason == "ratelimited":
-        pause = float(response.headers.get("Retry-After", 1) or 1)
-        return ChatFailure(FailureKind.WAIT, "ratelimited", pause)
-    if reason in _GONE:
-        return ChatFailure(FailureKind.GONE, reason)
-    if reason in _UNREACHABLE:
-        return ChatFailure(FailureKind.UNREACHABLE, reason)
-    if reason in _PASSING or response.status_code >= 500:
-        return ChatFailure(FailureKind.RETRY, reason)
-    return ChatFailure(FailureKind.DEAD, reason)

@@ -51,6 +51,13 @@ def modal(hand: Hand) -> Locator:
     return found
 
 
+def unfold(hand: Hand) -> None:
+    """Look into the thread of the session's card, where moderation is told."""
+    toggle = hand.page.get_by_role("button", name=re.compile(r"\d+ repl")).first
+    if toggle.get_attribute("aria-expanded") != "true":
+        hand.press(toggle)
+
+
 def test_list_the_sessions_and_look_into_one(hand: Hand) -> None:
     expect(message(hand, "bound this channel")).to_be_visible()
     say(hand, "/openvidu list")
@@ -236,6 +243,7 @@ def test_announce_a_closing_and_call_it_off(hand: Hand) -> None:
 
 
 def test_delete_a_recording_and_keep_it_after_all(hand: Hand) -> None:
+    unfold(hand)
     say(hand, "/openvidu recording delete consultation")
     form = modal(hand)
     expect(form).to_contain_text("will be lost for good 15 min after you submit this")
@@ -245,6 +253,7 @@ def test_delete_a_recording_and_keep_it_after_all(hand: Hand) -> None:
     expect(form).to_contain_text("until then it can be kept")
     hand.press(hand.page.get_by_test_id("modal-submit"))
     expect(form).to_be_hidden()
+    expect(message(hand, "will delete recording")).to_be_visible()
     say(hand, "/openvidu recording list")
     listed = message(hand, "will be deleted")
     hand.press(button(listed, "Keep consultation"))
@@ -252,6 +261,7 @@ def test_delete_a_recording_and_keep_it_after_all(hand: Hand) -> None:
 
 
 def test_close_with_a_reason(hand: Hand) -> None:
+    unfold(hand)
     hand.press(button(panel(hand), "Close consultation"))
     form = modal(hand)
     expect(form).to_contain_text("will be disconnected at once")
@@ -260,7 +270,5 @@ def test_close_with_a_reason(hand: Hand) -> None:
     expect(form).to_be_hidden()
     card = message(hand, "ended after")
     expect(card).to_contain_text("consultation")
-    # Moderation is told in the thread of the session's card.
-    hand.press(hand.page.get_by_role("button", name=re.compile(r"\d+ repl")).first)
     told = message(hand, "closed session consultation")
     expect(told).to_contain_text("Reason: The lesson is over")

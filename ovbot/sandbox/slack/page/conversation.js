@@ -81,6 +81,8 @@ export class Conversation {
       {
         type: "button",
         class: "thread-toggle",
+        "data-action-id": "replies", // so that it keeps the focus when one more is told
+        "data-value": message.ts,
         "aria-expanded": String(open),
         onclick: () => this.fold(message.ts),
       },

@@ -264,7 +264,7 @@ def _scopes(header: str | None) -> frozenset[str] | None:
 
 def _quiet() -> logging.Logger:
     """The SDK asks its logger's own level, which is none unless set, and then writes every request
-    out for a debug message that nobody sees: a fifth of what sending a message costs."""
+    out for a debug message that nobody sees: a seventh of what sending a message costs."""
     logger = logging.getLogger("ovbot.slack_sdk")
     logger.setLevel(logging.WARNING)
     return logger

@@ -75,6 +75,7 @@ class Database:
             if self.is_sqlite and not read_only:
                 writer = await self._connect(self._engine)
                 self._writer = await writer.execution_options(**{engines.WRITES: True})
+            if self.is_sqlite:
                 self._reader = await engines.plain(address.file(self._address))
             await self._check_schema(self.is_sqlite if migrate is None else migrate)
         except BaseException:

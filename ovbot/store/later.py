@@ -163,31 +163,20 @@ async def latest(
 
 async def newest(tx: Tx, team: str, server: str, verb: str, about: str) -> Plan | None:
     """The newest plan for the same, whatever became of it."""
-    rows = await tx.execute(
-        select(table)
-        .where(
-            table.c.team == team,
-            table.c.server == server,
-            table.c.verb == verb,
-            table.c.about == about,
-        )
-        .order_by(table.c.id.desc())
-        .limit(1)
-    )
-    row = rows.mappings().first()
-    return None if row is None else _plan(row)
+    return await _newest(tx, team, server, verb, table.c.about == about)
 
 
 async def of_session(tx: Tx, team: str, server: str, verb: str, session: str) -> Plan | None:
     """The newest plan of one verb for a session of this id, whatever became of it."""
+    return await _newest(tx, team, server, verb, table.c.session == session)
+
+
+async def _newest(
+    tx: Tx, team: str, server: str, verb: str, wanted: ColumnElement[bool]
+) -> Plan | None:
     rows = await tx.execute(
         select(table)
-        .where(
-            table.c.team == team,
-            table.c.server == server,
-            table.c.verb == verb,
-            table.c.session == session,
-        )
+        .where(table.c.team == team, table.c.server == server, table.c.verb == verb, wanted)
         .order_by(table.c.id.desc())
         .limit(1)
     )

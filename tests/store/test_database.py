@@ -84,6 +84,8 @@ async def test_looking_needs_no_lock_and_cannot_write(sqlite_url: str) -> None:
     serving, looking = Database(sqlite_url), Database(sqlite_url)
     await serving.open()
     await looking.open(read_only=True)
+    async with looking.read_alone() as one:
+        assert await rows(one, text("SELECT count(*) FROM bindings"), [{}]) == [(0,)]
     assert await scalar(looking, "SELECT count(*) FROM audit") == 0
     with pytest.raises(StoreError):
         async with looking.begin():

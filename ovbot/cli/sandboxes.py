@@ -1,7 +1,7 @@
 """``ovbot sandbox``: the stand-ins, each as a process of its own."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ovbot.errors import FaultError
 
@@ -14,8 +14,9 @@ def _ready(url: str) -> None:
 async def openvidu(**given: Any) -> None:
     """Run the OpenVidu simulator until it is stopped; ``given`` are SimulatorConfig's fields."""
     from ovbot.sandbox.openvidu import SimulatorConfig, serve
+    from ovbot.sandbox.openvidu.config import ProfileName
 
-    _one_of("--profile", given["profile"], ("seed", "2.15", "2.32"))
+    _one_of("--profile", given["profile"], get_args(ProfileName))
     _one_of("--edition", given["edition"], ("ce", "pro"))
     switch = given.pop("deprecated_api")
     if switch is not None:

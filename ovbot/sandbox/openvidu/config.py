@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 Edition = Literal["ce", "pro"]
-ProfileName = Literal["seed", "2.15", "2.32"]
+ProfileName = Literal["seed", "2.15", "2.20", "2.31", "2.32"]
 
 
 @dataclass(frozen=True)

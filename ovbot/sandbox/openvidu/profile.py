@@ -5,7 +5,7 @@ Each field is one observable difference; nothing else in the simulator asks for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ovbot.sandbox.openvidu.config import ProfileName
 
@@ -85,6 +85,34 @@ class Profile:
     node_prefix: str = "kms"
 
 
+_2_32 = Profile(
+    name="2.32",
+    version="2.32.2",
+    api="/openvidu/api",
+    config_path="/openvidu/api/config",
+    pro="/openvidu/api",
+    pro_config_path="/openvidu/api/config",
+    recordings="/openvidu/recordings",
+    default_events=EVENTS_2_32,
+    strict_routes=True,
+    modern=True,
+    quotes="'",
+    id_separator="~",
+    created_at_post=True,
+    unique_ids=True,
+    ips=True,
+    bare_tokens=True,
+    charset="utf-8",
+    webhook_read_timeout=10.0,
+    webhook_connect_timeout=10.0,
+    webhook_sends=5,
+    default_resolution="1280x720",
+    node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
+    node_prefix="media",
+)
+_2_31 = replace(_2_32, name="2.31", version="2.31.0", strict_routes=False)
+_2_20 = replace(_2_31, name="2.20", version="2.20.0", id_separator="-", deprecated_api=True)
+
 PROFILES: dict[ProfileName, Profile] = {
     "seed": Profile(
         name="seed",
@@ -113,29 +141,7 @@ PROFILES: dict[ProfileName, Profile] = {
         names_checked=False,
         module_checked=False,
     ),
-    "2.32": Profile(
-        name="2.32",
-        version="2.32.2",
-        api="/openvidu/api",
-        config_path="/openvidu/api/config",
-        pro="/openvidu/api",
-        pro_config_path="/openvidu/api/config",
-        recordings="/openvidu/recordings",
-        default_events=EVENTS_2_32,
-        strict_routes=True,
-        modern=True,
-        quotes="'",
-        id_separator="~",
-        created_at_post=True,
-        unique_ids=True,
-        ips=True,
-        bare_tokens=True,
-        charset="utf-8",
-        webhook_read_timeout=10.0,
-        webhook_connect_timeout=10.0,
-        webhook_sends=5,
-        default_resolution="1280x720",
-        node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
-        node_prefix="media",
-    ),
+    "2.20": _2_20,
+    "2.31": _2_31,
+    "2.32": _2_32,
 }

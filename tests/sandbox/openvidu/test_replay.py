@@ -1,0 +1,52 @@
+"""The simulator answers and tells what real OpenVidu servers did, step by step (tests/traces).
+
+OVBOT_TRACES names another folder of the same form, to judge by further scenarios.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from ovbot.sandbox.openvidu.config import ProfileName
+from tests.sandbox.openvidu.replay.differences import reason
+from tests.sandbox.openvidu.replay.player import Judged, Player
+
+OURS = Path(__file__).parents[2] / "traces"
+TRACES = Path(os.environ.get("OVBOT_TRACES", OURS))
+LEAST = {"2.15": 0.77, "2.20": 0.50, "2.31": 0.69, "2.32": 0.73, "seed": 0.67}
+"""Of all steps, how many are alike at least; this only ever goes up, to 0.98."""
+
+
+def _versions() -> list[str]:
+    return sorted(each.name for each in TRACES.iterdir() if each.is_dir())
+
+
+async def _played(version: str) -> dict[str, list[Judged]]:
+    played = {}
+    for file in sorted((TRACES / version).glob("*.json")):
+        player = Player(cast(ProfileName, version), file.stem)
+        played[file.stem] = await player.play(json.loads(file.read_text()))
+    return played
+
+
+@pytest.mark.parametrize("version", _versions())
+async def test_the_simulator_is_what_the_real_server_was(version: str) -> None:
+    steps, alike = 0, 0
+    unlike = []
+    for scenario, judged in (await _played(version)).items():
+        good = sum(each.unlike is None for each in judged)
+        steps, alike = steps + len(judged), alike + good
+        print(f"{version:>5} {scenario:<20} {good}/{len(judged)}")
+        for each in judged:
+            if each.unlike is not None:
+                why = reason(version, scenario, each.step)
+                known = f"   (on purpose: {why})" if why else ""
+                unlike.append(f"{version} {scenario} {each.step}: {each.unlike}{known}")
+    print(f"{version:>5} {'all':<20} {alike}/{steps}")
+    print("\n".join(unlike))
+    assert alike >= LEAST.get(version, 0.98) * steps

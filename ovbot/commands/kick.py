@@ -87,6 +87,9 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
     session = await targets.live_session(wanted, context)
+    if args.participant is not None:
+        name, reason = targets.read_name(args.participant, args.reason, session.connections)
+        args = args.model_copy(update={"participant": name, "reason": reason})
 
     ban = banning.maker(session, args.ban, args.reason, context) if args.ban else None
     if args.match is not None:

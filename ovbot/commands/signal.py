@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.emoji import drawn
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
 from ovbot.domain.reply import Button, Confirm
 from ovbot.domain.words import counted
@@ -121,7 +122,7 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
     for text in args.to:
         given = await targets.numbered_session(given, text, context)
     session = await targets.live_session(await _session_id(given, args, context), context)
-    args = args.model_copy(update={"session": session.session_id})
+    args = args.model_copy(update={"session": session.session_id, "text": drawn(args.text)})
     people: dict[str, Person] = {}
     gone: list[str] = []
     for text in args.to:

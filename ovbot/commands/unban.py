@@ -14,6 +14,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, md, mention, visible, when
+from ovbot.domain.names import closest
 from ovbot.engine import banning, targets
 from ovbot.engine.banning import lift_button
 from ovbot.engine.command import Action, Result, Target
@@ -101,9 +102,7 @@ async def _by_name(name: str, session: str | None, context: Context) -> tuple[Ba
         now, server = context.clock.now_ms(), context.server
         held = await bans.holding(tx, server, now=now, team=context.actor.team, session=session)
     there = [ban for ban in held if _is_in_reach(ban, session, context)]
-    wanted = visible(name).casefold()
-    whole = [ban for ban in there if ban.label.casefold() == wanted]
-    found = whole or [ban for ban in there if wanted in ban.label.casefold()]
+    found = closest(name, there, lambda ban: ban.label)
     if len(found) == 1:
         return tuple(found)
     if found:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, bold, code, md, mention, visible
+from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
@@ -97,6 +97,8 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
     session = await targets.live_session(wanted, context)
+    name, reason = targets.read_name(args.participant, args.reason, session.connections)
+    args = args.model_copy(update={"participant": name, "reason": reason})
     connection = await targets.participant(
         args.participant,
         _narrowed(session, args),
@@ -120,10 +122,7 @@ def _narrowed(session: Session, args: UnpublishArgs) -> Session:
     """Who shares a screen is two connections of one name: ``--stream`` tells which is meant."""
     if args.stream is None or args.participant.isdecimal():
         return session
-    wanted = visible(args.participant).casefold()
-    names = {c.connection_id: display_name(c).casefold() for c in session.connections}
-    whole = [c for c in session.connections if names[c.connection_id] == wanted]
-    named = whole or [c for c in session.connections if wanted in names[c.connection_id]]
+    named = targets.by_name(args.participant, session.connections)
     fitting = tuple(c for c in named if any(_fits(p, args.stream) for p in c.publishers))
     return msgspec.structs.replace(session, connections=fitting) if fitting else session
 

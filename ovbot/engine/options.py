@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from ovbot.domain.names import folded
 from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.context import Context
@@ -36,8 +37,8 @@ async def options(
         return ()
     find = _FINDERS.get(kind)
     found = await find(session or await _bound(context), context) if find else []
-    wanted = typed.casefold().strip()
-    held = [o for o in found if wanted in o.label.casefold() or wanted in o.value.casefold()]
+    wanted = folded(typed)
+    held = [o for o in found if wanted in folded(o.label) or wanted in folded(o.value)]
     return tuple(held[:MOST])
 
 

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.ban import Ban
-from ovbot.domain.markup import Markup, code, md, mention, visible, when
+from ovbot.domain.markup import Markup, code, md, mention, when
+from ovbot.domain.names import folded
 from ovbot.domain.reply import (
     Button,
     Buttons,
@@ -80,8 +81,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     def found(self) -> list[tuple[int, Connection]]:
         """Who is asked for, each with the number that they have in the whole list."""
         numbered = enumerate(self.session.connections, start=1)
-        wanted = visible(self.args.find or "").casefold()
-        return [(n, c) for n, c in numbered if wanted in display_name(c).casefold()]
+        wanted = folded(self.args.find or "")
+        return [(n, c) for n, c in numbered if wanted in folded(display_name(c))]
 
     @property
     def pages(self) -> int:

@@ -16,6 +16,7 @@ import msgspec
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, bold, join, md, visible
+from ovbot.domain.names import folded
 from ovbot.engine import say
 from ovbot.engine.context import Context
 from ovbot.engine.people import is_camera
@@ -60,10 +61,10 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 def fitting(session: Session, glob: str) -> tuple[Connection, ...]:
-    """Everybody whose shown name fits, whatever the case; IP cameras are nobody."""
-    wanted = visible(glob).casefold()
+    """Everybody whose shown name fits, as names are compared; IP cameras are nobody."""
+    wanted = folded(glob)
     people = [c for c in session.connections if not is_camera(c)]
-    return tuple(c for c in people if matches(wanted, display_name(c).casefold()))
+    return tuple(c for c in people if matches(wanted, folded(display_name(c))))
 
 
 def listed(people: Sequence[Person]) -> Markup:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
+from ovbot.domain.emoji import drawn
 from ovbot.domain.markup import visible
+from ovbot.domain.names import closest, folded
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine import people
@@ -15,7 +17,8 @@ from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import SessionNotFound
-from ovbot.openvidu.participants import display_name, public_id
+from ovbot.openvidu.participants import NAME_LIMIT, display_name, public_id
+from ovbot.openvidu.participants import visible as shown_name
 from ovbot.store import shown
 
 
@@ -141,7 +144,7 @@ async def participant(
             f"{visible(text, 80)} is not in session {session.session_id} any more.",
             "/openvidu show lists who is there now.",
         )
-    return _one(_by_name(text, session.connections), text, session, command_for, label)
+    return _one(by_name(text, session.connections), text, session, command_for, label)
 
 
 async def _by_number(number: int, session: Session, context: Context) -> Connection:
@@ -178,10 +181,28 @@ async def last_list(context: Context) -> shown.Shown | None:
     return last if last and last.server == context.server else None
 
 
-def _by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:
-    wanted = visible(text).casefold()
-    whole = [c for c in connections if display_name(c).casefold() == wanted]
-    return whole or [c for c in connections if wanted in display_name(c).casefold()]
+def read_name(
+    word: str, rest: str | None, connections: Sequence[Connection]
+) -> tuple[str, str | None]:
+    """``word`` with as much of the ``rest`` as makes it somebody's whole name, and what is left.
+
+    So ``kick Ana Maria too loud`` means Ana Maria where she is there, and Ana where she is not.
+    """
+    words = (rest or "").split()
+    names = {folded(display_name(c)) for c in connections} if words else set()
+    for count in range(min(len(words), NAME_LIMIT), 0, -1):
+        name = " ".join([word, *words[:count]])
+        if folded(name) in names:
+            return name, " ".join(words[count:]) or None
+    return word, rest
+
+
+def by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:
+    """Who is called so, or else alike, or else has it in their name."""
+    typed = shown_name(drawn(text))
+    found = closest(typed, connections, display_name)
+    # Of a mention people know the name, and its @ only from Slack.
+    return found or closest(typed.removeprefix("@"), connections, display_name)
 
 
 def _one(

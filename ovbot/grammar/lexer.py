@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.pieces import pieces
+from ovbot.grammar.pieces import Piece, pieces
 
 TEXT_LIMIT = 4_000
 
@@ -34,8 +34,9 @@ class Token:
     """One word.
 
     ``text`` is what is meant; ``typed`` is what stood there, with quotes and long dashes kept;
-    ``gap`` is the space before it. ``start`` and ``end`` are offsets into the text as it came.
-    ``quoted`` is true for a word wholly in quotes, which is never an option.
+    ``gap`` is the space before it. ``look`` and ``shown`` are these two with ``@ana`` for a mention
+    whose name Slack tells. ``start`` and ``end`` are offsets into the text as it came. ``quoted``
+    is true for a word wholly in quotes, which is never an option.
     """
 
     text: str
@@ -44,6 +45,8 @@ class Token:
     end: int
     typed: str = ""
     gap: str = " "
+    look: str = ""
+    shown: str = ""
 
 
 @lru_cache(maxsize=16)  # one command is asked about two or three times before it is acknowledged
@@ -72,31 +75,43 @@ class _Scanner:
             begin = self._past_space(end)
             if begin == len(self._pieces):
                 return found
-            gap = self._text(end, begin)
-            text, quoted, end = self._word(begin)
-            first, last = self._pieces[begin], self._pieces[end - 1]
-            found.append(Token(text, quoted, first.start, last.end, self._text(begin, end), gap))
+            gap = _text(self._pieces[end:begin])
+            meant, quoted, end = self._word(begin)
+            stood = self._pieces[begin:end]
+            text, look = _text(meant), _look(meant)
+            if not quoted:
+                text, look = _short_dashes(text), _short_dashes(look)
+            found.append(
+                Token(
+                    text,
+                    quoted,
+                    stood[0].start,
+                    stood[-1].end,
+                    typed=_text(stood),
+                    gap=gap,
+                    look=look,
+                    shown=_look(stood),
+                )
+            )
 
-    def _word(self, begin: int) -> tuple[str, bool, int]:
+    def _word(self, begin: int) -> tuple[list[Piece], bool, int]:
         """The word that begins here: what it means, whether it is quoted, and where it ends."""
         close = self._closing(begin)
         if close is not None:
-            return self._text(begin + 1, close), True, close + 1
-        text, at = "", begin
+            return self._pieces[begin + 1 : close], True, close + 1
+        meant: list[Piece] = []
+        at = begin
         while at < len(self._pieces) and not self._pieces[at].is_space:
             # `reason:"two words"`: quotes open after a key too, and nowhere else inside a word.
-            after_key = self._pieces[at].text in QUOTES and _KEY.fullmatch(text)
+            after_key = self._pieces[at].text in QUOTES and _KEY.fullmatch(_text(meant))
             close = self._closing(at) if after_key else None
             if close is not None:
-                text += self._text(at + 1, close)
+                meant += self._pieces[at + 1 : close]
                 at = close + 1
             else:
-                text += self._pieces[at].text
+                meant.append(self._pieces[at])
                 at += 1
-        # Phones make one long dash of two short ones.
-        if _DASHES.match(text):
-            text = _DASHES.sub("--", text, count=1)
-        return text, False, at
+        return meant, False, at
 
     def _closing(self, at: int) -> int | None:
         """Where the quote that opens here closes: before a space or at the end.
@@ -120,5 +135,15 @@ class _Scanner:
             at += 1
         return at
 
-    def _text(self, begin: int, end: int) -> str:
-        return "".join(piece.text for piece in self._pieces[begin:end])
+
+def _text(pieces: list[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def _look(pieces: list[Piece]) -> str:
+    return "".join(piece.look for piece in pieces)
+
+
+def _short_dashes(text: str) -> str:
+    """Phones make one long dash of two short ones."""
+    return _DASHES.sub("--", text, count=1) if _DASHES.match(text) else text

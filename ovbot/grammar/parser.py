@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from ovbot.grammar import refusals
-from ovbot.grammar.args import Arg, Args
+from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, Layout, Named, layout_of
 from ovbot.grammar.lexer import Token
@@ -95,12 +95,12 @@ def may_be_session(word: str, context: Context, *, more_follow: bool) -> bool:
 
 
 def as_typed(words: Sequence[Token]) -> str:
-    """Words as one text: as it was typed, or without its quotes when they enclose all of it."""
+    """Words as one text: as it looked, or without its quotes when they enclose all of it."""
     first, *others = words
     if first.quoted and not others:
-        return first.text
-    return (first.typed or first.text) + "".join(
-        token.gap + (token.typed or token.text) for token in others
+        return first.look or first.text
+    return (first.shown or first.text) + "".join(
+        token.gap + (token.shown or token.text) for token in others
     )
 
 
@@ -123,7 +123,8 @@ def _take_options(
             raise refusals.unknown_option(layout, named)
         if named.field.name in values:
             raise refusals.duplicate(named.field)
-        values[named.field.name] = _option_value(named.field, named, layout, left)
+        looks = layout.named(token.look) if _as_it_looks(named.field) else None
+        values[named.field.name] = _option_value(named.field, looks or named, layout, left)
     return values, words
 
 
@@ -134,7 +135,7 @@ def _option_value(field: Field, named: Named, layout: Layout, left: deque[Token]
         return field.nothing if named.negative else True
     value = named.value
     if value is None and left and _is_value(left[0], layout):
-        value = left.popleft().text
+        value = _meant(field, left.popleft())
     if not value:
         raise refusals.no_value(field, named)
     if not field.plural:
@@ -176,4 +177,13 @@ def _words_of(field: Field, words: deque[Token]) -> object:
         taken = tuple(words)
         words.clear()
         return as_typed(taken) if note.rest else tuple(token.text for token in taken)
-    return words.popleft().text
+    return _meant(field, words.popleft())
+
+
+def _meant(field: Field, token: Token) -> str:
+    return (token.look if _as_it_looks(field) else "") or token.text
+
+
+def _as_it_looks(field: Field) -> bool:
+    """Whether people read it, or are called so: a mention counts by its name and not by its id."""
+    return field.note.kind in {Kind.TEXT, Kind.PARTICIPANT}

@@ -13,7 +13,7 @@ _JOINER = "\u200d"
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b\u180c\u180d")
 _FORM = re.compile(
     r"<(?P<mention>@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!(?:here|channel|everyone))"
-    r"(?:\|[^<>]*)?>"
+    r"(?:\|(?P<name>[^<>]*))?>"
     r"|<(?P<link>[A-Za-z][A-Za-z0-9+.-]*:[^\s<>|]+)(?:\|(?P<label>[^<>]*))?>"
 )
 # Slack sends only the first three, and `&` always as `&amp;`, so nobody can type the fourth: it
@@ -26,13 +26,14 @@ _ENTITY = re.compile("|".join(_ENTITIES))
 class Piece:
     """A character, or what a form or an entity stands for: ``inert``, it never acts as syntax.
 
-    ``start`` and ``end`` are offsets into the text as it came.
+    ``start`` and ``end`` are offsets into the text as it came. ``look`` is what people see there.
     """
 
     text: str
     start: int
     end: int
     inert: bool = False
+    look: str = ""
 
     @property
     def is_space(self) -> bool:
@@ -49,7 +50,10 @@ def pieces(text: str) -> list[Piece]:
         match = _FORM.match(cleaned, at) or _ENTITY.match(cleaned, at)
         end = match.end() if match else at + 1
         meant = _meaning(match) if match else cleaned[at]
-        found.append(Piece(meant, origin[at], origin[end - 1] + 1, inert=match is not None))
+        look = _look(match) if match else ""
+        found.append(
+            Piece(meant, origin[at], origin[end - 1] + 1, match is not None, look or meant)
+        )
         at = end
     return found
 
@@ -64,6 +68,13 @@ def _meaning(match: re.Match[str]) -> str:
         return link.partition(":")[2]
     # Slack makes a link of a bare `room.example`: its label is what the person typed.
     return label if link == f"http://{label}" else link
+
+
+def _look(match: re.Match[str]) -> str:
+    """The name that Slack shows for a mention or a channel, or ``""`` where it gives none."""
+    if match.re is _ENTITY or not match["mention"] or not match["name"]:
+        return ""
+    return f"{match['mention'][0].replace('!', '@')}{_decoded(match['name']).lstrip('@#')}"
 
 
 def _decoded(text: str) -> str:

@@ -68,7 +68,9 @@ def test_no_such_command(typed: str) -> None:
         ("con_Ab1 ana", ANYWHERE, None, "con_Ab1", "ana"),
         ("ipc_Ab1 ana", ANYWHERE, None, "ipc_Ab1", "ana"),
         ("str_CAM_1 ana", ANYWHERE, None, "str_CAM_1", "ana"),
-        ("<@U1|ana> too loud", ANYWHERE, None, "<@U1>", "too loud"),
+        ("<@U1|ana> too loud", ANYWHERE, None, "@ana", "too loud"),
+        ("<@U1> <@U2|ben> <#C1|general>", ANYWHERE, None, "<@U1>", "@ben #general"),
+        ("'<@U1|ana> B' '<!subteam^S1|@ops>'", BOUND, None, "@ana B", "@ops"),
         # By its key it can stand anywhere, and then no word is the session.
         ("--session daily ses_A ana", ANYWHERE, "daily", "ses_A", "ana"),
         ("ana --session daily too loud", ANYWHERE, "daily", "ana", "too loud"),

@@ -1,0 +1,103 @@
+"""Whoever is typed on a phone is found, however their browser wrote their name."""
+
+import unicodedata
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ovbot.commands.kick import KickArgs
+from ovbot.engine.targets import by_name, read_name
+from ovbot.grammar.lexer import tokenize
+from ovbot.grammar.parser import Context, parse
+from ovbot.openvidu import Connection
+from ovbot.openvidu.participants import display_name
+from tests.commands.test_kick import people
+from tests.desk import Desk, words
+
+CODES = {"🎉": ":tada:", "👋": ":wave:", "🚀": ":rocket:"}
+HARD = [
+    ("O'Neil", "O’Neil"),
+    ("O’Neil", "O'Neil"),
+    ("josé", "Jose\u0301"),
+    ("jose", "José"),
+    (":tada: Party", "🎉 Party"),
+    (":wave::skin-tone-3: Ana", "👋🏼 Ana"),
+    ("R&amp;D team", "R&D team"),
+    ("&lt;b&gt; Ana", "<b> Ana"),
+    ("<@U01ANA|ana>", "@ana"),
+    ("<@U01ANA|ana>", "Ana"),
+    ("<#C01GENERAL|general>", "#general"),
+    ("ANA–MARIA", "Ana-Maria"),
+    ("ليلى", "ليلى"),
+]
+
+
+@pytest.mark.parametrize(("typed", "name"), HARD)
+async def test_kick_finds_them(desk: Desk, typed: str, name: str) -> None:
+    for one in (name, "Zoe"):
+        desk.simulator.join("demo", client_data=one)
+    assert await desk.type(f"kick --session demo {typed}") is None
+    assert await people(desk) == ["Zoe"]
+    assert "Reason: none given" in (await desk.told_one()).text
+
+
+async def test_a_name_of_two_words_needs_no_quotes_and_leaves_the_reason(desk: Desk) -> None:
+    for name in ("Ana", "Ana María", "Ben"):
+        desk.simulator.join("demo", client_data=name, publish="camera")
+    await desk.type("kick --session demo ana maria too loud")
+    assert await people(desk) == ["Ana", "Ben"]
+    assert (await desk.told_one()).text.endswith("Reason: too loud")
+    await desk.type("unpublish --session demo ana maria")
+    assert "Reason: maria\n" in (await desk.told_one()).text
+
+
+async def test_menus_lists_and_globs_compare_alike(desk: Desk) -> None:
+    for name in ("José", "Jose\u0301 B", "Ben"):
+        desk.simulator.join("demo", client_data=name)
+    shown = words(await desk.type("show demo --find jose"))
+    assert "José" in shown
+    assert "Ben" not in shown
+    await desk.type("kick --session demo --match JOSE* --dry-run")
+    dry = (await desk.told_one()).text
+    assert "Ben" not in dry
+    assert dry.count("Jos") >= 2
+
+
+async def test_a_signal_reaches_people_as_it_looks(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type(
+        "signal --session demo :tada: ask <@U01ANA|ana> in <#C01GENERAL|general> at 10:30:15"
+    )
+    [sent] = [each["body"] for each in desk.simulator.app.asked() if each["operation"] == "signal"]
+    assert sent["data"] == "🎉 ask @ana in #general at 10:30:15"
+
+
+def _typed(name: str) -> str:
+    """What Slack sends for a name that somebody types or pastes."""
+    text = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character, code in CODES.items():
+        text = text.replace(character, code)
+    return text.replace("'", "’")
+
+
+@given(
+    st.text(
+        st.one_of(
+            st.characters(categories=["L", "M", "So"]), st.sampled_from(" '’-&<>🎉👋🚀é\u0301")
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_what_slack_sends_for_any_shown_name_finds_its_person(data: str) -> None:
+    them = Connection(connection_id="con_A", client_data=data)
+    other = Connection(connection_id="con_B", client_data="Somebody else entirely")
+    name = display_name(them)
+    assume(name != "con_A")
+    assume(not unicodedata.category(name[0]).startswith("M"))
+    assume(not name.startswith(("-", "’", "'")))  # an option, or a quote that opens
+    args = parse(KickArgs, tokenize(f"{_typed(name)}"), Context(session_optional=True))
+    read, reason = read_name(args.participant or "", args.reason, [them, other])
+    assert reason is None
+    assert by_name(read, [them, other]) == [them]

@@ -7,13 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 import stamina
 
 from ovbot.openvidu.dialects import DIALECTS, Server
 from ovbot.openvidu.errors import (
+    Doubted,
+    Forbidden,
     OpenViduError,
     Unauthorized,
     Unexpected,
@@ -23,11 +25,13 @@ from ovbot.openvidu.errors import (
 )
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.link import PROBE, Link
-from ovbot.openvidu.replies import decipher
+from ovbot.openvidu.replies import decipher, failed_inside
 from ovbot.openvidu.transport import Transport
 from ovbot.openvidu.wire import Call, Operation, Request, build, check
 
 T = TypeVar("T")
+_MOVED: Final = frozenset({403, 404})
+"""Where something ought to be: perhaps the server was updated, and its paths are others now."""
 
 
 class Calls:
@@ -108,29 +112,35 @@ class Calls:
         async with self._listing if operation.bulky else nullcontext():
             server = await self._link.known(call)  # not before it is our turn: it may be lost now
             check(call, server)
-            return await self._answered(call, build(call, server, query, body), seconds)
+            return await self._answered(call, build(call, server, query, body), server, seconds)
 
-    async def _answered(self, call: Call[T], request: Request, seconds: float) -> T:
+    async def _answered(self, call: Call[T], request: Request, server: Server, seconds: float) -> T:
         """Send, and have the link know what that tells of the server."""
         try:
             if call.operation.safe:
-                return await self._repeat(call, request, seconds)
-            return await self._once(call, request, seconds)
+                return await self._repeat(call, request, server, seconds)
+            return await self._once(call, request, server, seconds)
         except (Unreachable, Unauthorized) as problem:
             self._link.lost(problem)
             raise
-        except Unexpected as problem:
-            if problem.status == 404:  # where something ought to be: the server was updated
+        except (Unexpected, Unknown) as problem:
+            if problem.status in _MOVED and not isinstance(problem, Forbidden):
                 self._link.restarted()
             raise
 
-    async def _once(self, call: Call[T], request: Request, seconds: float) -> T:
+    async def _once(self, call: Call[T], request: Request, server: Server, seconds: float) -> T:
         try:
-            return decipher(call, await self._transport.send(request, seconds))
+            return decipher(call, await self._transport.send(request, seconds), server)
         except FAILURES as problem:
             raise explain(call, problem) from problem
+        except Doubted as problem:
+            if await self._link.takes_secret():
+                raise failed_inside(call, 401) from problem
+            raise call.error(
+                Unauthorized, problem.sentence, problem.next_step, status=401
+            ) from problem
 
-    async def _repeat(self, call: Call[T], request: Request, seconds: float) -> T:
+    async def _repeat(self, call: Call[T], request: Request, server: Server, seconds: float) -> T:
         """Ask, and within the same seconds ask again after a failure that may pass.
 
         Each pause is of another length, so that many who lost a server together do not come
@@ -145,7 +155,8 @@ class Calls:
             on=worth_it, attempts=3, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
         ):
             with attempt:
-                return await self._once(call, request, max(least, due - time.monotonic()))
+                left = max(least, due - time.monotonic())
+                return await self._once(call, request, server, left)
         raise AssertionError("a retry ends in an answer or an error")
 
     async def _remove(

@@ -49,7 +49,7 @@ HEALTH = Operation(
     since=(2, 16),
     pro=True,
     read=decode.health,
-    success=frozenset({200, 503}),
+    success=frozenset({200, 409, 503}),  # 409 is UNSTABLE, 503 DOWN (2.29+)
 )
 
 OPERATIONS = (PROBE, PRO_CONFIG, RESTART, HEALTH)

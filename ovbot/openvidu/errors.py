@@ -55,6 +55,17 @@ class OpenViduError(Exception):
         """What was asked for holds anyway: already gone, already stopped, already there."""
         return self.effect == "already"
 
+    @property
+    def reason(self) -> str:
+        """Why the server itself failed, in its own words without what leads up to them.
+
+        Such as "Couldn't initialize recording container. …" of a recording's start. Empty where
+        it said nothing, or what was only refused (``message`` has those words).
+        """
+        if self.status is None or self.status < 500:
+            return ""
+        return self.message.removeprefix("Error starting recording: ")
+
 
 def presentable(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """Foreign text on one line, without control or format characters, at most ``limit`` long."""
@@ -125,14 +136,33 @@ class Unauthorized(OpenViduError):
     meaning = "unauthorized"
 
 
+class Doubted(Unauthorized):
+    """A 2.32's empty 401: the secret is wrong, or it failed inside. Never leaves this service."""
+
+
 class Unexpected(OpenViduError):
     """An answer that OpenVidu does not document; on an action, one that shows it had no effect."""
 
     meaning = "unexpected"
 
 
+class ServerFault(Unexpected):
+    """OpenVidu failed over a question: 500, and from 2.32 on an empty 403 or 401. May pass.
+
+    Of an action that is :class:`Unknown`, with the same ``status``, ``message`` and ``reason``.
+    """
+
+    meaning = "server_fault"
+
+
+class Unreadable(Unexpected):
+    """400 with a web server's page: it could not read the address; OpenVidu did not see it."""
+
+    meaning = "unreadable"
+
+
 class Forbidden(Unexpected):
-    """403: something in front of OpenVidu keeps this address out."""
+    """403 with somebody else's body: something in front of OpenVidu keeps this address out."""
 
     meaning = "forbidden"
 
@@ -254,7 +284,11 @@ class RecordingNotFound(OpenViduError):
 
 
 class RecordingGone(RecordingNotFound):
-    """No such recording (to delete), or none that runs (to stop): what was asked for holds."""
+    """No such recording (to delete), or none that runs (to stop): what was asked for holds.
+
+    Not so for a stop while the start is still on its way: then the session says ``recording``, and
+    the stop is to be repeated, as after :class:`RecordingStarting`.
+    """
 
     effect = "already"
 

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from ovbot.openvidu.dialects import API, MIXED, Dialect, Edition, Server, dialect_at
-from ovbot.openvidu.errors import OpenViduError, Unauthorized, Unexpected
+from ovbot.openvidu.errors import OpenViduError, ServerFault, Unauthorized, Unexpected
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.replies import decipher
 from ovbot.openvidu.server_config import ServerConfig, parse_config, server_config
@@ -75,6 +75,16 @@ class Link:
         if self.problem is None:
             log.warning("openvidu.lost", host=self._transport.host, reason=problem.sentence)
         self.problem = problem
+
+    async def takes_secret(self) -> bool:
+        """Whether the secret is right, by asking the server anew; False only if it is refused."""
+        try:
+            await self.known(Call(PROBE, self._transport.host, {}), fresh=True)
+        except Unauthorized:
+            return False
+        except OpenViduError:
+            return True  # it fails in other ways, too
+        return True
 
     def restarted(self) -> None:
         """The server was restarted, or is to be, and may come back as another: ask it anew."""
@@ -141,12 +151,16 @@ class Link:
             raise explain(call, problem, probing=True) from problem
 
 
-def _silence(refusal: OpenViduError) -> tuple[bool, bool]:
-    """How little it tells: less than a refused secret, and less than what a proxy says.
+def _silence(refusal: OpenViduError) -> int:
+    """How little it tells: less than a refused secret, then what a proxy says, then a failure.
 
     A 2.15 refuses the secret at its own path only, and has nothing at the newer one.
     """
-    return (not isinstance(refusal, Unauthorized), type(refusal) is Unexpected)
+    if isinstance(refusal, Unauthorized):
+        return 0
+    if isinstance(refusal, ServerFault):
+        return 2
+    return 3 if type(refusal) is Unexpected else 1
 
 
 def retold(problem: OpenViduError, call: Call[Any]) -> OpenViduError:

@@ -1,28 +1,30 @@
 """What a reply means: the answer in it, or an error with its sentence and its next step.
 
-Replies are judged by their HTTP status alone: most of OpenVidu's error answers have no body, and
-one of them is text labelled as JSON, so a body is at most quoted. What a documented status means
-stands in the operation's row; what any other status means, here.
+What a status comes to stands in :mod:`ovbot.openvidu.statuses`; here are the words for it. Most
+of OpenVidu's error answers have no body, and one of them is text labelled as JSON, so a body is
+looked at to tell who spoke, and at most quoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from ovbot.openvidu import errors
+from ovbot.openvidu.dialects import Server
 from ovbot.openvidu.errors import OpenViduError, presentable
-from ovbot.openvidu.wire import Call, Reply
+from ovbot.openvidu.statuses import Sense, quoted, sense
+from ovbot.openvidu.wire import Call, Meaning, Reply
 
 T = TypeVar("T")
 
 
-def decipher(call: Call[T], reply: Reply) -> T:
-    """The answer in a reply, or the error that its status means."""
-    judge(call, reply)
+def decipher(call: Call[T], reply: Reply, server: Server | None = None) -> T:
+    """The answer in a reply of that server, or the error that it means."""
+    judge(call, reply, server)
     try:
         return call.operation.read(reply)
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as problem:
@@ -34,36 +36,30 @@ def decipher(call: Call[T], reply: Reply) -> T:
         raise uncertain(call, what, status=reply.status) from problem
 
 
-def judge(call: Call[Any], reply: Reply) -> None:
+def judge(call: Call[Any], reply: Reply, server: Server | None = None) -> None:
     """Raise what the status of a reply means, unless it means success."""
-    operation = call.operation
-    if reply.status in operation.success:
+    operation, status = call.operation, reply.status
+    if status in operation.success:
         return
-    meaning = operation.meanings.get(reply.status)
-    if meaning is None:
-        _undocumented(call, reply)
+    came_to, message = sense(operation, reply, server), quoted(reply)
+    if came_to is Sense.INSIDE:
+        raise failed_inside(call, status, message)
+    if came_to is Sense.AWAY:
+        error = unreachable(call, f"something in front of it answers {status}", errors.Unavailable)
+        error.status = status
+        raise error
+    if came_to is Sense.REDIRECT:
+        raise _redirected(call, reply)
+    documented = came_to is Sense.DOCUMENTED
+    meaning = operation.meanings[status] if documented else _WORDS[came_to]
+    sentence = meaning.sentence.replace("{doing}", operation.doing)
     raise call.error(
         meaning.error,
-        meaning.sentence,
+        sentence.replace("{status}", str(status)),
         meaning.next_step,
-        status=reply.status,
-        message=quoted(reply),
+        status=status,
+        message=message,
     )
-
-
-def quoted(reply: Reply) -> str:
-    """OpenVidu's own words in an error's body: a JSON object's ``message``, or plain text."""
-    if not reply.body or len(reply.body) > 65_536:
-        return ""
-    try:
-        parsed = msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = reply.body.decode("utf-8", "replace").strip()
-        return "" if text.startswith("<") else text
-    message = parsed.get("message") if isinstance(parsed, dict) else None
-    if not isinstance(message, str) or message == "No message available":
-        return ""
-    return message
 
 
 _ADDRESS = "Check the URL of the server, and whether a proxy stands in front of it."
@@ -76,10 +72,11 @@ def uncertain(
     """A reply that tells nothing: Unknown for an action, Unexpected for a question."""
     operation = call.operation
     if operation.safe:
+        inside = status is not None and status not in operation.success
         return call.error(
-            errors.Unexpected,
+            errors.ServerFault if inside else errors.Unexpected,
             f"{reason[:1].upper()}{reason[1:]}, so it is not known how things stand.",
-            _LOG if status is not None and status >= 500 else _ADDRESS,
+            _LOG if inside else _ADDRESS,
             status=status,
             message=message,
         )
@@ -120,52 +117,65 @@ LOOK: Mapping[str, str] = {
 }
 
 
-def _undocumented(call: Call[T], reply: Reply) -> NoReturn:
-    """Raise what a status means that the operation's documentation does not name."""
-    status, message = reply.status, quoted(reply)
-    if status == 401:
-        raise call.error(
-            errors.Unauthorized,
-            "OpenVidu at {host} does not accept the bot's secret. Nothing was done.",
-            "Give the bot the OPENVIDU_SECRET of that server.",
-            status=status,
-        )
-    if 300 <= status < 400:
-        target = urlsplit(reply.headers.get("location", "")).netloc.rpartition("@")[2]
-        there = f" to {presentable(target, 80)}" if target else ""
-        raise call.error(
-            errors.Redirected,
-            f"The server at {{host}} redirects{there} ({status}), "
-            f"which is not followed, since the secret would go along. Nothing was done.",
-            "Set the URL of the OpenVidu server itself.",
-            status=status,
-        )
-    if status in _PROXY:
-        kind, what = _PROXY[status]
-        raise call.error(
-            kind, f"{what} ({status}). Nothing was done.", status=status, message=message
-        )
-    if status in (502, 503, 504) and (call.operation.safe or status == 503):
-        # 503 is given before a request is passed on; 502 and 504 may follow its effect
-        reason = f"something in front of it answers {status}"
-        error = unreachable(call, reason, errors.Unavailable)
-        error.status = status
-        raise error
-    if status >= 500 and status != 501:
-        reason = f"OpenVidu at {{host}} failed with status {status}"
-        raise uncertain(call, reason, status=status, message=message)
-    raise call.error(
-        errors.Unexpected,
-        f"The server at {{host}} answered {status}, which OpenVidu does not document here. "
-        "Nothing was done.",
-        _ADDRESS,
-        status=status,
-        message=message,
+def failed_inside(call: Call[Any], status: int, message: str = "") -> OpenViduError:
+    """OpenVidu broke over the call: nobody knows how far it came."""
+    return uncertain(
+        call, f"OpenVidu at {{host}} failed with status {status}", status=status, message=message
     )
 
 
-_PROXY: Mapping[int, tuple[type[OpenViduError], str]] = {
-    403: (errors.Forbidden, "Something in front of OpenVidu at {host} keeps the bot out"),
-    413: (errors.TooLarge, "The request is larger than a proxy in front of {host} lets through"),
-    429: (errors.TooManyRequests, "Something in front of OpenVidu at {host} limits the rate"),
+def _redirected(call: Call[Any], reply: Reply) -> OpenViduError:
+    target = urlsplit(reply.headers.get("location", "")).netloc.rpartition("@")[2]
+    there = f" to {presentable(target, 80)}" if target else ""
+    return call.error(
+        errors.Redirected,
+        f"The server at {{host}} redirects{there} ({reply.status}), "
+        f"which is not followed, since the secret would go along. Nothing was done.",
+        "Set the URL of the OpenVidu server itself.",
+        status=reply.status,
+    )
+
+
+def _refused(error: type[errors.Unauthorized]) -> Meaning:
+    return Meaning(
+        error,
+        "OpenVidu at {host} does not accept the bot's secret. Nothing was done.",
+        "Give the bot the OPENVIDU_SECRET of that server.",
+    )
+
+
+_WORDS: Final[Mapping[Sense, Meaning]] = {
+    Sense.REFUSED: _refused(errors.Unauthorized),
+    Sense.DOUBT: _refused(errors.Doubted),
+    Sense.IN_FRONT: Meaning(
+        errors.Forbidden,
+        "Something in front of OpenVidu at {host} keeps the bot out ({status}). Nothing was done.",
+    ),
+    Sense.TOO_LARGE: Meaning(
+        errors.TooLarge,
+        "The request is larger than a proxy in front of {host} lets through ({status}). "
+        "Nothing was done.",
+    ),
+    Sense.TOO_MANY: Meaning(
+        errors.TooManyRequests,
+        "Something in front of OpenVidu at {host} limits the rate ({status}). Nothing was done.",
+    ),
+    Sense.UNREADABLE: Meaning(
+        errors.Unreadable,
+        "The web server at {host} could not read the request ({status}), so OpenVidu never saw "
+        "it. Nothing was done.",
+        "Check the id that was named, and that the URL of the server begins with https:// "
+        "where it should.",
+    ),
+    Sense.NOT_THIS_EDITION: Meaning(
+        errors.ProOnly,
+        "OpenVidu at {host} cannot {doing} ({status}): that takes OpenVidu Pro. Nothing was done.",
+        "Ask a server that runs OpenVidu Pro or Enterprise.",
+    ),
+    Sense.UNDOCUMENTED: Meaning(
+        errors.Unexpected,
+        "The server at {host} answered {status}, which OpenVidu does not document here. "
+        "Nothing was done.",
+        _ADDRESS,
+    ),
 }

@@ -179,7 +179,7 @@ async def test_each_ending_is_told(desk: Desk) -> None:
         desk.simulator.join("demo", client_data=name)
     shown = await form(desk, "kick demo --match spam*")
     gone = next(c for c in await desk.connections() if c.client_data == "spam 3")
-    await fault(desk, "disconnect", "status", status=403)
+    await fault(desk, "disconnect", "html", status=403)
     real = type(desk.openvidu).session
     left = False
 

@@ -221,7 +221,7 @@ async def test_404_is_deleted_already(desk: Desk) -> None:
 async def test_one_that_fails_does_not_hide_the_others(desk: Desk) -> None:
     for name in ("a", "b"):
         await recorded(desk, name=name)
-    await fault(desk, "deleteRecording", "status", status=403)
+    await fault(desk, "deleteRecording", "html", status=403)
     await submit(desk, "recording delete --now demo demo-1")
     told = await desk.told_one()
     assert "deleted recording *b*" in told.text
@@ -232,7 +232,7 @@ async def test_one_that_fails_does_not_hide_the_others(desk: Desk) -> None:
 
 async def test_a_refusal_by_the_proxy_is_a_failure(desk: Desk) -> None:
     await recorded(desk)
-    await fault(desk, "deleteRecording", "status", status=403)
+    await fault(desk, "deleteRecording", "html", status=403)
     await submit(desk, "recording delete --now demo")
     assert (await desk.audited())[-1].answer == "403 recording_delete.forbidden"
     assert (await desk.audited())[-1].outcome is Outcome.FAILED

@@ -457,7 +457,7 @@ async def test_who_left_in_between_is_banned_all_the_same(
 
 async def test_a_removal_that_failed_bans_nobody(house: House) -> None:
     house.join("Bob")
-    await fault(house.desk, "disconnect", "status", status=403)
+    await fault(house.desk, "disconnect", "html", status=403)
     await house.desk.type("kick --session demo Bob --ban 1h")
     assert (await house.desk.audited())[-1].outcome is Outcome.FAILED
     assert await house.holding() == ()
@@ -498,7 +498,7 @@ async def test_killed_before_the_removal_entered_it_enters_later(house: House) -
 
 async def test_what_failed_is_tried_again_by_a_later_sweep(house: House) -> None:
     await banned(house)
-    await fault(house.desk, "disconnect", "status", status=403)
+    await fault(house.desk, "disconnect", "html", status=403)
     house.join("Bob")
     await house.settle()
     assert await house.people() == ["Ana", "Bob"]

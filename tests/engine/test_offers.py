@@ -27,7 +27,7 @@ async def test_what_would_change_something_opens_its_form(desk: Desk) -> None:
 
 async def test_a_failure_that_did_nothing_can_be_tried_again(desk: Desk) -> None:
     ana = desk.simulator.join("demo", client_data="Ana")
-    await fault(desk, "disconnect", "status", status=403)
+    await fault(desk, "disconnect", "html", status=403)
     await desk.type(f"kick --session demo {ana.connection_id} noise")
     told = await desk.told_one()
     (again,) = [b for b in buttons(told.reply) if b.label == "Try kick again"]

@@ -23,6 +23,8 @@ from tests.openvidu.harness import PROFILES, SECRET, room
 URL = "https://ov.test"
 CONFIG = {"VERSION": "2.15.0"}
 EMPTY = {"numberOfElements": 0, "content": []}
+KEPT_OUT = b"<html>403 Forbidden</html>"
+"""What a proxy answers instead of the server."""
 
 
 class Server:
@@ -45,6 +47,8 @@ class Server:
         found = self.answers.get(request.url.path)
         if isinstance(found, int):
             return httpx.Response(found)
+        if isinstance(found, bytes):
+            return httpx.Response(403, html=found.decode())
         return httpx.Response(404) if found is None else httpx.Response(200, json=found)
 
 
@@ -131,8 +135,12 @@ async def test_a_wrong_secret_is_told_as_such_wherever_the_paths_are(
     ("answers", "kind"),
     [
         ({"/openvidu/api/config": "page", "/config": 401}, e.Unauthorized),
-        ({"/config": 403}, e.Forbidden),
-        ({"/openvidu/api/config": 403}, e.Forbidden),
+        ({"/config": KEPT_OUT}, e.Forbidden),
+        ({"/openvidu/api/config": KEPT_OUT}, e.Forbidden),
+        ({"/openvidu/api/config": KEPT_OUT, "/config": 401}, e.Unauthorized),
+        ({"/config": 403}, e.ServerFault),
+        ({"/openvidu/api/config": 403}, e.ServerFault),
+        ({"/openvidu/api/config": 403, "/config": KEPT_OUT}, e.Forbidden),
         ({"/openvidu/api/config": 403, "/config": 401}, e.Unauthorized),
         ({"/config": 502}, e.Unavailable),
         ({}, e.Unexpected),

@@ -196,7 +196,8 @@ def test_a_failing_server_leaves_an_action_unknown(name: str, status: int) -> No
 
 @pytest.mark.parametrize("operation", QUESTIONS, ids=lambda o: o.name)
 def test_a_failing_server_leaves_a_question_open(operation: Any) -> None:
-    assert type(refused(operation.name, 500)) is e.Unexpected
+    assert type(refused(operation.name, 500)) is e.ServerFault
+    assert issubclass(e.ServerFault, e.Unexpected)
     assert type(refused(operation.name, 502)) is e.Unavailable
     assert type(refused(operation.name, 504)) is e.Unavailable
 

@@ -2,10 +2,15 @@
 
 import logging
 import sys
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+log = structlog.get_logger(__name__)
+
+_SPARING_SECONDS = 60.0
 
 _SECRET = ("secret", "token", "authorization", "password", "credential", "response_url")
 
@@ -42,3 +47,24 @@ def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
         if any(word in name.lower() for word in _SECRET):
             event[name] = "[masked]"
     return event
+
+
+class Sparingly:
+    """For what strangers can cause: logs the first of a kind, and of those that follow within a
+    minute only how many."""
+
+    def __init__(self, every: float = _SPARING_SECONDS) -> None:
+        self._every = every
+        self._due: dict[tuple[str, str], float] = {}
+        self._untold: dict[tuple[str, str], int] = {}
+
+    def __call__(self, event: str, *, limit: str = "", **fields: Any) -> None:
+        """``event`` and ``limit`` are ours, and few; ``fields`` are of the one that is told."""
+        kind, now = (event, limit), time.monotonic()
+        if now < self._due.get(kind, 0.0):
+            self._untold[kind] = self._untold.get(kind, 0) + 1
+            return
+        self._due[kind] = now + self._every
+        more = self._untold.pop(kind, 0)
+        said = {"limit": limit} if limit else {}
+        log.warning(event, **said, **fields, **({"also": more} if more else {}))

@@ -9,9 +9,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ovbot.errors import FaultError
+from ovbot.web.guard import Guard, Limits
+from ovbot.web.protocol import guarded
 
-_KEEP_ALIVE_SECONDS = 40
-"""OpenVidu keeps its connection for thirty seconds between events; ours must not end first."""
+_KEEP_ALIVE_SECONDS = 75
+"""OpenVidu keeps its connection for thirty seconds between events, and Slack's load balancers
+theirs for sixty; ours must not end first."""
 _LAST_WORDS_SECONDS = 5
 
 
@@ -36,13 +39,16 @@ class _Server(uvicorn.Server):
 class Listener:
     """uvicorn in a running loop, on a port that is bound before anything else starts."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, limits: Limits | None = None) -> None:
         self._host, self._port = host, port
+        self._guard = Guard(limits or Limits())
         self._ended = asyncio.Event()
         self._socket: socket.socket | None = None
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=guarded(self._guard),  # type: ignore[arg-type]  # a function that makes one
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
@@ -88,9 +94,11 @@ class Listener:
         """Serve until ``stop``."""
         if self._socket is None:
             raise RuntimeError("not bound yet")
+        guard = asyncio.create_task(self._guard.run())
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
+            guard.cancel()
             self._ended.set()
 
     async def listening(self) -> None:

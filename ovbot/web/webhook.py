@@ -13,7 +13,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ovbot.errors import FaultError
+from ovbot.logs import Sparingly
 from ovbot.openvidu.events import BODY_LIMIT, UnreadableEvent, WebhookEvent, parse_event
+from ovbot.strangers import verified
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,7 @@ class Webhook:
     def __init__(self, secret: str | None, accept: Accept) -> None:
         self._expected = f"Bearer {secret}".encode() if secret else None
         self._accept = accept
+        self._tell = Sparingly()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -54,8 +57,10 @@ class Webhook:
         if request.method != "POST":
             return _text(405, "Webhooks are sent with POST.\n", {"Allow": "POST"})
         if not self._is_authorized(request):
-            log.warning("webhook.unauthorized", client=request.client and request.client.host)
+            client = request.client and request.client.host
+            self._tell("webhook.unauthorized", client=client)
             return _text(401, _UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+        verified(request.scope)
         try:
             event = parse_event(await _body(request))
         except _TooLargeError:

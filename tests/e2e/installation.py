@@ -83,6 +83,11 @@ class Process:
         return self._running is not None and self._running.poll() is None
 
     @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
+    @property
     def said(self) -> str:
         return self._log.read_text()
 

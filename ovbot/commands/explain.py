@@ -52,7 +52,7 @@ async def run(args: ExplainArgs, context: Context) -> Story:
         entries = await audit.of_ref(tx, args.id)
         planned = [
             (plan, await audit.of_interaction(tx, team, plan.interaction))
-            for plan in await later.planned_by(tx, args.id, limit=_SHOWN)
+            for plan in _newest(await later.planned_by(tx, args.id, limit=_SHOWN))
             if plan.team == team
         ]
         first = entries[0].interaction if entries else None
@@ -78,6 +78,11 @@ async def run(args: ExplainArgs, context: Context) -> Story:
         origin=plan_of.ref if plan_of else "",
         planned=tuple((plan, later_on[0].ref if later_on else "") for plan, later_on in planned),
     )
+
+
+def _newest(plans: Sequence[Plan]) -> Sequence[Plan]:
+    """Of what was tried several times, the last of them."""
+    return list({(plan.verb, plan.about): plan for plan in plans}.values())
 
 
 def _told_as(entries: Sequence[AuditEntry], context: Context) -> str:

@@ -62,6 +62,9 @@ class Fate(StrEnum):
     GONE = "gone"
 
 
+_TROUBLE = (Fate.UNKNOWN, Fate.FAILED)
+
+
 class Ending(msgspec.Struct, frozen=True):
     """One recording's fate: ``answer`` for the audit, ``why`` for people."""
 
@@ -136,6 +139,7 @@ async def act(doomed: Doomed, context: Context) -> Result:
         said=_told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(stops),) if stops else (),
+        left=tuple(deletion.key(e.recording) for e in endings if e.fate in _TROUBLE),
     )
 
 

@@ -15,7 +15,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Paragraph, Reply
 from ovbot.engine import banning, say
 from ovbot.engine.several import listed_names
-from ovbot.openvidu import OpenVidu, Session
+from ovbot.openvidu import OpenVidu, OpenViduError, Session
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.participants import display_name, name_from
@@ -40,18 +40,22 @@ async def joined(
 
 
 async def look_for(
-    database: Database, openvidu: OpenVidu, server: str, live: set[str], now: int
+    database: Database, openvidu: OpenVidu, server: str, live: set[str] | None, now: int
 ) -> None:
-    """Look at each session that somebody is banned from, of those that are ``live``.
+    """Look at each session that somebody is banned from, of those that are ``live``; None: of all.
 
-    Raises OpenViduError: what was not looked at is looked at by the next sweep.
+    Raises OpenViduError once it has looked at all that can be: the others wait for the next sweep.
     """
     async with database.read() as tx:
         held = await bans.holding(tx, server, now=now)
-    for name in dict.fromkeys(ban.session for ban in held if ban.session in live):
+    problem: OpenViduError | None = None
+    for name in dict.fromkeys(ban.session for ban in held if live is None or ban.session in live):
         try:
             session = await openvidu.session(name)
         except SessionNotFound:
+            continue
+        except OpenViduError as error:
+            problem = error
             continue
         if found := _meant([ban for ban in held if ban.session == name], session):
             async with database.begin() as tx:
@@ -59,6 +63,8 @@ async def look_for(
                     await banning.carry_out(tx, meant, *connection, now)
                 reach("banned.written")
             reach("banned.committed")
+    if problem is not None:
+        raise problem
 
 
 async def lapse(tx: Tx, plan: Plan, now: int) -> list[Notice]:

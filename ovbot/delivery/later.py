@@ -16,7 +16,7 @@ from ovbot.domain.binding import Topic, hearing
 from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
-from ovbot.engine import say
+from ovbot.engine import banning, say
 from ovbot.engine.entered import Finished
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
@@ -29,7 +29,8 @@ from ovbot.store.later import Plan
 log = structlog.get_logger(__name__)
 
 LATE = 600_000
-"""Milliseconds after its time in which a command is still what people expect."""
+"""Milliseconds after its time in which a command is still what people expect. That somebody banned
+is removed is expected for as long as the ban holds."""
 _BATCH = 20
 _POLL = 5.0
 _AGAIN = 5.0
@@ -86,7 +87,7 @@ class Later:
         async with self._entering:
             if self._stopped:
                 return False
-            if self._door.clock.now_ms() - plan.due_at > LATE:
+            if plan.verb != banning.VERB and self._door.clock.now_ms() - plan.due_at > LATE:
                 await self._miss(plan)
                 return True
             entered = await self._door.enter(

@@ -60,7 +60,8 @@ class Sweeper:
         self._gap_trouble = Trouble("sweep.gap")
         self._turn = turn
         self._pause = pause
-        self._listed: set[tuple[str, int]] = set()
+        self._listed: set[tuple[str, int]] | None = None
+        """What was listed just now; None: it could not be read."""
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
         self._parts: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
@@ -139,11 +140,13 @@ class Sweeper:
 
     async def _banned(self) -> int:
         """Who is banned and joined unheard; their removal is told when it is done."""
-        live, now = {session for session, _created_at in self._listed}, self._clock.now_ms()
+        live = None if self._listed is None else {session for session, _at in self._listed}
+        now = self._clock.now_ms()
         await banned.look_for(self._database, self._openvidu, self._server, live, now)
         return 0
 
     async def _sessions(self) -> int:
+        self._listed = None
         listed = {(one.session_id, one.created_at) for one in await self._openvidu.sessions()}
         self._listed = listed
         now = self.last_contact = self._clock.now_ms()

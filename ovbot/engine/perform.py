@@ -12,7 +12,7 @@ from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
-from ovbot.engine import offers, say
+from ovbot.engine import duty, offers, say
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
@@ -23,6 +23,7 @@ from ovbot.openvidu.errors import OpenViduError, Unknown
 from ovbot.points import reach
 from ovbot.store import audit, bans, bindings, cards, later, outbox, recordings
 from ovbot.store.database import Tx
+from ovbot.store.later import Plan
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ async def perform(
     """
     attempt = intent
     refresh = ""
+    passes = True
     try:
         target = await action.resolve(args, context)
         named: Target = action.target(target)
@@ -57,11 +59,22 @@ async def perform(
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
         return ""
     except Exception as error:
+        passes = duty.may_pass(error)
         result = _ended_by(error, action, args, context)
         if not result.parts:
             result = _offering(result, error, action, args, attempt.session, context)
+    if plan := await duty.plan_of(intent, context):
+        result = _of_plan(result, plan, context.clock.now_ms(), passes=passes)
     await record_outcome(attempt, result, context)
     return refresh
+
+
+def _of_plan(result: Result, plan: Plan, now: int, *, passes: bool) -> Result:
+    """Nobody sits before a planned command: it goes on by itself, or says that it took long."""
+    failed = result.outcome in {Outcome.FAILED, Outcome.UNKNOWN} and passes
+    if failed or result.left:
+        return duty.goes_on(result, plan, now)
+    return duty.took(result, plan, now) if result.outcome is Outcome.DONE else result
 
 
 async def _act(
@@ -240,6 +253,8 @@ async def _write(
             )
         for plan in result.later:
             await later.add(tx, plan)
+        if result.again is not None:
+            await later.again(tx, result.again)
         for ban in result.banned:
             await bans.add(tx, ban)
         await bans.lift(tx, result.lifted, at=now, by=ended.actor)
@@ -251,7 +266,8 @@ async def _write(
             await cards.touch(tx, server, ended.session, at_once=True)
         every = await bindings.every(tx, server)
         heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
-        notices = _notices(ended, result, heard, _key(ended, context))
+        key = _key(ended, context) if result.told_as is None else result.told_as
+        notices = _notices(ended, result, heard, f"{key}:late" if result.late else key)
         if not result.card:
             notices = [await _threaded(tx, notice, ended) for notice in notices]
         await outbox.add(tx, team, server, now, notices)
@@ -277,6 +293,8 @@ def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str
     The actor's own copy names them as the person to tell directly, should ovbot not be a member
     of that channel: an action's outcome is never silent.
     """
+    if not key:
+        return []
     reply = say.outcome(result, ended.ref)
     if result.outcome is not Outcome.DONE:
         audience = Audience.ONLY_USER

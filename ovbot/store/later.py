@@ -36,7 +36,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     (``close``, a session's id): of the same there is only one that waits, the newest. ``command``
     is its canonical text. ``said`` (mrkdwn) goes on after "wanted to"; ``label`` and ``again`` are
     the button that does it now, where ovbot was away at the time. ``ended_by`` is the action that
-    called it off.
+    called it off. ``tries`` counts how often it was tried before and met trouble; it is planned
+    anew each time, and ``since`` (ms; 0 at first) is when it was due first.
     """
 
     ref: str
@@ -58,6 +59,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     state: State = State.WAITING
     ended_at: int | None = None
     ended_by: str = ""
+    tries: int = 0
+    since: int = 0
+
+    @property
+    def begun(self) -> int:
+        """When it was to be done (ms), however often it was put off since."""
+        return self.since or self.due_at
 
     @property
     def interaction(self) -> str:
@@ -86,6 +94,13 @@ async def add(tx: Tx, plan: Plan) -> None:
     del row["id"]
     await tx.execute(table.insert().values(row))
     wake_after_commit(tx, WAKE)
+
+
+async def again(tx: Tx, plan: Plan) -> None:
+    """Plan anew what met trouble, unless something newer was planned for the same meanwhile."""
+    newest_of = await newest(tx, plan.team, plan.server, plan.verb, plan.about)
+    if newest_of is None or newest_of.id <= plan.id:
+        await add(tx, plan)
 
 
 async def call_off(tx: Tx, number: int, *, at: int, by: str) -> bool:

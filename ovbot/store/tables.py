@@ -278,6 +278,8 @@ later = Table(
     _text("state", "waiting"),
     Column("ended_at", _MS),
     _text("ended_by", ""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("since", _MS, nullable=False, server_default="0"),
     Index(
         "ix_later_waiting",
         "server",

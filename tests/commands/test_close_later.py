@@ -385,10 +385,55 @@ async def test_a_card_forgets_what_ended_without_closing(hours: Hours, desk: Des
     cards = Cards(desk.store, "default", desk.openvidu, channel, clock_of(hours))
     await cards.step()
     assert "Closes" in words(channel.replies[-1])
-    await fault(desk, "closeSession", "status", status=400)
+    desk.door = replace(desk.door, admins=("U09OTHER",))
     await hours.pass_by(300)
     assert await cards.step() == 0, "it is shown anew"
     assert "Closes" not in words(channel.replies[-1])
+
+
+@pytest.mark.parametrize("operation", ["getSession", "closeSession"])
+@pytest.mark.parametrize("status", [400, 403, 500, 503, 504])
+async def test_what_meets_passing_trouble_is_tried_again_until_it_is_done(
+    hours: Hours, desk: Desk, operation: str, status: int
+) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await fault(desk, operation, "status", status=status, times=99)
+    await hours.pass_by(300)
+    card = await desk.type("show demo") if operation == "closeSession" else None
+    assert card is None or "Closes" in words(card), "it is still to be done"
+    for _ in range(60):
+        await hours.pass_by(1)
+    (told,) = await desk.told()
+    assert told.audience == "only_user"
+    assert "ovbot could not close session `demo` yet and keeps trying." in told.text
+    desk.simulator.faults.clear()
+    await hours.pass_by(60)
+    assert await sessions(desk) == []
+    (done,) = await desk.told()
+    assert "closed session `demo` (two people). Reason: over" in done.text
+    assert "until OpenVidu did it." in done.text
+    assert await hours.planned("close") == ()
+
+
+async def test_what_meets_trouble_can_be_called_off(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await fault(desk, "closeSession", "status", status=503, times=4)
+    await hours.pass_by(300)
+    await desk.type("keep demo")
+    assert "called off the closing of session `demo`" in (await desk.told())[-1].text
+    await hours.pass_by(120)
+    assert await sessions(desk) == ["demo"]
+
+
+async def test_the_trouble_is_over_with_the_session(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    await fault(desk, "closeSession", "status", status=503, times=99)
+    await hours.pass_by(300)
+    desk.simulator.close_session("demo")
+    await hours.pass_by(60)
+    assert await hours.planned("close") == ()
+    assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
 
 async def test_hostile_words_are_told_inert(hours: Hours, desk: Desk) -> None:

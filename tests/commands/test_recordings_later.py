@@ -14,7 +14,7 @@ from ovbot.engine import planned
 from ovbot.engine.invocation import Source
 from ovbot.store import later
 from tests.commands.later import Hours, open_hours
-from tests.commands.steps import Killed, form, reads_back, started_again, submit
+from tests.commands.steps import Killed, fault, form, reads_back, started_again, submit
 from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, words
 
 GRACE = 900
@@ -98,6 +98,26 @@ async def test_it_is_told_and_then_done(hours: Hours, desk: Desk) -> None:
 
 async def test_typed_without_its_form_nothing_is_planned(hours: Hours, desk: Desk) -> None:
     await desk.type("recording delete demo")
+    assert await hours.planned(planned.DELETE) == ()
+
+
+@pytest.mark.parametrize("status", [403, 503])
+async def test_what_meets_trouble_is_tried_again_and_what_is_done_is_not(
+    hours: Hours, desk: Desk, status: int
+) -> None:
+    await submit(desk, "recording delete demo demo-1 demo-2")
+    await desk.told()
+    await fault(desk, "deleteRecording", "status", status=status, times=1)
+    await hours.pass_by(GRACE)
+    assert await left(desk) == ["demo"]
+    (told,) = await desk.told()
+    assert "<@U01ANA> deleted two recordings: *b*" in told.text
+    assert "ovbot keeps trying what is left." in told.text
+    (again,) = await hours.planned(planned.DELETE)
+    assert again.said == "delete recording `demo`"
+    await hours.pass_by(1)
+    assert await left(desk) == []
+    assert "deleted recording *a*" in (await desk.told_one()).text
     assert await hours.planned(planned.DELETE) == ()
 
 

@@ -18,7 +18,7 @@ from ovbot.openvidu.events import parse_event
 from ovbot.store import audit, bans, later
 from ovbot.store.later import State
 from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
-from tests.delivery.fake import Time
+from tests.delivery.fake import START, Time
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, Told, buttons, open_desk, words
 
 HOUR = 3600
@@ -65,6 +65,11 @@ class House:
 
     async def people(self) -> list[str]:
         return sorted(c.client_data for c in await self.desk.connections())
+
+    def present(self, session: str = "demo") -> list[str]:
+        """Who is there, without asking OpenVidu."""
+        there = self.desk.simulator.world.sessions.get(session)
+        return sorted(each.client_data for each in there.participants.values()) if there else []
 
     async def told(self) -> list[Told]:
         """What was said since the last look."""
@@ -496,19 +501,103 @@ async def test_killed_before_the_removal_entered_it_enters_later(house: House) -
     assert "*Bob* joined session `demo` and was removed" in (await house.told())[0].text
 
 
-async def test_what_failed_is_tried_again_by_a_later_sweep(house: House) -> None:
+async def test_passing_trouble_puts_a_removal_off_for_seconds_and_is_told_once(
+    house: House,
+) -> None:
     await banned(house)
-    await fault(house.desk, "disconnect", "html", status=403)
-    house.join("Bob")
+    await fault(house.desk, "disconnect", "html", status=403, times=99)
+    joined = house.join("Bob")
     await house.settle()
     assert await house.people() == ["Ana", "Bob"]
-    await house.sweeper.sweep()
-    await house.enter()
-    assert await house.people() == ["Ana", "Bob"], "not at once: it would fail again"
-    house.time.advance(601)
-    await house.sweeper.sweep()
+    assert await house.told() == [], "what is over in a moment is no news"
+    waits = await put_off(house, joined)
+    assert waits <= 1
+    for _ in range(8):
+        house.time.advance(await put_off(house, joined))
+        await house.sweeper.sweep()
+        await house.settle()
+    (told,) = await house.told()
+    assert (told.audience, told.channel) == ("only_user", GENERAL)
+    assert "ovbot could not remove *Bob* from session `demo` (banned until <!date^" in told.text
+    assert "and keeps trying" in told.text
+    house.desk.simulator.faults.clear()
+    house.time.advance(await put_off(house, joined))
     await house.enter()
     assert await house.people() == ["Ana"]
+    (done,) = await house.told()
+    assert "*Bob* joined session `demo` and was removed" in done.text
+    assert "It took 2 min 1 s until OpenVidu did it." in done.text
+    assert [ban.removals for ban in await house.holding()] == [1]
+    endings = [each[-1].outcome for each in await house.actions()][1:]
+    assert endings == [Outcome.FAILED] * 9 + [Outcome.DONE], "each try is audited"
+
+
+async def put_off(house: House, connection: str) -> float:
+    """Seconds until the removal is tried again."""
+    async with house.desk.store.read() as tx:
+        plan = await later.newest(tx, TEAM, "default", "ban", connection)
+    assert plan is not None
+    assert plan.state is State.WAITING
+    return (plan.due_at - house.time.now_ms()) / 1000
+
+
+@pytest.mark.parametrize("reading", ["getSession", "disconnect"])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 403, 429])
+async def test_whatever_fails_first_they_are_removed_in_the_end(
+    house: House, reading: str, status: int
+) -> None:
+    await banned(house)
+    await fault(house.desk, reading, "status", status=status, times=4)
+    joined = house.join("Bob")
+    await house.settle()
+    while house.present() != ["Ana"]:
+        house.time.advance(await put_off(house, joined))
+        await house.enter()
+    assert house.time.now_ms() - START < 60_000
+
+
+async def test_who_is_lifted_while_the_removal_is_put_off_stays(house: House) -> None:
+    await banned(house)
+    await fault(house.desk, "disconnect", "status", status=503, times=2)
+    joined = house.join("Bob")
+    await house.settle()
+    await house.desk.type("unban --session demo Bob")
+    house.time.advance(await put_off(house, joined))
+    await house.enter()
+    assert await house.people() == ["Ana", "Bob"]
+    async with house.desk.store.read() as tx:
+        plan = await later.newest(tx, TEAM, "default", "ban", joined)
+    assert plan is not None
+    assert plan.state is State.ENTERED, "and is not tried any more"
+
+
+async def test_who_came_while_ovbot_was_away_is_removed_however_late_it_is(house: House) -> None:
+    await banned(house)
+    house.join("Bob")
+    await house.webhooks()
+    house.time.advance(1800)
+    await house.enter()
+    assert await house.people() == ["Ana"]
+    (told,) = await house.told()
+    assert "It took 30 min until OpenVidu did it." in told.text
+
+
+async def test_where_the_listing_fails_who_is_banned_is_looked_for_all_the_same(
+    house: House,
+) -> None:
+    await banned(house)
+    house.join("Ben", session="exam")
+    await house.desk.type("kick --session exam Ben --ban 1h")
+    house.join("Ben", session="exam")
+    house.join("Bob")
+    await house.told()
+    await fault(house.desk, "listSessions", "status", status=500, times=99)
+    await fault(house.desk, "getSession", "status", status=500, times=3)
+    for _ in range(3):
+        await house.sweeper.sweep()
+    await house.enter()
+    assert house.present() == ["Ana"]
+    assert house.present("exam") == []
 
 
 async def test_nobody_carries_out_the_ban_of_another(house: House) -> None:

@@ -22,6 +22,7 @@ PHRASES = {
     406: "Not Acceptable",
     409: "Conflict",
     415: "Unsupported Media Type",
+    416: "Requested range not satisfiable",
     422: "Unprocessable Entity",
     500: "Internal Server Error",
     501: "Not Implemented",
@@ -59,20 +60,31 @@ class Bodies:
         return self._profile.pro if pro else self._profile.api
 
     def spring(
-        self, status: int, message: str, path: str, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        status: int,
+        message: str,
+        path: str,
+        headers: tuple[tuple[str, str], ...] = (),
+        content_type: str = "application/json",
     ) -> Reply:
-        """Spring Boot's own; empty where Boot 3 denies its internal /error page."""
-        if self._profile.strict_routes:
-            return Reply(status, headers=headers)
+        """Spring Boot's own. Boot 3 denies its internal /error page: an empty 403, whatever it
+        was, unless nobody had shown credentials.
+        """
+        style = self._profile.framework
+        if style == "denied":
+            return Reply(401 if status == 401 else 403, headers=headers)
         now = datetime.fromtimestamp(self._clock.now(), UTC)
+        zone = "+0000" if style == "telling" else "+00:00"
         body = {
-            "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000",
+            "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}{zone}",
             "status": status,
             "error": PHRASES[status],
-            "message": message,
+            "message": message if style == "telling" else "",
             "path": path,
         }
-        return Reply(status, dumps(body), "application/json", headers)
+        if style == "short":
+            del body["message"]
+        return Reply(status, dumps(body), content_type, headers)
 
     def mislabelled(self, status: int, text: str) -> Reply:
         """Plain text under a JSON Content-Type: what start-recording answers when it fails."""

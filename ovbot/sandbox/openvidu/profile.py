@@ -6,6 +6,7 @@ Each field is one observable difference; nothing else in the simulator asks for 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ovbot.sandbox.openvidu.config import ProfileName
 
@@ -20,15 +21,15 @@ EVENTS_2_15 = (
     "filterEventDispatched",
     "mediaNodeStatusChanged",
 )
-EVENTS_2_32 = (
-    *EVENTS_2_15,
+EVENTS_SEED = (*EVENTS_2_15, "autoscaling")
+EVENTS_2_20 = (
+    *EVENTS_2_15[:-1],
+    "signalSent",
+    "mediaNodeStatusChanged",
     "autoscaling",
     "nodeCrashed",
-    "nodeRecovered",
-    "broadcastStarted",
-    "broadcastStopped",
-    "signalSent",
 )
+EVENTS_2_31 = (*EVENTS_2_20, "nodeRecovered", "broadcastStarted", "broadcastStopped")
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,34 @@ class Profile:
     pro_config_path: str
     recordings: str
     """Prefix of the recorded files."""
+    cdr: str
+    """Prefix of the CDR's files."""
     default_events: tuple[str, ...]
     deprecated_api: bool = False
     """Whether the old paths are rewritten unless the deployment says otherwise."""
-    strict_routes: bool = False
-    """Spring Boot 3: no trailing slash, unknown addresses denied, framework errors empty."""
+    framework: Literal["telling", "silent", "short", "denied"] = "telling"
+    """What Spring's own errors look like: with a message, with an empty one (Boot 2.3), without
+    (2.5), or nothing but an empty 403 (3)."""
     modern: bool = False
-    """What came between 2.16 and 2.32: the Connection API with its pending connections and new
-    objects, the new parsing and its messages, and what the configuration tells since."""
+    """2.16+: the Connection API with its pending connections and new objects."""
+    strict_parameters: bool = False
+    """2.21+: the parameters are read by openvidu-java-client, with its messages."""
+    broadcasts: bool = False
+    """2.26+: sessions tell whether they are broadcast."""
+    ice_servers: bool = False
+    """2.21+: tokens take and tell customIceServers."""
+    codecs: tuple[str, ...] = ("MEDIA_SERVER_PREFERRED", "NONE", "VP8", "VP9", "H264")
+    """Of forcedVideoCodec; the first is the default."""
+    simulcast: bool = False
+    """2.21+: the configuration tells OPENVIDU_WEBRTC_SIMULCAST."""
+    cdr_path: bool = False
+    """2.26+: the configuration tells OPENVIDU_CDR_PATH."""
+    cdr_recordings: bool = False
+    """Up to 2.15 the CDR has recordingStarted and recordingStopped as well."""
+    recording_version: str | None = None
+    """OPENVIDU_RECORDING_VERSION where it is not the server's own."""
+    accept_certificate: Literal["text", "page", "broken", "gone"] = "text"
+    """What is left of /accept-certificate, the page on which one trusted the certificate."""
     launching_time: bool = True
     """Media nodes tell when they were launched."""
     quotes: str = '"'
@@ -84,18 +105,30 @@ class Profile:
     node_events: tuple[str, ...] = ("autoscaling", "mediaNodeStatusChanged")
     node_prefix: str = "kms"
 
+    @property
+    def strict_routes(self) -> bool:
+        """Spring Boot 3: a slash at the end is another address, unknown addresses are denied."""
+        return self.framework == "denied"
+
 
 _2_32 = Profile(
     name="2.32",
-    version="2.32.2",
+    version="2.32.1",
     api="/openvidu/api",
     config_path="/openvidu/api/config",
     pro="/openvidu/api",
     pro_config_path="/openvidu/api/config",
     recordings="/openvidu/recordings",
-    default_events=EVENTS_2_32,
-    strict_routes=True,
+    cdr="/openvidu/cdr",
+    default_events=EVENTS_2_31,
+    framework="denied",
     modern=True,
+    strict_parameters=True,
+    broadcasts=True,
+    ice_servers=True,
+    simulcast=True,
+    cdr_path=True,
+    accept_certificate="gone",
     quotes="'",
     id_separator="~",
     created_at_post=True,
@@ -110,8 +143,27 @@ _2_32 = Profile(
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
     node_prefix="media",
 )
-_2_31 = replace(_2_32, name="2.31", version="2.31.0", strict_routes=False)
-_2_20 = replace(_2_31, name="2.20", version="2.20.0", id_separator="-", deprecated_api=True)
+_2_31 = replace(
+    _2_32, name="2.31", version="2.31.0", framework="short", accept_certificate="broken"
+)
+_2_20 = replace(
+    _2_31,
+    name="2.20",
+    version="2.20.0",
+    default_events=EVENTS_2_20,
+    deprecated_api=True,
+    framework="silent",
+    strict_parameters=False,
+    broadcasts=False,
+    ice_servers=False,
+    codecs=("VP8", "H264", "NONE"),
+    simulcast=False,
+    cdr_path=False,
+    recording_version="2.19.0",
+    accept_certificate="page",
+    id_separator="-",
+    node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed"),
+)
 
 PROFILES: dict[ProfileName, Profile] = {
     "seed": Profile(
@@ -122,7 +174,9 @@ PROFILES: dict[ProfileName, Profile] = {
         pro="/pro",
         pro_config_path="/pro/config",
         recordings="/openvidu/recordings",
-        default_events=EVENTS_2_15,
+        cdr="/openvidu/cdr",
+        default_events=EVENTS_SEED,
+        cdr_recordings=True,
         deprecated_api=True,
         quotes="'",
     ),
@@ -134,7 +188,9 @@ PROFILES: dict[ProfileName, Profile] = {
         pro="/pro",
         pro_config_path="/pro/config",
         recordings="/recordings",
+        cdr="/cdr",
         default_events=EVENTS_2_15,
+        cdr_recordings=True,
         launching_time=False,
         token_details=False,
         network_cache=False,

@@ -33,7 +33,6 @@ class Case:
     path: str
     status: int
     body: Any = NO_BODY
-    """None is the JSON ``null``."""
     message: str | None = None
     at: str = ""
     """The path that the error body names, below the API's prefix."""
@@ -220,7 +219,6 @@ SESSIONS = [
 ]
 
 TOKENS = [
-    post("null", ALL, "/tokens", None, 400, "Error in body parameters. Cannot be empty"),
     post("types before the session", CLASSIC, "/tokens", {"role": 1}, 400, TYPE_ERROR),
     post("record is a boolean", ("seed",), "/tokens", {"record": "true"}, 400, TYPE_ERROR),
     post("record is unknown in 2.15", ("2.15",), "/tokens", {"record": 1}, 400, NO_SESSION),
@@ -281,7 +279,6 @@ TOKENS = [
 ]
 
 SIGNALS = [
-    post("null", ALL, "/signal", None, 400, "Error in body parameters. Cannot be empty"),
     post("types first", ALL, "/signal", {"type": 1}, 400, TYPE_ERROR),
     post("to must be a list", ALL, "/signal", {"to": "con_x"}, 400, TYPE_ERROR),
     post("no session", ALL, "/signal", {"to": []}, 400, NO_SESSION),
@@ -377,7 +374,6 @@ CAMERAS = [
 ]
 
 STARTS = [
-    start("null", ALL, None, 400, "Error in body parameters. Cannot be empty", recording=False),
     start("the module before the types", ALL, {"session": 1}, 501, recording=False),
     start("types before presence", CLASSIC, {"hasAudio": "true"}, 400, TYPE_ERROR),
     start("shmSize must spell a number", CLASSIC, {"shmSize": "1.5"}, 400, TYPE_ERROR),
@@ -614,11 +610,7 @@ async def test_what_is_complained_about_first(case: Case, profile: str) -> None:
         await settle(on, case.settled)
         before = await on.look("state")
 
-        options: dict[str, Any] = {}
-        if case.body is None:
-            options = {"content": b"null", "headers": {"Content-Type": "application/json"}}
-        elif case.body is not NO_BODY:
-            options = {"json": case.body}
+        options = {} if case.body is NO_BODY else {"json": case.body}
         answer = await on.api(case.method, case.path, **options)
 
         assert answer.status_code == case.status
@@ -631,6 +623,23 @@ async def test_what_is_complained_about_first(case: Case, profile: str) -> None:
             assert answer.headers["content-type"] == "application/json"
             assert list(answer.json().items()) == list(expected.items())
         assert await on.look("state") == before
+
+
+@pytest.mark.parametrize("profile", ALL)
+@pytest.mark.parametrize("content", [b"", b"null"])
+@pytest.mark.parametrize("path", ["/tokens", "/signal", "/recordings/start"])
+async def test_a_missing_body_is_the_frameworks_to_refuse(
+    path: str, content: bytes, profile: str
+) -> None:
+    """Before the module is looked at."""
+    async with bench(profile, recording=False) as on:
+        headers = {"Content-Type": "application/json"}
+        answer = await on.api("POST", path, content=content, headers=headers)
+        if profile == "2.32":
+            assert (answer.status_code, answer.content) == (403, b"")
+        else:
+            assert answer.status_code == 400
+            assert answer.json()["message"].startswith("Required request body is missing: public")
 
 
 @pytest.mark.parametrize("profile", CLASSIC)

@@ -110,12 +110,13 @@ async def test_nothing_is_there_before_ready_or_after_deletion(profile: str) -> 
     async with bench(profile) as on:
         await on.join(publish="camera")
         await on.record()
+        missing = 403 if profile == "2.32" else 404
         path = f"{on.simulator.world.profile.recordings}/room/room.mp4"
-        assert (await on.client.get(path)).status_code == 404
+        assert (await on.client.get(path)).status_code == missing
         await on.api("POST", "/recordings/stop/room")
         assert (await on.client.get(path)).status_code == 200
         await on.api("DELETE", "/recordings/room")
-        assert (await on.client.get(path)).status_code == 404
+        assert (await on.client.get(path)).status_code == missing
 
 
 @pytest.mark.parametrize(
@@ -148,14 +149,18 @@ async def test_one_range(asked: str, first: int, last: int | None) -> None:
 @pytest.mark.parametrize(
     "asked", ["bytes=99999999-", "bytes=5-4", "bytes=-", "bytes=x-y", "chunks=0-1", "bytes=-0"]
 )
-async def test_ranges_that_cannot_be_served(asked: str) -> None:
-    async with bench() as on:
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
+async def test_ranges_that_cannot_be_served(profile: str, asked: str) -> None:
+    async with bench(profile) as on:
         url = await made(on)
         total = len((await on.client.get(url)).content)
         answer = await on.client.get(url, headers={"Range": asked})
-        assert answer.status_code == 416
         assert answer.headers["content-range"] == f"bytes */{total}"
-        assert answer.content == b""
+        if profile == "2.32":
+            assert (answer.status_code, answer.content) == (403, b"")
+        else:
+            assert answer.status_code == 416
+            assert answer.json()["error"] == "Requested range not satisfiable"
 
 
 async def test_several_ranges() -> None:
@@ -164,7 +169,7 @@ async def test_several_ranges() -> None:
         whole = (await on.client.get(url)).content
         answer = await on.client.get(url, headers={"Range": "bytes=0-3, -4"})
         assert answer.status_code == 206
-        kind, _, boundary = answer.headers["content-type"].partition("; boundary=")
+        kind, _, boundary = answer.headers["content-type"].partition(";boundary=")
         assert kind == "multipart/byteranges"
         parts = answer.content.split(f"--{boundary}".encode())
         assert parts[0] == b"\r\n"

@@ -94,7 +94,7 @@ async def test_what_a_node_tells_when_asked_for_more() -> None:
         assert found["recordingIds"] == ["room"]
         assert list(found["kurentoInfo"]) == ["memory", "version", "capabilities", "modules"]
         assert found["load"] > 0
-        assert (await cluster.call("GET", f"{path}?sessions=x")).status_code == 400
+        assert (await cluster.call("GET", f"{path}?sessions=x")).status_code == 403
 
 
 @pytest.mark.parametrize("profile", PROFILE_NAMES)
@@ -463,7 +463,7 @@ async def test_what_a_test_cannot_do_to_a_node(action: str, complaint: str) -> N
 
 
 async def test_autoscaling_launches_and_takes_away() -> None:
-    async with bench(edition="pro", autoscaling=True) as on:
+    async with bench("2.15", edition="pro", autoscaling=True) as on:
         cluster = Cluster(on)
         node_id = await cluster.first()
         await on.join(publish="camera")

@@ -12,6 +12,17 @@ from ovbot.sandbox.openvidu.rest.table import routes
 from ovbot.sandbox.openvidu.state.world import World
 
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="Realm"'),)
+_TOMCAT = Reply(
+    400,
+    b'<!doctype html><html lang="en"><head><title>HTTP Status 400 \xe2\x80\x93 Bad Request</title>'
+    b'<style type="text/css">body {font-family:Tahoma,Arial,sans-serif;} h1, h2, h3, b '
+    b"{color:white;background-color:#525D76;} h1 {font-size:22px;} h2 {font-size:16px;} h3 "
+    b"{font-size:14px;} p {font-size:12px;} a {color:black;} .line {height:1px;background-color:"
+    b"#525D76;border:none;}</style></head><body><h1>HTTP Status 400 \xe2\x80\x93 Bad Request</h1>"
+    b"</body></html>",
+    "text/html;charset=utf-8",
+    (("Content-Language", "en"), ("Connection", "close")),
+)
 _SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-XSS-Protection", "1; mode=block"),
@@ -53,8 +64,10 @@ class Api:
         return Reply(reply.status, reply.body, reply.content_type, (*reply.headers, *headers))
 
     async def _answer(self, world: World, call: Call) -> Reply:
-        if (found := security.rejected(call.path)) is not None:
-            return self._firewalled(world, call, found)
+        if security.unreadable(call):
+            return _TOMCAT
+        if (why := security.rejected(call.path)) is not None:
+            return self._firewalled(world, call, why)
         path = self._rewritten(call.path)
         known = security.authorised(call.headers, self._secret)
         if call.method == "OPTIONS" and "access-control-request-method" in call.headers:
@@ -81,13 +94,11 @@ class Api:
     def _rewritten(self, path: str) -> str:
         return security.rewritten(path, self._profile, pro=self._pro) if self._rewrites else path
 
-    def _firewalled(self, world: World, call: Call, found: str) -> Reply:
-        if self._profile.strict_routes or found.lower() in ("%2f", "%5c", "\\"):
-            return Reply(400)  # Tomcat itself, or Spring's newer handler
-        message = (
-            "The request was rejected because the URL contained a potentially malicious "
-            f'String "{found}"'
-        )
+    def _firewalled(self, world: World, call: Call, why: str) -> Reply:
+        """The error page of a request that nobody has looked at for credentials."""
+        if self._profile.strict_routes:
+            return Reply(401, headers=_CHALLENGE)
+        message = f"The request was rejected because {why}"
         return world.bodies.spring(500, message, call.path)
 
 

@@ -23,7 +23,7 @@ async def add_camera(world: World, call: Call) -> Reply:
     """POST /sessions/<SESSION_ID>/connection; ``type`` is not looked at."""
     session_id = call.variables[0]
     literal = f"/sessions/{session_id}/connection"
-    params = read.required_body(world, call, literal)
+    params = read.required_body(world, call)
     session = world.sessions.get(session_id)
     if session is None:
         return world.bodies.empty(404)

@@ -63,21 +63,27 @@ def ce_config(world: World) -> dict[str, Any]:
         if name.startswith("OPENVIDU_WEBHOOK_") and not world.settings.webhook:
             continue
         if name == "OPENVIDU_CDR":
-            found |= {name: world.settings.cdr} | _since_2_17(world)
+            found[name] = world.settings.cdr
+            if world.profile.cdr_path and world.settings.cdr:
+                found["OPENVIDU_CDR_PATH"] = "/opt/openvidu/cdr/"
             continue
+        if name == "OPENVIDU_SESSIONS_GARBAGE_INTERVAL":
+            found |= _codecs(world)
         found[name] = getattr(world.settings, field)
         if name == "OPENVIDU_RECORDING" and world.settings.recording:
-            found["OPENVIDU_RECORDING_VERSION"] = world.profile.version
+            version = world.profile.recording_version or world.profile.version
+            found["OPENVIDU_RECORDING_VERSION"] = version
     return found
 
 
-def _since_2_17(world: World) -> dict[str, Any]:
-    """What later versions tell beside the rest."""
+def _codecs(world: World) -> dict[str, Any]:
+    """What the server does to video, from 2.17 on."""
     if not world.profile.modern:
         return {}
-    return {
-        "OPENVIDU_CDR_PATH": "/opt/openvidu/cdr/",
-        "OPENVIDU_STREAMS_FORCED_VIDEO_CODEC": "MEDIA_SERVER_PREFERRED",
+    found: dict[str, Any] = {
+        "OPENVIDU_STREAMS_FORCED_VIDEO_CODEC": world.profile.codecs[0],
         "OPENVIDU_STREAMS_ALLOW_TRANSCODING": False,
-        "OPENVIDU_WEBRTC_SIMULCAST": False,
     }
+    if world.profile.simulcast:
+        found["OPENVIDU_WEBRTC_SIMULCAST"] = False
+    return found

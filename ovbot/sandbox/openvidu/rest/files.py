@@ -1,4 +1,4 @@
-"""Recorded files over HTTP, with ranges, as Spring's resource handler serves them.
+"""Files over HTTP, with ranges, as Spring's resource handler serves them.
 
 RFC 9110 section 14: one range is a 206, several are a multipart 206, none that fits is a 416.
 """
@@ -26,18 +26,24 @@ async def download(world: World, call: Call) -> Reply:
     content = _content(world, recording, name) if recording is not None else None
     if recording is None or content is None:
         return world.bodies.spring(404, "No message available", call.path)
-    modified = recording.created_at // 1000
-    headers = (
-        ("Last-Modified", formatdate(modified, usegmt=True)),
-        ("Accept-Ranges", "bytes"),
-    )
-    if _unchanged(call, modified):
-        return Reply(304, headers=headers)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return served(world, call, content, kind, modified=recording.created_at // 1000)
+
+
+def served(world: World, call: Call, content: bytes, kind: str, *, modified: int) -> Reply:
+    """A file, or what was asked of it; ``modified`` in seconds since 1970."""
+    changed = ("Last-Modified", formatdate(modified, usegmt=True))
+    if _unchanged(call, modified):
+        return Reply(304, headers=(changed,))
+    headers = (changed, ("Accept-Ranges", "bytes"))
     wanted = call.headers.get("range")
     if wanted is None:
         return Reply(200, content, kind, headers)
-    return _partial(content, kind, headers, wanted)
+    spans = _spans(wanted, len(content))
+    if not spans:
+        total = ("Content-Range", f"bytes */{len(content)}")
+        return world.bodies.spring(416, "No message available", call.path, (*headers, total))
+    return _partial(content, kind, headers, spans)
 
 
 def _content(world: World, recording: Recording, name: str) -> bytes | None:
@@ -54,11 +60,10 @@ def _unchanged(call: Call, modified: int) -> bool:
         return False
 
 
-def _partial(content: bytes, kind: str, headers: tuple[tuple[str, str], ...], wanted: str) -> Reply:
+def _partial(
+    content: bytes, kind: str, headers: tuple[tuple[str, str], ...], spans: list[tuple[int, int]]
+) -> Reply:
     total = len(content)
-    spans = _spans(wanted, total)
-    if not spans:
-        return Reply(416, headers=(*headers, ("Content-Range", f"bytes */{total}")))
     if len(spans) == 1:
         first, last = spans[0]
         placed = ("Content-Range", f"bytes {first}-{last}/{total}")
@@ -71,7 +76,7 @@ def _partial(content: bytes, kind: str, headers: tuple[tuple[str, str], ...], wa
         for first, last in spans
     ]
     body = b"".join(parts) + f"\r\n--{boundary}--".encode()
-    return Reply(206, body, f"multipart/byteranges; boundary={boundary}", headers)
+    return Reply(206, body, f"multipart/byteranges;boundary={boundary}", headers)
 
 
 def _spans(wanted: str, total: int) -> list[tuple[int, int]]:

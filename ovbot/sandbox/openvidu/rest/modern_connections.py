@@ -44,7 +44,7 @@ async def create_connection(world: World, call: Call) -> Reply:
     literal = f"/sessions/{session_id}/connection"
     asked = _asked(world, params, literal)
     if asked.kind == "WEBRTC":
-        return json_reply(pending_object(session, _token(world, session, asked)))
+        return json_reply(pending_object(world.profile, session, _token(world, session, asked)))
     if asked.camera is None:
         # Nobody looks for a missing rtspUri any more until it is used.
         message = 'Cannot invoke "String.length()" because "this.input" is null'
@@ -60,7 +60,7 @@ async def create_connection(world: World, call: Call) -> Reply:
 
 async def create_token(world: World, call: Call) -> Reply:
     """POST /tokens: deprecated, still served."""
-    params = dict(read.required_body(world, call, "/tokens"))
+    params = dict(read.required_body(world, call))
     session_id = params.get("session")
     if session_id is not None and not isinstance(session_id, str):
         raise Refusal(world.bodies.told(400, "Type error in some parameter", "/tokens"))
@@ -118,7 +118,7 @@ def _described(world: World, session: Session, connection_id: str) -> dict[str, 
     if (participant := session.participants.get(connection_id)) is not None:
         return describe.connection(world, session, participant)
     token = session.tokens.get(connection_id)
-    return None if token is None else pending_object(session, token)
+    return None if token is None else pending_object(world.profile, session, token)
 
 
 def _token(world: World, session: Session, asked: _Asked) -> Any:

@@ -34,8 +34,9 @@ def session_object(
         "sessionId": session.id,
         "createdAt": session.created_at,
         "recording": recorded,
-        "broadcasting": False,
     }
+    if profile.broadcasts:
+        found["broadcasting"] = False
     found |= _session_properties(session.properties)
     if session.node_id is not None:
         found["mediaNodeId"] = session.node_id
@@ -49,7 +50,7 @@ def connections(profile: Profile, session: Session, *, pending: bool, stats: boo
         connection_object(profile, session, each, stats=stats)
         for each in session.participants.values()
     ]
-    unused = [pending_object(session, each) for each in session.tokens.values()]
+    unused = [pending_object(profile, session, each) for each in session.tokens.values()]
     return joined + unused if pending else joined
 
 
@@ -71,14 +72,14 @@ def connection_object(
         "platform": participant.platform,
         "token": participant.token.value,
     }
-    found |= _connection_properties(participant.token, participant)
+    found |= _connection_properties(profile, participant.token, participant)
     found["clientData"] = None if camera else participant.client_data
     found["publishers"] = publishers_of(profile, participant, stats=stats)
     found["subscribers"] = subscribers_of(participant, stats=stats)
     return found
 
 
-def pending_object(session: Session, token: Token) -> Json:
+def pending_object(profile: Profile, session: Session, token: Token) -> Json:
     """A token that nobody has used: null and not empty where nothing is known."""
     found: Json = {
         "id": token.connection_id,
@@ -88,7 +89,7 @@ def pending_object(session: Session, token: Token) -> Json:
         "sessionId": session.id,
         "createdAt": token.created_at,
     }
-    found |= _connection_properties(token, None)
+    found |= _connection_properties(profile, token, None)
     found["token"] = token.value
     unknown = (
         "activeAt",
@@ -118,14 +119,15 @@ def token_object(session: Session, token: Token) -> Json:
     return found
 
 
-def _connection_properties(token: Token, participant: Participant | None) -> Json:
+def _connection_properties(profile: Profile, token: Token, participant: Participant | None) -> Json:
     camera = participant.camera if participant is not None else None
+    servers = {"customIceServers": token.ice_servers} if profile.ice_servers else {}
     return {
         "type": "WEBRTC" if camera is None else "IPCAM",
         "record": token.record,
         "role": token.role if camera is None else None,
         "kurentoOptions": token.kurento_options,
-        "customIceServers": token.ice_servers,
+        **servers,
         "rtspUri": camera and camera.rtsp_uri,
         "adaptativeBitrate": camera and camera.adaptative_bitrate,
         "onlyPlayWithSubscribers": camera and camera.only_play_with_subscribers,

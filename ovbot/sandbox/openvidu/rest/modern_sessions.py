@@ -48,7 +48,7 @@ async def create_session(world: World, call: Call) -> Reply:
 
 async def start_recording(world: World, call: Call) -> Reply:
     """POST /recordings/start: the session first, then the parameters."""
-    params = read.required_body(world, call, _START)
+    params = read.required_body(world, call)
     refuse_module_off(world)
     session_id = params.get("session")
     if session_id is not None and not isinstance(session_id, str):

@@ -94,7 +94,7 @@ async def set_node(world: World, call: Call) -> Reply:
     if node is None:
         return world.bodies.empty(404)
     literal = f"{_LITERAL}/{node.id}"
-    status = read.required_body(world, call, literal).get("status")
+    status = read.required_body(world, call).get("status")
     if status not in STATUSES:
         message = f"Wrong 'status' parameter: {status}"
         return world.bodies.told(400, message, literal)

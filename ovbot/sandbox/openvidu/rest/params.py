@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, NoReturn
 
 from ovbot.sandbox.openvidu.messages import Call, Refusal
+from ovbot.sandbox.openvidu.rest import reader
 from ovbot.sandbox.openvidu.state.world import World
 
 _JSON_TYPE = re.compile(r"application/(json|[\w.+-]+\+json)", re.IGNORECASE)
 _TRUE = ("true", "on", "yes", "1")
 _FALSE = ("false", "off", "no", "0")
+_RETURNS = "public org.springframework.http.ResponseEntity"
 _CONTROLLER = "io.openvidu.server.rest.SessionRestController"
+_HANDLERS = {
+    "createToken": f"<java.lang.String> {_CONTROLLER}.newToken(java.util.Map<?, ?>)",
+    "signal": f"<?> {_CONTROLLER}.signal(java.util.Map<?, ?>)",
+    "startRecording": f"<?> {_CONTROLLER}.startRecordingSession(java.util.Map<?, ?>)",
+    "addCamera": f"<?> {_CONTROLLER}.publishIpcam(java.lang.String,java.util.Map<?, ?>)",
+}
 
 Params = dict[str, Any]
 
@@ -21,20 +28,18 @@ class TypeMismatch(Exception):
     """A parameter has the wrong JSON type."""
 
 
-def required_body(world: World, call: Call, literal: str) -> Params:
-    """The body's JSON object; refuses a missing one, and a ``null`` in OpenVidu's own words."""
-    found, present = _read(world, call)
-    if not present:
-        _unreadable(world, call, f"Required request body is missing: {_CONTROLLER}")
+def required_body(world: World, call: Call) -> Params:
+    """The body's JSON object; a missing one and a ``null`` are the framework's to refuse."""
+    found = _read(world, call)
     if found is None:
-        message = "Error in body parameters. Cannot be empty"
-        raise Refusal(world.bodies.told(400, message, literal))
+        method = _HANDLERS.get(call.operation, call.operation)
+        _unreadable(world, call, f"Required request body is missing: {_RETURNS}{method}")
     return found
 
 
 def optional_body(world: World, call: Call) -> Params:
     """The body's JSON object, or an empty one."""
-    return _read(world, call)[0] or {}
+    return _read(world, call) or {}
 
 
 def boolean_query(world: World, call: Call, name: str, *, default: bool) -> bool:
@@ -89,40 +94,25 @@ def numeric(params: Params, name: str) -> int | None:
     return int(value)
 
 
-def _read(world: World, call: Call) -> tuple[Params | None, bool]:
-    """The decoded body and whether there was one."""
+def _read(world: World, call: Call) -> Params | None:
+    """The decoded body, None if there is none or it says ``null``."""
     content_type = call.headers.get("content-type", "")
     if content_type and _JSON_TYPE.fullmatch(content_type.partition(";")[0].strip()) is None:
+        if "charset" not in content_type:
+            content_type += ";charset=UTF-8"  # the server's filter adds it to every request
         message = f"Content type '{content_type}' not supported"
         raise Refusal(world.bodies.spring(415, message, call.path))
     if not call.body:
-        return None, False
+        return None
     if not content_type:
         message = "Content type 'application/octet-stream' not supported"
         raise Refusal(world.bodies.spring(415, message, call.path))
     try:
-        # Jackson reads one value and does not look at what follows it.
-        found, _ = _DECODER.raw_decode(call.body.decode().lstrip(" \t\r\n"))
-    except (ValueError, RecursionError) as error:
-        library = "com.fasterxml.jackson.core.JsonParseException"
-        _unreadable(
-            world, call, f"JSON parse error: {error}; nested exception is {library}: {error}"
-        )
-    if found is not None and not isinstance(found, dict):
-        _unreadable(
-            world,
-            call,
-            "JSON parse error: Cannot deserialize instance of `java.util.LinkedHashMap`",
-        )
-    return found, True
+        found = reader.read(call.body)
+    except reader.Unreadable as error:
+        _unreadable(world, call, f"JSON parse error: {error}")
+    return found
 
 
 def _unreadable(world: World, call: Call, message: str) -> NoReturn:
     raise Refusal(world.bodies.spring(400, message, call.path))
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"Non-standard token '{name}'")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)

@@ -39,7 +39,7 @@ class _Asked:
 
 async def start_recording(world: World, call: Call) -> Reply:
     """POST /recordings/start: the parameters first, then the session (reversed from 2.17)."""
-    params = read.required_body(world, call, _LITERAL)
+    params = read.required_body(world, call)
     refuse_module_off(world)
     asked = _asked(world, params)
     session = session_to_record(world, asked.session)

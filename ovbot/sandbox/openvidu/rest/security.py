@@ -12,10 +12,14 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from ovbot.sandbox.openvidu.messages import Call
 from ovbot.sandbox.openvidu.profile import Profile
 
 USER = "openviduapp"
-_FORBIDDEN = re.compile(r";|//|\\|%3b|%2f|%5c|%25|%2e|%00", re.IGNORECASE)
+_TOMCAT = re.compile(r"%2f|%5c|%00|[^!#$&-;=?-\[\]_a-z~%]", re.IGNORECASE)
+_FORBIDDEN = re.compile(r";|//|%3b|%25|%2e", re.IGNORECASE)
+_DOTS = re.compile(r"/\.{1,2}(?=/|$)")
+_BLOCK, _LINES = 8192, 100
 _OLD_PATHS = (
     ("/api/", "/openvidu/api/"),
     ("/config", "/openvidu/api/config"),
@@ -27,10 +31,24 @@ _GUARDED = ("/layouts", "/openvidu/layouts")
 _GUARDED_TO_READ = ("/cdr", "/openvidu/cdr", "/dashboard")
 
 
+def unreadable(call: Call) -> bool:
+    """Whether Tomcat refuses a request before Spring sees it.
+
+    For letters that no address has, and for a block of headers over 8 kB or 100 lines; so a
+    session whose id is longer than that cannot be addressed.
+    """
+    if _TOMCAT.search(call.path) is not None:
+        return True
+    block = len(call.method) + len(call.path) + len(call.query) + len(" ? HTTP/1.1\r\n\r\n")
+    block += sum(len(name) + len(value) + 4 for name, value in call.headers.items())
+    return block > _BLOCK or len(call.headers) > _LINES
+
+
 def rejected(path: str) -> str | None:
-    """What in a path Spring's firewall takes for an attack, if anything."""
-    found = _FORBIDDEN.search(path)
-    return found.group() if found else None
+    """Why Spring's firewall takes a path for an attack, if it does."""
+    if (found := _FORBIDDEN.search(path)) is not None:
+        return f'the URL contained a potentially malicious String "{found.group()}"'
+    return "the URL was not normalized." if _DOTS.search(path) else None
 
 
 def rewritten(path: str, profile: Profile, *, pro: bool) -> str:

@@ -105,7 +105,7 @@ async def unpublish(world: World, call: Call) -> Reply:
 async def create_token(world: World, call: Call) -> Reply:
     """POST /tokens."""
     literal = "/tokens"
-    params = read.required_body(world, call, literal)
+    params = read.required_body(world, call)
     try:
         session_id, role, data = read.text(params, "session", "role", "data")
         record = read.flag(params, "record") if world.profile.token_details else None
@@ -155,7 +155,7 @@ def session_for_token(world: World, session_id: str | None, literal: str) -> Ses
 async def signal(world: World, call: Call) -> Reply:
     """POST /signal."""
     literal = "/signal"
-    params = read.required_body(world, call, literal)
+    params = read.required_body(world, call)
     to = params.get("to")
     try:
         session_id, type_, data = read.text(params, "session", "type", "data")

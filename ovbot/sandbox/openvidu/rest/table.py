@@ -9,11 +9,13 @@ from ovbot.sandbox.openvidu.config import Edition
 from ovbot.sandbox.openvidu.profile import Profile
 from ovbot.sandbox.openvidu.rest import (
     cameras,
+    cdr,
     config,
     files,
     modern_connections,
     modern_sessions,
     nodes,
+    pages,
     recordings,
     restart,
     sessions,
@@ -52,6 +54,17 @@ def _common(profile: Profile) -> list[Entry]:
         ("DELETE", f"{taken}/{{}}", "deleteRecording", recordings.delete_recording),
         ("GET", f"{profile.recordings}/{{}}/{{*}}", "downloadRecording", files.download),
     ]
+    entries += [
+        ("GET", profile.cdr, "listCdr", cdr.list_files),
+        ("GET", f"{profile.cdr}/{{}}", "getCdr", cdr.get_file),
+    ]
+    if not profile.strict_routes:
+        entries.append(("GET", "/", "startPage", pages.start))
+    if profile.accept_certificate != "gone":
+        trust = pages.accept_certificate
+        entries.append(("GET", "/accept-certificate", "acceptCertificate", trust))
+        if profile.api.startswith("/openvidu"):
+            entries.append(("GET", "/openvidu/accept-certificate", "acceptCertificate", trust))
     for value in config.VALUES:
         handler = config.value_of(value)
         entries.append(("GET", f"{profile.config_path}/{value}", "getConfigValue", handler))

@@ -10,7 +10,8 @@ from ovbot.sandbox.openvidu.clock import Clock
 from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.profile import PROFILES
 from ovbot.sandbox.openvidu.state.autoscaling import Autoscaling
-from ovbot.sandbox.openvidu.state.events import Events, Sink
+from ovbot.sandbox.openvidu.state.cdr import Cdr
+from ovbot.sandbox.openvidu.state.events import Events, Json, Sink
 from ovbot.sandbox.openvidu.state.ids import Ids
 from ovbot.sandbox.openvidu.state.nodes import Nodes
 from ovbot.sandbox.openvidu.state.recordings import Recordings
@@ -28,7 +29,9 @@ class World:
         self.settings = initial(config, self.profile)
         self.ids = Ids(config.random_seed)
         self.bodies = Bodies(self.profile, clock)
-        self.events = Events(self.profile, clock, sink)
+        self.cdr = Cdr(clock)
+        self._sink = sink
+        self.events = Events(self.profile, clock, self._tell)
         self.recordings = Recordings(self)
         self.sessions = Sessions(self)
         self.nodes = Nodes(self)
@@ -40,6 +43,12 @@ class World:
     def away(self) -> bool:
         return self.clock.now() < self.away_until
 
+    def _tell(self, event: Json) -> None:
+        """Write an event down, then send it."""
+        if self.settings.cdr:
+            self.cdr.write(event["event"], {name: event[name] for name in event if name != "event"})
+        self._sink(event)
+
     def restart(self, settings: dict[str, Any]) -> None:
         """Close everything, come back after a while with these settings by field name.
 
@@ -48,6 +57,7 @@ class World:
         for session in self.sessions.all():
             self.sessions.close(session, "openviduServerStopped")
         self.settings = replace(self.settings, **settings)
+        self.cdr.begin()
         self.sessions.schedule_collection()
         self.away_until = self.clock.now() + self.config.restart_seconds
 

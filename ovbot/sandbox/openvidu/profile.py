@@ -102,6 +102,8 @@ class Profile:
     webhook_sends: int = 1
     """How often one event is sent while the connection fails."""
     default_resolution: str = "1920x1080"
+    frame_rate: int = 25
+    """Of composed recordings (2.18+)."""
     node_events: tuple[str, ...] = ("autoscaling", "mediaNodeStatusChanged")
     node_prefix: str = "kms"
 

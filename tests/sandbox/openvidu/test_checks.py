@@ -417,10 +417,17 @@ STARTS = [
     ),
     start(
         "layout before audio and video",
-        CLASSIC,
+        ("2.15",),
         {"session": "nope", "recordingLayout": "X", "hasAudio": False, "hasVideo": False},
         400,
         TYPE_ERROR,
+    ),
+    start(
+        "layout before audio and video, by its name",
+        ("seed",),
+        {"session": "nope", "recordingLayout": "X", "hasAudio": False, "hasVideo": False},
+        400,
+        "Type error in parameter 'recordingLayout'",
     ),
     start(
         "INDIVIDUAL is not asked for a resolution",
@@ -554,12 +561,13 @@ CONNECTIONS = [
         settled="waiting",
     ),
     post(
-        "a camera without an address is found out too late",
+        "a camera without an address is a type error",
         ("2.32",),
         "/sessions/room/connection",
         {"type": "IPCAM"},
-        500,
-        'Cannot invoke "String.length()" because "this.input" is null',
+        400,
+        'Type error in some parameter: Cannot invoke "String.length()" because "this.input" is '
+        "null",
         settled="waiting",
     ),
     Case("get, session", ("2.32",), "GET", "/sessions/nope/connection/con_x", 400),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply, json_reply
 from ovbot.sandbox.openvidu.rest import describe, java
 from ovbot.sandbox.openvidu.rest import params as read
+from ovbot.sandbox.openvidu.rest.cameras import is_rtsp
 from ovbot.sandbox.openvidu.rest.modern_objects import connections, pending_object, token_object
 from ovbot.sandbox.openvidu.rest.sessions import kurento_options, session_for_token
 from ovbot.sandbox.openvidu.state.model import Camera, Session, Unfit
@@ -37,18 +38,15 @@ class _Asked:
 async def create_connection(world: World, call: Call) -> Reply:
     """POST /sessions/<SESSION_ID>/connection: a token to come, or an IP camera at once."""
     session_id = call.variables[0]
-    params = read.optional_body(world, call)
+    strict = world.profile.strict_parameters
+    params = read.optional_body(world, call) if strict else read.required_body(world, call)
     session = world.sessions.get(session_id)
     if session is None:
         return world.bodies.empty(404)
     literal = f"/sessions/{session_id}/connection"
     asked = _asked(world, params, literal)
-    if asked.kind == "WEBRTC":
-        return json_reply(pending_object(world.profile, session, _token(world, session, asked)))
     if asked.camera is None:
-        # Nobody looks for a missing rtspUri any more until it is used.
-        message = 'Cannot invoke "String.length()" because "this.input" is null'
-        return world.bodies.told(500, message, literal)
+        return json_reply(pending_object(world.profile, session, _token(world, session, asked)))
     try:
         camera = world.sessions.add_camera(
             session, asked.camera, data=asked.data, record=asked.record
@@ -134,12 +132,12 @@ def _token(world: World, session: Session, asked: _Asked) -> Any:
 
 def _asked(world: World, params: dict[str, Any], literal: str) -> _Asked:
     try:
-        return _read(params)
+        return _read(world, params)
     except java.Illegal as error:
         raise Refusal(world.bodies.told(400, str(error), literal)) from None
 
 
-def _read(params: dict[str, Any]) -> _Asked:
+def _read(world: World, params: dict[str, Any]) -> _Asked:
     """In the server's order: type, data, then what the type needs, then record."""
     kind = java.cast(params.get("type"), str)
     data = java.cast(params.get("data"), str)
@@ -147,15 +145,16 @@ def _read(params: dict[str, Any]) -> _Asked:
         raise java.Illegal(f"Parameter 'type' {kind} is not defined")
     asked = _Asked(kind=kind or "WEBRTC", data=data or "")
     if asked.kind == "WEBRTC":
-        _read_webrtc(params, asked)
+        _read_webrtc(world, params, asked)
     else:
-        asked.camera = _read_camera(params)
-    prefix = "Type error in parameter 'record': "
-    asked.record = java.cast(params.get("record"), bool, prefix=prefix) is not False
+        asked.camera = _read_camera(world, params)
+    if world.profile.strict_parameters:  # before, only Pro looked at it
+        prefix = "Type error in parameter 'record': "
+        asked.record = java.cast(params.get("record"), bool, prefix=prefix) is not False
     return asked
 
 
-def _read_webrtc(params: dict[str, Any], asked: _Asked) -> None:
+def _read_webrtc(world: World, params: dict[str, Any], asked: _Asked) -> None:
     role = java.cast(params.get("role"), str, prefix="Type error in parameter 'role': ")
     if role is not None and role not in ROLES:
         raise java.Illegal(f"Parameter role {role} is not defined")
@@ -167,9 +166,11 @@ def _read_webrtc(params: dict[str, Any], asked: _Asked) -> None:
     if options is not None:
         try:
             asked.kurento_options = kurento_options(options)
-        except read.TypeMismatch:
-            message = "Type error in some parameter of 'kurentoOptions': not a number"
+        except read.TypeMismatch as error:
+            message = f"Type error in some parameter of 'kurentoOptions': {error}"
             raise java.Illegal(message) from None
+    if not world.profile.ice_servers:
+        return
     servers = params.get("customIceServers")
     if servers is not None and not isinstance(servers, list):
         what = "It is not a valid JSON object"
@@ -180,24 +181,41 @@ def _read_webrtc(params: dict[str, Any], asked: _Asked) -> None:
 def _ice_server(found: Any) -> dict[str, Any]:
     names = ("url", "username", "credential", "staticAuthSecret")
     if not isinstance(found, dict) or not isinstance(found.get("url"), str):
-        raise java.Illegal("Type error in some parameter of 'customIceServers': no url")
+        why = (
+            'Cannot invoke "com.google.gson.JsonElement.getAsString()" because the return value '
+            'of "com.google.gson.JsonObject.get(String)" is null'
+        )
+        raise java.Illegal(f"Type error in some parameter of 'customIceServers': {why}")
     return {name: str(found[name]) for name in names if name in found}
 
 
-def _read_camera(params: dict[str, Any]) -> Camera | None:
+def _read_camera(world: World, params: dict[str, Any]) -> Camera:
     address = java.cast(params.get("rtspUri"), str)
     adaptative = java.cast(params.get("adaptativeBitrate"), bool)
     only_play = java.cast(params.get("onlyPlayWithSubscribers"), bool)
-    cache = java.number(params.get("networkCache"))
-    if address is None:
-        return None
-    if urlsplit(address).scheme not in SCHEMES or " " in address:
-        known = f"[{', '.join(SCHEMES)}]"
-        what = f"RTSP URI does not contain a valid protocol {known}"
-        raise java.Illegal(f"Error in parameter 'rtspUri': {what}")
+    strict = world.profile.strict_parameters
+    cache = (java.number if strict else java.whole)(params.get("networkCache"))
+    _check_address(world, address)
     return Camera(
         rtsp_uri=address,
         adaptative_bitrate=adaptative is not False,
         only_play_with_subscribers=only_play is not False,
         network_cache=2000 if cache is None else cache,
     )
+
+
+def _check_address(world: World, address: str | None) -> None:
+    if not world.profile.strict_parameters:
+        if not is_rtsp(address or ""):
+            raise java.Illegal('"rtspUri" parameter is not a valid rtsp uri')
+        return
+    if address is None:
+        why = 'Cannot invoke "String.length()" because "this.input" is null'
+        raise java.Illegal(f"Type error in some parameter: {why}")
+    try:
+        java.uri(address)
+        if urlsplit(address).scheme not in SCHEMES:
+            known = f"[{', '.join(SCHEMES)}]"
+            raise java.Illegal(f"RTSP URI does not contain a valid protocol {known}")  # noqa: TRY301
+    except java.Illegal as error:
+        raise java.Illegal(f"Error in parameter 'rtspUri': {error}") from None

@@ -6,6 +6,9 @@ Documentation (2.32): REST API, POST /openvidu/api/sessions, POST /openvidu/api/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply, json_reply
@@ -28,7 +31,6 @@ from ovbot.sandbox.openvidu.state.model import (
 from ovbot.sandbox.openvidu.state.sessions import CUSTOM_ID
 from ovbot.sandbox.openvidu.state.world import World
 
-VIDEO_CODECS = ("MEDIA_SERVER_PREFERRED", "NONE", "VP8", "VP9", "H264")
 _NAME = re.compile(r"[a-zA-Z0-9_~-]+")
 _START = "/recordings/start"
 
@@ -36,7 +38,7 @@ _START = "/recordings/start"
 async def create_session(world: World, call: Call) -> Reply:
     """POST /sessions: answers the whole Session object."""
     try:
-        properties = _session_properties(read.optional_body(world, call))
+        properties = _session_properties(world, read.optional_body(world, call))
     except java.Illegal as error:
         raise Refusal(world.bodies.told(400, str(error), "/sessions")) from None
     try:
@@ -57,7 +59,7 @@ async def start_recording(world: World, call: Call) -> Reply:
         raise Refusal(world.bodies.told(400, '"session" parameter is mandatory', _START))
     session = session_to_record(world, session_id)
     try:
-        properties = recording_properties(params, session.properties.recording)
+        properties = recording_properties(world, params, session.properties.recording)
     except java.IllegalValue as error:
         # The path names another operation: the server's own slip.
         raise Refusal(world.bodies.told(422, str(error), "/sessions")) from None
@@ -67,7 +69,7 @@ async def start_recording(world: World, call: Call) -> Reply:
 
 
 def recording_properties(
-    params: dict[str, Any], default: RecordingProperties
+    world: World, params: dict[str, Any], default: RecordingProperties
 ) -> RecordingProperties:
     """How to record, over the session's defaults; ``Illegal`` 400, ``IllegalValue`` 422."""
     java.cast(params.get("session"), str)
@@ -77,12 +79,14 @@ def recording_properties(
     mode = java.cast(params.get("outputMode"), str)
     layout = java.cast(params.get("recordingLayout"), str)
     resolution = java.cast(params.get("resolution"), str)
-    frame_rate = java.number(params.get("frameRate"))
-    shm_size = java.number(params.get("shmSize"))
+    strict = world.profile.strict_parameters
+    frame_rate = (java.number if strict else java.whole)(params.get("frameRate"))
+    shm_size = (java.number if strict else java.spelled)(params.get("shmSize"))
     custom_layout = java.cast(params.get("customLayout"), str)
     ignore = java.cast(params.get("ignoreFailedStreams"), bool)
     if name and _NAME.fullmatch(name) is None:
-        wanted = "Must be an alphanumeric string [a-zA-Z0-9_-~]+"
+        letters = "a-zA-Z0-9_-~" if strict else "a-zA-Z0-9_-"
+        wanted = f"Must be an alphanumeric string [{letters}]+"
         raise java.Illegal(f"Parameter 'name' is wrong. {wanted}")
     has_audio = default.has_audio if has_audio is None else has_audio
     has_video = default.has_video if has_video is None else has_video
@@ -152,48 +156,75 @@ def _node_id(found: Any) -> str:
     return found["id"]
 
 
-def _session_properties(params: dict[str, Any]) -> SessionProperties:
+def _session_properties(world: World, params: dict[str, Any]) -> SessionProperties:
     media_mode = java.cast(params.get("mediaMode"), str)
     recording_mode = java.cast(params.get("recordingMode"), str)
     custom_id = java.cast(params.get("customSessionId"), str)
     codec = java.cast(params.get("forcedVideoCodec"), str)
     transcoding = java.cast(params.get("allowTranscoding"), bool)
-    try:
-        java.constant(codec, VIDEO_CODECS, "VideoCodec")
-    except java.Illegal as error:
-        message = f"Invalid value for parameter 'forcedVideoCodec': {error}"
-        raise java.Illegal(message) from None
-    try:
+    strict = world.profile.strict_parameters
+    codecs = world.profile.codecs
+    wrong = "Some parameter is not valid."
+    with _said("Invalid value for parameter 'forcedVideoCodec': {}" if strict else f"{wrong} {{}}"):
+        java.constant(codec, codecs, "VideoCodec")
+    with _said(f"{wrong} {{}}"):
         java.constant(recording_mode, RECORDING_MODES, "RecordingMode")
         java.constant(media_mode, MEDIA_MODES, "MediaMode")
+    with _said(f"{wrong} {{}}" if strict else "{}"):
         if custom_id and CUSTOM_ID.fullmatch(custom_id) is None:
             wanted = "Must be an alphanumeric string [a-zA-Z0-9_-]"
-            raise java.Illegal(f"Parameter 'customSessionId' is wrong. {wanted}")  # noqa: TRY301
-        recording = _default_recording(params.get("defaultRecordingProperties"))
-        node = params.get("mediaNode")
+            raise java.Illegal(f"Parameter 'customSessionId' is wrong. {wanted}")
+        recording = _default_recording(world, params.get("defaultRecordingProperties"))
+        node = params.get("mediaNode") if strict else None
         media_node = None if node is None else _node_id(node)
-    except java.Illegal as error:
-        raise java.Illegal(f"Some parameter is not valid. {error}") from None
     return SessionProperties(
         media_mode=media_mode or "ROUTED",
         recording_mode=recording_mode or "MANUAL",
         custom_session_id=custom_id or "",
         recording=recording,
-        forced_video_codec=codec or "MEDIA_SERVER_PREFERRED",
+        forced_video_codec=codec or codecs[0],
         allow_transcoding=bool(transcoding),
         media_node=media_node,
     )
 
 
-def _default_recording(params: Any) -> RecordingProperties:
-    default = RecordingProperties(resolution="1280x720")
+@contextmanager
+def _said(form: str) -> Iterator[None]:
+    """What is illegal inside is said in this form."""
+    try:
+        yield
+    except java.Illegal as error:
+        raise java.Illegal(form.format(error)) from None
+
+
+def _default_recording(world: World, params: Any) -> RecordingProperties:
+    default = RecordingProperties(
+        resolution=world.profile.default_resolution, frame_rate=world.profile.frame_rate
+    )
     if params is None:
         return default
     if not isinstance(params, dict):
         what = "It is not a valid JSON object"
         raise java.Illegal(f"Error in parameter 'defaultRecordingProperties'. {what}")
-    try:
-        return recording_properties(params, default)
-    except (java.Illegal, java.IllegalValue) as error:
-        message = f"Parameter 'defaultRecordingProperties' is not valid: {error}"
-        raise java.Illegal(message) from None
+    with _said("Parameter 'defaultRecordingProperties' is not valid: {}"):
+        if not world.profile.strict_parameters:
+            return _lenient(params, default)
+        try:
+            return recording_properties(world, params, default)
+        except java.IllegalValue as error:
+            raise java.Illegal(str(error)) from None
+
+
+def _lenient(params: dict[str, Any], default: RecordingProperties) -> RecordingProperties:
+    """Up to 2.20 nobody looks at the values of a session's defaults: only the enums are read."""
+    mode = java.constant(params.get("outputMode"), OUTPUT_MODES, "Recording.OutputMode")
+    layout = java.constant(params.get("recordingLayout"), LAYOUTS, "RecordingLayout")
+    return replace(
+        default,
+        name=str(params.get("name") or ""),
+        has_audio=params.get("hasAudio") is not False,
+        has_video=params.get("hasVideo") is not False,
+        output_mode=mode or default.output_mode,
+        layout=layout or default.layout,
+        custom_layout=str(params.get("customLayout") or ""),
+    )

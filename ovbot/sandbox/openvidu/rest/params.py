@@ -94,6 +94,16 @@ def numeric(params: Params, name: str) -> int | None:
     return int(value)
 
 
+def bandwidth(value: Any) -> int | None:
+    """Whatever Gson makes a whole number of: a number, its fraction cut off, or a text of one."""
+    if isinstance(value, float):
+        return int(value)
+    try:
+        return numeric({"": value}, "")
+    except TypeMismatch:
+        return None
+
+
 def _read(world: World, call: Call) -> Params | None:
     """The decoded body, None if there is none or it says ``null``."""
     content_type = call.headers.get("content-type", "")

@@ -147,7 +147,10 @@ def _asked(world: World, params: read.Params) -> _Asked:
         if resolution is not None and RESOLUTION.fullmatch(resolution) is None:
             raise refuse(422, _wrong_resolution(world))
         if layout and layout not in LAYOUTS:
-            raise refuse(400, TYPE_ERROR)
+            named = (
+                "parameter 'recordingLayout'" if world.profile.names_checked else "some parameter"
+            )
+            raise refuse(400, f"Type error in {named}")
     if has_audio is False and has_video is False:
         message = 'Cannot start a recording with both "hasAudio" and "hasVideo" set to false'
         raise refuse(422, message)

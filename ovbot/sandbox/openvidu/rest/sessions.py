@@ -5,6 +5,7 @@ Documentation: REST API, POST /sessions to DELETE …/stream/<STREAM_ID>.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply, json_reply
@@ -188,13 +189,13 @@ def kurento_options(options: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name in _BANDWIDTHS:
         if name in options:
-            value = read.numeric(options, name)
+            value = read.bandwidth(options[name])
             if value is None:
-                raise read.TypeMismatch
+                raise read.TypeMismatch("not a number")
             kept[name] = value
     filters = options.get("allowedFilters", [])
     if not isinstance(filters, list) or any(not isinstance(each, str) for each in filters):
-        raise read.TypeMismatch
+        raise read.TypeMismatch(f"Not a JSON Array: {json.dumps(filters)}")
     return kept | {"allowedFilters": filters} if filters else kept
 
 

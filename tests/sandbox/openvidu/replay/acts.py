@@ -52,7 +52,7 @@ async def trouble(stage: Stage, what: Json) -> None:
 
 
 async def _join(stage: Stage, do: Json) -> Json | None:
-    body = {"clientData": do.get("data", ""), "token": do["token"], "platform": PLATFORM}
+    body = {"clientData": do.get("data", "Ana"), "token": do["token"], "platform": PLATFORM}
     if stage.scenario == "watching":
         body["subscribe"] = False
     return _given(

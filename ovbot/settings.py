@@ -173,6 +173,17 @@ class Settings(BaseSettings):
     def _base_url(cls, value: str | None) -> str | None:
         return value if value is None else _http_url(value).rstrip("/")
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = "" if value is None else value.get_secret_value()
+        if not all("!" <= character <= "~" for character in secret):
+            raise ValueError(
+                "OpenVidu cannot send it in a header: it may have only letters, digits and signs "
+                "of ASCII, and no spaces or line breaks"
+            )
+        return value
+
     @field_validator("openvidu_ca_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:

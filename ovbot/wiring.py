@@ -29,8 +29,10 @@ from ovbot.domain.hosts import hosts
 from ovbot.engine.dialling import Allowed
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
+from ovbot.engine.webhooks import Webhooks
 from ovbot.errors import FaultError
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.secret import Secret
 from ovbot.points import reach
 from ovbot.settings import Settings
 from ovbot.slack.app import SlackApp
@@ -166,6 +168,10 @@ class Bot:
         )
         await self.openvidu.start()
         stack.push_async_callback(self.openvidu.aclose)
+        secret = settings.webhook_secret
+        self.webhooks = Webhooks(
+            Secret(secret.get_secret_value()) if secret else None, settings.public_url
+        )
         self.door = Door(
             commands=Registry.scan("ovbot.commands"),
             openvidu=self.openvidu,
@@ -178,6 +184,7 @@ class Bot:
             process=self.peers.process,
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
             delete_grace=settings.delete_grace,
+            webhooks=self.webhooks,
         )
         stack.push_async_callback(self.door.close)
         self.operators = Operators(self.identity.team, name, settings.admins)
@@ -191,6 +198,7 @@ class Bot:
             self._clock,
             every=settings.sweep_seconds,
             operators=self.operators if settings.webhook_secret else None,
+            webhooks=self.webhooks,
             turn=self.peers.elected,
         )
         self.recovery = Recovery(self.door, self.identity.team, self.peers)
@@ -223,7 +231,11 @@ class Bot:
         if self.slack is None:
             return build_app(health=health)
         secret = self._settings.webhook_secret
-        webhook = Webhook(secret.get_secret_value() if secret else None, self.inbox.accept)
+        webhook = Webhook(
+            secret.get_secret_value() if secret else None,
+            self.inbox.accept,
+            self.webhooks.refused,
+        )
         if self._settings.slack_app_token is not None:
             self._socket = Socket(
                 self.slack.bolt,

@@ -56,6 +56,18 @@ def test_the_paths_of_the_server_may_be_given(
     assert settings.read().openvidu_dialect == dialect
 
 
+@pytest.mark.parametrize("secret", ["geheimnis-ä", "a b", "a\nX-Evil: 1", "\t", "密"])
+def test_a_webhook_secret_that_openvidu_cannot_send_is_refused(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch, OVBOT_WEBHOOK_SECRET=secret)
+    with pytest.raises(FaultError, match="OVBOT_WEBHOOK_SECRET is not right: openVidu") as refused:
+        settings.read()
+    assert secret not in str(refused.value)
+    give(monkeypatch, OVBOT_WEBHOOK_SECRET="aZ09~!-_./+=")
+    assert settings.read().webhook_secret is not None
+
+
 @pytest.mark.parametrize(("given", "seconds"), [("0", 0), ("0s", 0), ("90s", 90), ("2h", 7200)])
 def test_the_grace_of_deletions(given: str, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     give(monkeypatch)

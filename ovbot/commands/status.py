@@ -1,6 +1,6 @@
 """``status``: how ovbot is, asked now: OpenVidu, the database, and what waits.
 
-OpenVidu: GET /openvidu/api/config.
+OpenVidu: GET /openvidu/api/config and GET /openvidu/api/sessions.
 """
 
 import asyncio
@@ -8,12 +8,13 @@ import asyncio
 import msgspec
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, code, md, when
-from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph, Reply
+from ovbot.domain.markup import Markup, code, join, md, when
+from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.overview import edition, not_granted
+from ovbot.engine.webhooks import Arrivals, arrivals
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, outbox
@@ -48,14 +49,19 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     stock: Stock | None
     no_database: str
     at: int
+    arrivals: Arrivals | None = None
+    """How OpenVidu's webhooks are; None where the database does not tell."""
+    listed: int | None = None
+    """How many sessions are live; None where they could not be listed."""
     not_granted: tuple[Markup, ...] = ()
     """What ovbot could do with rights that it does not have."""
 
 
 async def run(_args: StatusArgs, context: Context) -> Health:
-    (config, unreachable), (stock, no_database) = await asyncio.gather(
+    (config, listed, unreachable), (stock, no_database) = await asyncio.gather(
         _openvidu(context), _database(context)
     )
+    found = None if stock is None else await _arrivals(config, context)
     now = context.clock.now_ms()
     known = edition(context.openvidu, config) if config else ""
     return Health(
@@ -66,18 +72,32 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         stock=stock,
         no_database=no_database,
         at=now,
+        arrivals=found,
+        listed=listed,
         not_granted=tuple(not_granted(context.directory)),
     )
 
 
-async def _openvidu(context: Context) -> tuple[ServerConfig | None, str]:
+async def _openvidu(context: Context) -> tuple[ServerConfig | None, int | None, str]:
+    """Its configuration and how many sessions it lists: either may work without the other."""
+    config, listed = None, None
     try:
         async with asyncio.timeout(PATIENCE):
-            return await context.openvidu.config(), ""
+            config = await context.openvidu.config()
+            listed = len(await context.openvidu.sessions())
     except OpenViduError as error:
-        return None, f"{error.sentence} {error.next_step}".strip()
+        return config, listed, f"{error.sentence} {error.next_step}".strip()
     except TimeoutError:
-        return None, f"It did not answer within {PATIENCE:.0f} seconds."
+        return config, listed, f"It did not answer within {PATIENCE:.0f} seconds."
+    return config, listed, ""
+
+
+async def _arrivals(config: ServerConfig | None, context: Context) -> Arrivals | None:
+    try:
+        async with context.store.read() as tx:
+            return await arrivals(tx, context.server, context.webhooks, config, context.openvidu)
+    except StoreError:
+        return None
 
 
 async def _database(context: Context) -> tuple[Stock | None, str]:
@@ -95,8 +115,11 @@ async def _database(context: Context) -> tuple[Stock | None, str]:
 
 
 def render(health: Health) -> Reply:
-    well = health.config is not None and health.stock is not None and not health.stock.dead
-    text = md("ovbot is well.") if well else md("ovbot needs attention.")
+    text = md("ovbot needs attention.")
+    if health.listed is not None and health.stock is not None and not health.stock.dead:
+        text = md("ovbot works, but not by OpenVidu's webhooks.")
+        if health.arrivals is not None and health.arrivals.well:
+            text = md("ovbot is well.")
     checked = Note(md("Checked {}", when(health.at, seconds=True)))
     stock = (_stock(health.stock),) if health.stock else ()
     return Reply(
@@ -105,6 +128,7 @@ def render(health: Health) -> Reply:
             Heading("Status of ovbot"),
             Paragraph(_openvidu_line(health)),
             Paragraph(_database_line(health)),
+            *_webhooks(health.arrivals),
             *stock,
             *(Note(md("Optional: {}.", text)) for text in health.not_granted),
             Buttons((Button("Check again", "status"),)),
@@ -121,13 +145,20 @@ def _openvidu_line(health: Health) -> Markup:
             code(health.server),
             health.unreachable,
         )
-    return md(
-        "{} OpenVidu {} is *reachable*: {} {}.",
-        Markup(_GOOD),
-        code(health.server),
-        health.edition,
-        health.config.version,
-    )
+    known = (code(health.server), health.edition, health.config.version)
+    if health.listed is None:
+        text = "{} OpenVidu {} is *reachable* ({} {}), but its sessions cannot be listed. {}"
+        return md(text, Markup(_BAD), *known, health.unreachable)
+    listed = counted(health.listed, "session", "sessions")
+    return md("{} OpenVidu {} is *reachable*: {} {}. It lists {}.", Markup(_GOOD), *known, listed)
+
+
+def _webhooks(found: Arrivals | None) -> tuple[Part, ...]:
+    if found is None:
+        return ()
+    first, *more = found.lines
+    lines = [md("{} {}", Markup(_GOOD if found.well else _ODD), first)]
+    return (Paragraph(join("\n", lines + [md("• {}", one) for one in more])),)
 
 
 def _database_line(health: Health) -> Markup:

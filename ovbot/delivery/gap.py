@@ -12,7 +12,9 @@ from ovbot.delivery import hear
 from ovbot.delivery.operators import Operators
 from ovbot.domain.markup import Markup, code, join, md, when
 from ovbot.domain.reply import Note, Paragraph, Reply
+from ovbot.openvidu import ServerConfig
 from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.webhooks import is_sent
 from ovbot.points import reach
 from ovbot.store import events
 from ovbot.store.database import Database, Tx
@@ -23,10 +25,10 @@ GRACE = 30_000
 _EARLIER = 600_000
 """Milliseconds that a webhook may have been stored before what it tells was found by the sweep."""
 _SHOWN = 10
-_ADVICE = Markup(
-    "Their webhooks did not arrive: check that OpenVidu reaches ovbot, and its log. Comings and "
-    "goings of people cannot be recovered."
-)
+_UNKNOWN = 600_000
+"""Milliseconds that the configuration is waited for."""
+_ADVICE = Markup("Their webhooks did not arrive: check that OpenVidu reaches ovbot, and its log.")
+_LOST = Markup("Comings and goings of people cannot be recovered.")
 _WORDS = {
     "sessionCreated": "session {} was created",
     "sessionDestroyed": "session {} ended",
@@ -57,11 +59,22 @@ async def remember(tx: Tx, server: str, missed: Iterable[Missed], now: int) -> N
     await events.add_recovered(tx, server, now, rows)
 
 
-async def report(database: Database, operators: Operators, now: int) -> int:
-    """Tell of what was missed and whose webhook has not come since; how many events that were."""
+async def report(
+    database: Database,
+    operators: Operators,
+    now: int,
+    config: ServerConfig | None,
+    wrong: Sequence[Markup] = (),
+) -> int:
+    """Tell of what was missed and whose webhook has not come since; how many events that were.
+
+    ``config`` tells which events are sent at all: where it cannot be read that is waited for, but
+    not for ever. ``wrong`` is what is known to be wrong with the webhooks.
+    """
     server = operators.server
+    grace = GRACE if config is not None else _UNKNOWN
     async with database.read() as tx:
-        waiting = await events.recovered(tx, server, before=now - GRACE)
+        waiting = await events.recovered(tx, server, before=now - grace)
         if not waiting:
             return 0
         since = min(one.received_at for one in waiting) - _EARLIER
@@ -69,12 +82,14 @@ async def report(database: Database, operators: Operators, now: int) -> int:
     told = [msgspec.json.decode(body, type=WebhookEvent) for body in heard]
     found = {one.id: msgspec.json.decode(one.body, type=Missed) for one in waiting}
     late = {number for number, one in found.items() if any(_is_of(one, event) for event in told)}
-    missed = {number: one for number, one in found.items() if number not in late}
+    unsent = {number for number, one in found.items() if config and not is_sent(one.kind, config)}
+    missed = {number: one for number, one in found.items() if number not in late | unsent}
     async with database.begin() as tx:
         await events.settle_recovered(tx, late, "late")
+        await events.settle_recovered(tx, unsent - late, "unsent")
         if await events.settle_recovered(tx, missed, "missed") and missed:
             key = hear.key("gap", server, min(missed), max(missed))
-            await operators.tell(tx, key, _reply(list(missed.values())), now)
+            await operators.tell(tx, key, _reply(list(missed.values()), wrong), now)
         reach("gap.written")
     reach("gap.committed")
     return len(missed)
@@ -88,7 +103,7 @@ def _is_of(missed: Missed, event: WebhookEvent) -> bool:
     return event.session_id == missed.subject
 
 
-def _reply(missed: Sequence[Missed]) -> Reply:
+def _reply(missed: Sequence[Missed], wrong: Sequence[Markup]) -> Reply:
     first, last = min(one.at for one in missed), max(one.at for one in missed)
     span = md("at {}", when(first))
     if last - first >= 60_000:
@@ -107,4 +122,5 @@ def _reply(missed: Sequence[Missed]) -> Reply:
     ]
     if len(lines) > _SHOWN:
         lines = [*lines[:_SHOWN], md("… and {} more.", len(lines) - _SHOWN)]
-    return Reply(said, (Paragraph(said), Paragraph(join("\n", lines)), Note(_ADVICE)))
+    advice = join(" ", [*wrong, _LOST]) if wrong else md("{} {}", _ADVICE, _LOST)
+    return Reply(said, (Paragraph(said), Paragraph(join("\n", lines)), Note(advice)))

@@ -12,7 +12,9 @@ from ovbot.delivery.gap import Missed
 from ovbot.delivery.hear import Source
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.delivery.operators import Operators
-from ovbot.openvidu import OpenVidu, OpenViduError
+from ovbot.domain.markup import Markup
+from ovbot.engine.webhooks import Webhooks
+from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.openvidu.errors import RecordingDisabled
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
@@ -44,12 +46,14 @@ class Sweeper:
         *,
         every: float,
         operators: Operators | None = None,
+        webhooks: Webhooks | None = None,
         turn: Turn = always,
         pause: Pause = asyncio.sleep,
     ) -> None:
         """``every``: seconds between two sweeps (OVBOT_SWEEP_SECONDS).
 
         ``operators`` hear of events that were missed; None where no webhook is expected.
+        ``webhooks`` is what these have to be like, which is looked at and logged.
         """
         self._database = database
         self._server = server
@@ -57,6 +61,10 @@ class Sweeper:
         self._clock = clock
         self._every = every
         self._operators = operators
+        self._webhooks = Webhooks() if webhooks is None else webhooks
+        self._config: ServerConfig | None = None
+        self._wrong: list[Markup] | None = None
+        """What was wrong with the webhooks when that was last looked at; None: never."""
         self._gap_trouble = Trouble("sweep.gap")
         self._turn = turn
         self._pause = pause
@@ -68,6 +76,7 @@ class Sweeper:
             (self._recordings, Trouble("sweep.recordings")),
             (self._sessions, Trouble("sweep.sessions")),
             (self._banned, Trouble("sweep.banned")),
+            (self._configuration, Trouble("sweep.configuration")),
         ]
 
     async def run(self) -> None:
@@ -95,10 +104,27 @@ class Sweeper:
         if self._operators is None:
             return
         try:
-            await gap.report(self._database, self._operators, self._clock.now_ms())
+            now, wrong = self._clock.now_ms(), self._wrong or ()
+            await gap.report(self._database, self._operators, now, self._config, wrong)
             self._gap_trouble.over()
         except StoreError as error:
             self._gap_trouble.seen(error)
+
+    async def _configuration(self) -> int:
+        """Whether the webhooks are set right: logged at the start, and when that has changed."""
+        try:
+            self._config = await self._openvidu.config()
+        except OpenViduError:
+            self._config = None  # told by whatever else is asked, and by ``status``
+            return 0
+        wrong = self._webhooks.wrong(self._config, self._openvidu)
+        if wrong != self._wrong:
+            if wrong:
+                log.warning("webhooks.set_wrong", wrong=[str(one) for one in wrong])
+            else:
+                log.info("webhooks.set_right", server=self._server)
+        self._wrong = wrong
+        return 0
 
     async def _recordings(self) -> int:
         listed = await self._list_recordings()

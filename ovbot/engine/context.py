@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.ports import NOBODY, Chat, Directory
+from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
 from ovbot.store.database import Database
@@ -84,6 +85,8 @@ class Context:
     """Where OpenVidu may be sent."""
     delete_grace: timedelta = DELETE_GRACE
     """How long recordings can be kept after all."""
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    """What OpenVidu's webhooks have to be like."""
     told_of: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
 

@@ -9,15 +9,12 @@ from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.policy import who_grants_more, why
 from ovbot.engine.ports import Directory
+from ovbot.engine.webhooks import arrivals
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
 
 _PATIENCE = 5.0
 _RECENT = 5
-_NEEDED_EVENTS = frozenset(
-    {"sessionCreated", "sessionDestroyed", "participantJoined", "participantLeft"}
-    | {"recordingStatusChanged"}
-)
 
 
 async def overview(context: Context) -> list[Part]:
@@ -60,21 +57,13 @@ def edition(openvidu: OpenVidu, config: ServerConfig) -> str:
 
 async def _set_up(config: ServerConfig, context: Context) -> list[Part]:
     """The checklist of admins; nothing once all of it is done."""
+    openvidu, hooks = context.openvidu, context.webhooks
     async with context.store.read() as tx:
         bound = await bindings.every(tx, context.server)
-    missing = sorted(_NEEDED_EVENTS - set(config.webhook_events))
+        found = await arrivals(tx, context.server, hooks, config, openvidu)
     steps = [
-        (config.webhook, "OpenVidu sends webhooks (OPENVIDU_WEBHOOK=true)"),
-        (
-            "authorization" in (name.lower() for name in config.webhook_headers),
-            "they carry the secret (OPENVIDU_WEBHOOK_HEADERS, Authorization: Bearer …)",
-        ),
-        (
-            config.webhook and not missing,
-            f"they tell of everything (OPENVIDU_WEBHOOK_EVENTS lacks {', '.join(missing)})"
-            if missing
-            else "they tell of everything (OPENVIDU_WEBHOOK_EVENTS)",
-        ),
+        *((False, wrong) for wrong in found.wrong),
+        (found.last is not None, found.lines[0] if found.wrong else join(" ", found.lines)),
         (config.recording, "recording is switched on (OPENVIDU_RECORDING=true)"),
         (bool(bound), "a channel is bound to a session (/openvidu bind in that channel)"),
     ]

@@ -43,6 +43,7 @@ from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
 from ovbot.engine.tasks import Tasks
 from ovbot.engine.verbs import unheard_of
+from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
@@ -74,6 +75,7 @@ class Door:
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
     delete_grace: timedelta = DELETE_GRACE
+    webhooks: Webhooks = field(default_factory=Webhooks)
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
 
@@ -163,6 +165,7 @@ class Door:
             asked_at=self.clock.now_ms(),
             allowed=self.allowed,
             delete_grace=self.delete_grace,
+            webhooks=self.webhooks,
             told_of=invocation.told_of,
         )
 

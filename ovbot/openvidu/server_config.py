@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ovbot.openvidu.dialects import Edition, is_pro
-from ovbot.openvidu.secret import MASK, mask_uri
+from ovbot.openvidu.secret import MASK, Secret, mask_uri
 from ovbot.openvidu.wire import Reply
 
 Property: TypeAlias = str | int | float | bool | list[str] | None
@@ -37,6 +37,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     webhook_endpoint: str | None
     webhook_headers: tuple[str, ...]
     """Names only."""
+    webhook_authorization: tuple[Secret, ...]
+    """What the header of that name holds, to be compared and never to be shown."""
     webhook_events: tuple[str, ...]
     properties: dict[str, Property]
     """Every key as the server names it, in the server's order; secrets read ``***``."""
@@ -68,6 +70,13 @@ def parse_config(body: bytes | bytearray) -> ServerConfig:
             header.partition(":")[0].strip()
             for header in _texts(raw, "OPENVIDU_WEBHOOK_HEADERS")
             if ":" in header
+        ),
+        webhook_authorization=tuple(
+            Secret(value.strip())
+            for name, _, value in (
+                header.partition(":") for header in _texts(raw, "OPENVIDU_WEBHOOK_HEADERS")
+            )
+            if name.strip().lower() == "authorization"
         ),
         webhook_events=_texts(raw, "OPENVIDU_WEBHOOK_EVENTS"),
         properties={key: masked(key, value) for key, value in raw.items()},

@@ -3,7 +3,17 @@
 from collections.abc import Collection, Iterable
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from ovbot.store.alone import OneTx, rows
 from ovbot.store.database import Tx, wake_after_commit
@@ -13,6 +23,8 @@ from ovbot.store.upsert import adding, insert
 WAKE = "events"
 """The topic that is woken when new events are there."""
 _RECOVERED = "recovered"
+_REPORTED = ("missed", "late", "unsent")
+"""What became of a finding."""
 _LOOKED_THROUGH = 10_000
 
 
@@ -177,15 +189,39 @@ async def heard(tx: Tx, server: str, *, kinds: Collection[str], since: int) -> t
             table.c.server == server,
             table.c.received_at >= since,
             table.c.kind.in_(kinds),
-            table.c.result.not_in((_RECOVERED, "missed", "late")),
+            _came(table.c.result),
         )
     )
     return tuple(bodies.all())
 
 
+async def last_arrived(tx: Tx, server: str) -> int | None:
+    """When a webhook brought an event last (ms); None: never. The last one is not pruned."""
+    found = await tx.scalar(
+        select(table.c.received_at)
+        .where(table.c.server == server, _came(table.c.result))
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    return None if found is None else int(found)
+
+
 async def prune(tx: Tx, *, before: int, limit: int) -> int:
-    """Remove events that were dealt with before the moment (ms), oldest first; how many."""
-    old = select(table.c.id).where(table.c.processed_at < before).order_by(table.c.id).limit(limit)
+    """Remove events that were dealt with before the moment (ms), oldest first; how many.
+
+    The newest of each server stays, to tell whether any has ever come.
+    """
+    other = table.alias()
+    newer = exists().where(
+        other.c.id > table.c.id, other.c.server == table.c.server, _came(other.c.result)
+    )
+    is_newest = and_(_came(table.c.result), ~newer)
+    old = (
+        select(table.c.id)
+        .where(table.c.processed_at < before, ~is_newest)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
     return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
@@ -195,6 +231,11 @@ async def count(tx: Tx, server: str, *, result: str) -> int:
         select(func.count()).where(table.c.server == server, table.c.result == result)
     )
     return int(found or 0)
+
+
+def _came(result: ColumnElement[str]) -> ColumnElement[bool]:
+    """A webhook brought it; the sweep did not find it."""
+    return or_(result.is_(None), result.not_in((_RECOVERED, *_REPORTED)))
 
 
 def _is_recovered() -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ OpenVidu counts nothing but 200 as delivered and sends nothing twice on purpose,
 status means a lost event (until the sweep finds what it was about).
 """
 
-import hmac
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -12,9 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from ovbot.engine.webhooks import Refused
 from ovbot.errors import FaultError
 from ovbot.logs import Sparingly
 from ovbot.openvidu.events import BODY_LIMIT, UnreadableEvent, WebhookEvent, parse_event
+from ovbot.openvidu.secret import Secret
+from ovbot.openvidu.webhooks import PATH, wrong_header
 from ovbot.strangers import verified
 
 log = structlog.get_logger(__name__)
@@ -38,9 +40,10 @@ class _TooLargeError(Exception):
 class Webhook:
     """The ASGI endpoint. Without a secret it refuses everything: nobody could be told apart."""
 
-    def __init__(self, secret: str | None, accept: Accept) -> None:
-        self._expected = f"Bearer {secret}".encode() if secret else None
+    def __init__(self, secret: str | None, accept: Accept, refused: Refused | None = None) -> None:
+        self._secret = Secret(secret) if secret else None
         self._accept = accept
+        self._refused = Refused() if refused is None else refused
         self._tell = Sparingly()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,29 +58,41 @@ class Webhook:
     async def _refusal(self, request: Request) -> Response | None:
         """Why it is not taken; None once it is stored."""
         if request.method != "POST":
+            self._refuse("webhook.not_posted", "it was not sent with POST")
             return _text(405, "Webhooks are sent with POST.\n", {"Allow": "POST"})
-        if not self._is_authorized(request):
+        if wrong := self._wrong(request):
             client = request.client and request.client.host
-            self._tell("webhook.unauthorized", client=client)
+            self._refuse("webhook.unauthorized", wrong, client=client)
             return _text(401, _UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
         verified(request.scope)
         try:
             event = parse_event(await _body(request))
         except _TooLargeError:
-            log.warning("webhook.too_large")
+            self._refuse("webhook.too_large", f"it is larger than {BODY_LIMIT // 1024} KB")
             return _text(413, f"A webhook may have up to {BODY_LIMIT // 1024} KB.\n")
         except UnreadableEvent as error:
-            log.warning("webhook.unreadable", error=str(error))
+            self._refuse("webhook.unreadable", str(error))
             return _text(400, f"This is not an OpenVidu event: {error}.\n")
         except ClientDisconnect:
+            self._refuse("webhook.broken_off", "its body did not arrive")
             return _text(400, "The body did not arrive.\n")
         return await self._store(event)
 
-    def _is_authorized(self, request: Request) -> bool:
-        given = [value for name, value in request.scope["headers"] if name == b"authorization"]
-        # Compared in any case, so that the time taken says nothing.
-        same = hmac.compare_digest(given[0] if given else b"", self._expected or b"-")
-        return same and self._expected is not None and len(given) == 1
+    def misaddressed(self, path: str) -> None:
+        """Something was posted where nothing is."""
+        self._refused.add(f"it was sent to {path} instead of {PATH}")
+
+    def _refuse(self, event: str, wrong: str, **fields: object) -> None:
+        self._refused.add(wrong)
+        self._tell(event, limit=wrong, **fields)
+
+    def _wrong(self, request: Request) -> str:
+        if self._secret is None:
+            return "ovbot has no OVBOT_WEBHOOK_SECRET, and takes none"
+        headers = request.scope["headers"]
+        given = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+        wrong = wrong_header(given, self._secret)
+        return wrong and f"it carries {wrong}"
 
     async def _store(self, event: WebhookEvent) -> Response | None:
         try:

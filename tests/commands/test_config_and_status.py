@@ -1,14 +1,19 @@
 """config and status: what the server is and how ovbot is, asked now and without secrets."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ovbot.domain.notice import Notice
+from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import ServerConfig
-from ovbot.store import outbox
+from ovbot.openvidu.secret import Secret
+from ovbot.store import events, outbox
 from ovbot.store.database import Database
 from ovbot.store.deliveries import Status, Step
+from ovbot.store.events import Arrival
 from ovbot.store.failures import StoreError
 from tests.commands.steps import Killed, fault
 from tests.desk import BEN, SECRET, TEAM, Desk, buttons, open_desk, words
@@ -82,17 +87,107 @@ async def test_config_is_inert(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(said) < 6000
 
 
-async def test_status_when_all_is_well(desk: Desk) -> None:
+HOOKED: dict[str, Any] = {
+    "webhook": "https://ovbot.test/webhooks/openvidu",
+    "webhook_headers": ("Authorization: Bearer s3cret",),
+}
+
+
+async def expecting(desk: Desk, *, arrived: bool = True) -> None:
+    """ovbot expects webhooks, one of which has arrived."""
+    desk.door = replace(desk.door, webhooks=Webhooks(Secret("s3cret"), "https://ovbot.test"))
+    if arrived:
+        async with desk.store.begin_alone() as tx:
+            event = Arrival("key", "sessionCreated", "{}")
+            await events.record(tx, "default", 1_700_000_000_000, [event])
+
+
+async def test_status_when_all_is_well(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, **HOOKED) as desk:
+        desk.simulator.webhooks.switch("off")
+        await expecting(desk)
+        await all_is_well(desk)
+
+
+async def all_is_well(desk: Desk) -> None:
     await desk.type("bind demo")
     await desk.type("bind other")
     said = words(await desk.type("status"))
     assert said.startswith("ovbot is well.")
     assert ":large_green_circle: OpenVidu `default` is *reachable*: Community 2.15.0." in said
+    assert "It lists no sessions." in said
+    assert ":large_green_circle: OpenVidu's last webhook arrived <!date^1700000000^" in said
     assert ":large_green_circle: The database *answers*." in said
     assert "Notices that wait: 2" in said
     assert "Notices never delivered: none" in said
     assert "Actions not finished: none" in said
     assert "Bindings: two bindings" in said
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"webhook": None}, "OpenVidu sends none: OPENVIDU_WEBHOOK is not true."),
+        ({"webhook": "https://ovbot.test/webhook"}, "it should be https://ovbot.test/webhooks/"),
+        ({"webhook": "https://ovbot.test/"}, "does not end in /webhooks/openvidu"),
+        ({"webhook": "https://ovbot.test/webhooks/openvidu/"}, "does not end in"),
+        ({"webhook": "https://ovbot.test//webhooks/openvidu"}, "does not end in"),
+        ({"webhook_headers": ()}, "They carry no Authorization header"),
+        ({"webhook_headers": ("X-Token: s3cret",)}, "They carry no Authorization header"),
+        ({"webhook_headers": ("Authorization: Basic czNjcmV0",)}, "Basic instead of Bearer"),
+        ({"webhook_headers": ("Authorization: bearer s3cret",)}, "not after “Bearer”"),
+        ({"webhook_headers": ("Authorization: Bearer  s3cret",)}, "and one space"),
+        ({"webhook_headers": ('Authorization: "Bearer s3cret"',)}, "quotation marks"),
+        ({"webhook_headers": ("Authorization: s3cret",)}, "without the word Bearer"),
+        ({"webhook_headers": ("Authorization: Bearer <OVBOT_WEBHOOK_SECRET>",)}, "placeholder"),
+        ({"webhook_headers": ("Authorization: Bearer s3cre7",)}, "another secret than"),
+        ({"webhook_headers": ("Authorization: Digest s3cre7",)}, "something else than"),
+        ({"webhook_headers": HOOKED["webhook_headers"] * 2}, "2 Authorization headers"),
+        ({"webhook_events": ("recordingStatusChanged",)}, "leaves out `participantJoined`, so"),
+        ({"webhook_events": ("participantJoined",)}, "posted late (`bind`, `record`)"),
+    ],
+)
+async def test_status_tells_what_is_wrong_with_webhooks(
+    tmp_path: Path, config: dict[str, Any], said: str
+) -> None:
+    async with open_desk(tmp_path, **HOOKED | config) as desk:
+        desk.simulator.webhooks.switch("off")
+        await expecting(desk)
+        told = words(await desk.type("status"))
+        assert told.startswith("ovbot works, but not by OpenVidu's webhooks.")
+        assert said in told
+        assert "s3cre" not in told
+        shown = words(await desk.type("status"))
+        for secret in ("czNjcmV0", "s3cret", "s3cre7"):
+            assert secret not in shown
+
+
+async def test_status_tells_that_nothing_has_ever_arrived_and_why(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, **HOOKED) as desk:
+        desk.simulator.webhooks.switch("off")
+        await expecting(desk, arrived=False)
+        desk.door.webhooks.refused.add("it carries <!here> no Authorization header")
+        told = words(await desk.type("status"))
+        assert told.startswith("ovbot works, but not by OpenVidu's webhooks.")
+        assert "No webhook of OpenVidu has arrived yet." in told
+        assert "One delivery was refused since ovbot was started, the last one <!date^" in told
+        assert "<!here>" not in told
+
+
+async def test_status_is_not_well_where_nothing_can_be_listed(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, **HOOKED) as desk:
+        desk.simulator.webhooks.switch("off")
+        await expecting(desk)
+        await fault(desk, "listSessions", "status", status=500, times=99)
+        told = words(await desk.type("status"))
+        assert told.startswith("ovbot needs attention.")
+        assert "but its sessions cannot be listed" in told
+
+
+async def test_without_a_secret_of_its_own_ovbot_says_that_it_takes_none(desk: Desk) -> None:
+    told = words(await desk.type("status"))
+    assert told.startswith("ovbot works, but not by OpenVidu's webhooks.")
+    assert "ovbot takes none without OVBOT_WEBHOOK_SECRET." in told
 
 
 async def test_status_asks_openvidu_now(desk: Desk) -> None:

@@ -15,7 +15,8 @@ import httpx
 from ovbot.clock import SystemClock
 from ovbot.domain.notice import Notice
 from ovbot.engine.ports import Posted
-from ovbot.web.app import WEBHOOK_PATH, build_app
+from ovbot.openvidu.webhooks import PATH as WEBHOOK_PATH
+from ovbot.web.app import build_app
 from ovbot.web.health import Health
 from ovbot.web.webhook import Webhook
 from tests.delivery.fake import START, RecordingChat, Time, WatchedDatabase

@@ -1,5 +1,7 @@
 """What ovbot's operators hear: gaps that the sweep closed, and messages that never arrive."""
 
+from typing import NoReturn
+
 import msgspec
 import pytest
 
@@ -11,6 +13,9 @@ from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind
+from ovbot.engine.webhooks import Webhooks
+from ovbot.openvidu import OpenViduError
+from ovbot.openvidu.secret import Secret
 from ovbot.store import outbox
 from ovbot.store.deliveries import Status
 from tests.delivery.stage import SERVER, Stage
@@ -86,9 +91,50 @@ async def test_a_gap_is_told_although_the_process_died_before(
     await stage.record()
     await sweep(stage, sweeper)
     stage.time.advance(gap.GRACE / 1000 + 1)
-    assert await gap.report(stage.database, OPERATORS, stage.time.now_ms()) == 2
-    assert await gap.report(stage.database, OPERATORS, stage.time.now_ms()) == 0
+    config, now = await stage.openvidu.config(), stage.time.now_ms()
+    assert await gap.report(stage.database, OPERATORS, now, config) == 2
+    assert await gap.report(stage.database, OPERATORS, now, config) == 0
     assert len(await heard(stage)) == 1
+
+
+async def test_what_is_not_sent_at_all_is_no_gap(stage: Stage, sweeper: Sweeper) -> None:
+    stage.simulator.world.settings.webhook_events = ["recordingStatusChanged"]
+    await stage.record()
+    await sweep(stage, sweeper, 4)
+    (told,) = await heard(stage)
+    assert told.startswith(":mag: 1 event was missed"), "the recording's, and no session's"
+
+
+async def test_what_is_sent_is_asked_before_a_gap_is_told(
+    stage: Stage, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused() -> NoReturn:
+        raise OpenViduError("OpenVidu does not tell.")
+
+    monkeypatch.setattr(stage.openvidu, "config", refused)
+    await stage.record()
+    await sweep(stage, sweeper, 5)
+    assert await heard(stage) == [], "the configuration may be readable in a moment"
+    await sweep(stage, sweeper, 10)
+    assert len(await heard(stage)) == 1
+
+
+async def test_a_gap_tells_what_is_wrong_with_the_webhooks(stage: Stage) -> None:
+    sweeper = Sweeper(
+        stage.database,
+        SERVER,
+        stage.openvidu,
+        stage.time,
+        every=60,
+        operators=OPERATORS,
+        webhooks=Webhooks(Secret("s3cret")),
+    )
+    await stage.bind("C1")
+    await stage.record()
+    await sweep(stage, sweeper, 4)
+    await heard(stage)
+    (notes,) = [one.notes for one in stage.chat.messages if one.channel == "U1"]
+    assert "They carry no Authorization header (OPENVIDU_WEBHOOK_HEADERS)." in notes[0]
 
 
 def notice(key: str, channel: str = "C7", user: str = "") -> Notice:

@@ -85,6 +85,23 @@ async def test_only_what_is_old_and_done_is_removed(database: WatchedDatabase, t
         assert len(await audit.of_ref(tx, "r")) == 1
 
 
+async def test_the_last_event_that_arrived_tells_that_any_ever_did(
+    database: WatchedDatabase, time: Time
+) -> None:
+    async with database.begin() as tx:
+        for number, key in enumerate("abc"):
+            await events.record(tx, "default", number, [Arrival(key, "x", "{}")])
+        await tx.execute(text("UPDATE events SET processed_at = 1, result = 'done'"))
+        found = events.Recovered("found", "x", "{}")
+        await events.add_recovered(tx, "default", 1, [found])
+        await tx.execute(text("UPDATE events SET result = 'missed' WHERE key = 'found'"))
+    assert await Pruner(database, time, pause=time.pause).prune() == 3
+    assert await left(database, "events") == {"c"}
+    async with database.read() as tx:
+        assert await events.last_arrived(tx, "default") == 2
+        assert await events.last_arrived(tx, "other") is None
+
+
 async def test_bans_go_when_they_are_over_long_since(database: WatchedDatabase, time: Time) -> None:
     async with database.begin() as tx:
         for who, until in (("old", OLD), ("young", YOUNG), ("for good", None)):

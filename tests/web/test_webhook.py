@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from ovbot.clock import SystemClock
 from ovbot.delivery.ingest import Inbox
+from ovbot.engine.webhooks import Refused
 from ovbot.openvidu.events import BODY_LIMIT, WebhookEvent
+from ovbot.openvidu.webhooks import PATH as WEBHOOK_PATH
 from ovbot.store import events
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
-from ovbot.web.app import WEBHOOK_PATH, build_app
+from ovbot.web.app import build_app
 from ovbot.web.health import Health
 from ovbot.web.webhook import Accept, Webhook
 
@@ -27,14 +30,16 @@ async def awake() -> None:
     """A database that answers."""
 
 
-def client_for(accept: Accept, secret: str | None = SECRET) -> httpx.AsyncClient:
+def client_for(
+    accept: Accept, secret: str | None = SECRET, refused: Refused | None = None
+) -> httpx.AsyncClient:
     health = Health(
         ping=awake,
         slack_ready=lambda: True,
         openvidu_contact=lambda: None,
         clock=SystemClock(),
     )
-    app = build_app(webhook=Webhook(secret, accept), health=health)
+    app = build_app(webhook=Webhook(secret, accept, refused), health=health)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ovbot")
 
 
@@ -215,3 +220,66 @@ async def test_only_post_is_understood() -> None:
         for method in ("GET", "PUT", "DELETE", "HEAD"):
             answer = await client.request(method, WEBHOOK_PATH, headers=GOOD)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("headers", "wrong"),
+    [
+        ({}, "it carries no Authorization header"),
+        ({"Authorization": f"Basic {SECRET}"}, "the secret, but not after “Bearer”"),
+        ({"Authorization": "Basic T1BFTlZJRFVBUFA6"}, "Basic instead of Bearer"),
+        ({"Authorization": SECRET}, "the secret without the word Bearer"),
+        ({"Authorization": "Bearer <OVBOT_WEBHOOK_SECRET>"}, "the placeholder"),
+        ({"Authorization": f'"Bearer {SECRET}"'}, "quotation marks"),
+        ({"Authorization": "Bearer s3cre7"}, "another secret than OVBOT_WEBHOOK_SECRET"),
+    ],
+)
+async def test_the_log_says_what_was_wrong_once_a_minute_and_quotes_nothing(
+    headers: dict[str, str], wrong: str
+) -> None:
+    refused = Refused()
+    async with client_for(Taken().accept, refused=refused) as client:
+        with capture_logs() as logged:
+            for _ in range(50):
+                await client.post(WEBHOOK_PATH, content=BODY, headers=headers)
+    (line,) = logged
+    assert (line["event"], line["log_level"]) == ("webhook.unauthorized", "warning")
+    assert wrong in line["limit"]
+    assert "s3cre" not in str(line)
+    assert (refused.count, refused.last and refused.last.why) == (50, line["limit"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/webhook",
+        "/webhooks/openvidu/",
+        "//webhooks/openvidu",
+        "/Webhooks/OpenVidu",
+        "/é/%0A",
+    ],
+)
+async def test_what_is_sent_elsewhere_is_seen(path: str) -> None:
+    refused = Refused()
+    async with client_for(Taken().accept, refused=refused) as client:
+        with capture_logs() as logged:
+            answers = [
+                await client.post(httpx.URL("http://ovbot", path=path), headers=GOOD)
+                for _ in range(50)
+            ]
+    assert {answer.status_code for answer in answers} == {404}
+    (line,) = logged
+    assert (line["event"], line["webhooks"]) == ("web.nothing_there", WEBHOOK_PATH)
+    assert line["path"].startswith("/")
+    assert "\n" not in line["path"]
+    assert refused.count == 50
+
+
+async def test_a_redirect_that_made_a_get_of_it_is_seen() -> None:
+    refused = Refused()
+    async with client_for(Taken().accept, refused=refused) as client:
+        with capture_logs() as logged:
+            assert (await client.get(WEBHOOK_PATH, headers=GOOD)).status_code == 405
+    assert [line["event"] for line in logged] == ["webhook.not_posted"]
+    assert refused.count == 1

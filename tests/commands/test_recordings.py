@@ -8,6 +8,7 @@ import pytest
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
 from ovbot.engine.context import Access
+from ovbot.sandbox.openvidu.state import stuck
 from ovbot.slack import present
 from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words
@@ -93,9 +94,8 @@ async def test_members_see_theirs_without_buttons_to_act(desk: Desk) -> None:
 async def test_a_failed_recording_is_told_so(desk: Desk) -> None:
     desk.simulator.join("demo", publish="camera")
     recording = await desk.simulator.start_recording("demo")
-    desk.simulator.world.recordings.force(
-        desk.simulator.world.recordings.items[recording], "failed"
-    )
+    world = desk.simulator.world
+    stuck.force(world, world.recordings.items[recording], "failed")
     assert ":x: failed" in words(await desk.type(f"recording show {recording}"))
 
 

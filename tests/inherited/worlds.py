@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ovbot.sandbox.openvidu import Simulator
+from ovbot.sandbox.openvidu.state import stuck
 from ovbot.sandbox.openvidu.state.model import Camera
+from ovbot.sandbox.openvidu.state.people import publishing
 from ovbot.sandbox.openvidu.state.populate import populate
 from tests.desk import Desk, open_desk
 from tests.inherited.rendering import HOOK
@@ -112,7 +114,7 @@ def _people_are_in(simulator: Simulator) -> bool:
 def _camera(simulator: Simulator, uri: str) -> None:
     session = simulator.world.sessions.get(ROOM)
     assert session is not None
-    simulator.world.sessions.add_camera(session, Camera(uri), data="")
+    simulator.world.people.add_camera(session, Camera(uri), data="")
 
 
 def _hostile(desk: Desk) -> None:
@@ -131,9 +133,9 @@ def _crowd(desk: Desk) -> None:
         return
     with world.events.silenced():
         for number in range(800):
-            what = "camera" if number % 40 == 0 else None
             name = f"{HOSTILE[number % 7]} {number}"
-            joined = world.sessions.join(ROOM, client_data=name, publish=what)
+            how = publishing("camera") if number % 40 == 0 else None
+            joined = world.people.join(ROOM, client_data=name, publish=how)
             joined.subscriptions.clear()
 
 
@@ -158,7 +160,7 @@ async def record(desk: Desk) -> None:
         held = simulator.world.recordings
         status = ("started", "ready", "failed", "stopped")[number % 4]
         if status != "started":
-            held.force(held.items[recording], status)
+            stuck.force(simulator.world, held.items[recording], status)
 
 
 EMPTY = World("empty", _nothing)

@@ -3,7 +3,6 @@
 from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.server import serve
 from ovbot.sandbox.openvidu.simulator import Joined, Simulator
-from ovbot.sandbox.openvidu.state.model import Unfit
-from ovbot.sandbox.openvidu.state.sessions import BadToken
+from ovbot.sandbox.openvidu.state.model import BadToken, Unfit
 
 __all__ = ["BadToken", "Joined", "Simulator", "SimulatorConfig", "Unfit", "serve"]

@@ -58,6 +58,10 @@ class SimulatorConfig:
     """How long POST recordings/start takes; the recording is ``starting`` meanwhile."""
     stop_seconds: float = 0.0
     """How long POST recordings/stop takes."""
+    negotiate_seconds: float = 0.0
+    """How long a subscription is half-made: listed, with neither time nor stream."""
+    flawed: bool = False
+    """Play the fault of the documentation's snapshot too: no INDIVIDUAL recording can end."""
     processing_seconds: float = 1.0
     """Pro: how long a recording stays ``stopped`` before it is ``ready``."""
 

@@ -104,6 +104,15 @@ class Profile:
     default_resolution: str = "1920x1080"
     frame_rate: int = 25
     """Of composed recordings (2.18+)."""
+    soft_failures: bool = False
+    """2.32: a recording that cannot start says ``failed``, one that cannot stop does too and
+    lets go; before, the call breaks and leaves things as they are."""
+    phantom_recordings: bool = False
+    """Up to 2.20: a recorder's error leaves the session ``recording`` nothing."""
+    evicts_ghosts: bool = False
+    """2.31: whoever a message cannot reach is put out at once, before the server notices."""
+    docker_tells_status: bool = False
+    """2.31: Docker's errors begin with their status."""
     node_events: tuple[str, ...] = ("autoscaling", "mediaNodeStatusChanged")
     node_prefix: str = "kms"
 
@@ -142,11 +151,19 @@ _2_32 = Profile(
     webhook_connect_timeout=10.0,
     webhook_sends=5,
     default_resolution="1280x720",
+    soft_failures=True,
+    evicts_ghosts=True,
+    docker_tells_status=True,
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
     node_prefix="media",
 )
 _2_31 = replace(
-    _2_32, name="2.31", version="2.31.0", framework="short", accept_certificate="broken"
+    _2_32,
+    name="2.31",
+    version="2.31.0",
+    framework="short",
+    accept_certificate="broken",
+    soft_failures=False,
 )
 _2_20 = replace(
     _2_31,
@@ -165,6 +182,9 @@ _2_20 = replace(
     accept_certificate="page",
     id_separator="-",
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed"),
+    phantom_recordings=True,
+    evicts_ghosts=False,
+    docker_tells_status=False,
 )
 
 PROFILES: dict[ProfileName, Profile] = {
@@ -181,6 +201,7 @@ PROFILES: dict[ProfileName, Profile] = {
         cdr_recordings=True,
         deprecated_api=True,
         quotes="'",
+        phantom_recordings=True,
     ),
     "2.15": Profile(
         name="2.15",
@@ -198,6 +219,7 @@ PROFILES: dict[ProfileName, Profile] = {
         network_cache=False,
         names_checked=False,
         module_checked=False,
+        phantom_recordings=True,
     ),
     "2.20": _2_20,
     "2.31": _2_31,

@@ -21,7 +21,7 @@ from ovbot.sandbox.openvidu.state.model import (
     SessionProperties,
     Unfit,
 )
-from ovbot.sandbox.openvidu.state.sessions import PLATFORM
+from ovbot.sandbox.openvidu.state.people import PLATFORM, publishing
 from ovbot.sandbox.openvidu.state.world import World
 from ovbot.sandbox.openvidu.webhooks import Webhooks
 
@@ -118,12 +118,12 @@ class Simulator:
         token: str | None = None,
     ) -> Joined:
         """Somebody connects; an unknown session is created. ``publish``: camera or screen."""
-        participant = self.world.sessions.join(
+        participant = self.world.people.join(
             session_id,
             client_data=client_data,
             server_data=server_data,
             role=role,
-            publish=publish,
+            publish=None if publish is None else publishing(publish),
             platform=platform,
             token=token,
         )
@@ -132,23 +132,23 @@ class Simulator:
     def leave(self, session_id: str, connection_id: str, *, reason: str = "disconnect") -> None:
         """Somebody goes."""
         session, participant = self._find(session_id, connection_id)
-        self.world.sessions.leave(session, participant, reason)
+        self.world.people.leave(session, participant, reason)
 
     def publish(self, session_id: str, connection_id: str, *, publish: str = "camera") -> Joined:
         """Somebody starts to publish."""
         session, participant = self._find(session_id, connection_id)
-        self.world.sessions.publish(session, participant, publish)
+        self.world.people.publish(session, participant, publishing(publish))
         return _joined(participant)
 
     def unpublish(self, session_id: str, connection_id: str) -> None:
         """Somebody stops publishing and stays."""
         session, participant = self._find(session_id, connection_id)
-        self.world.sessions.unpublish(session, participant, "unpublish")
+        self.world.people.unpublish(session, participant, "unpublish")
 
     async def start_recording(self, session_id: str, *, name: str = "") -> str:
         """Record like POST /recordings/start; returns the recording's id."""
         session = self._session(session_id)
-        if not session.participants or self.world.recordings.of_session(session_id) is not None:
+        if not session.participants or self.world.recordings.records(session_id):
             raise Unfit(f"session {session_id} is empty or is being recorded already")
         resolution = self.world.profile.default_resolution
         properties = RecordingProperties(name=name, resolution=resolution)

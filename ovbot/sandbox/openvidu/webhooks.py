@@ -82,11 +82,15 @@ class Webhooks:
 
     def forget(self) -> None:
         """Drop what is queued and remembered, and send normally again."""
-        while not self._queue.empty():
-            self._queue.get_nowait()
-            self._queue.task_done()
+        self.lose_queue()
         self.log.clear()
         self.switch("on")
+
+    def lose_queue(self) -> None:
+        """The server ends: what has not been sent never will be."""
+        while not self._queue.empty():
+            self._queue.get_nowait().lost = True
+            self._queue.task_done()
 
     async def idle(self) -> None:
         """Wait until every event has been sent."""

@@ -59,3 +59,10 @@ def number(body: Json, name: str, most: float | None = None) -> float:
         upper = "" if most is None else f" to {most:g}"
         raise Mistake(f"{name} must be a number from 0{upper}")
     return float(value)
+
+
+def flag(body: Json, name: str, *, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise Mistake(f"{name} must be true or false")
+    return value

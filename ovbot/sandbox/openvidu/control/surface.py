@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ovbot.sandbox.openvidu.control import cluster, people, trouble
+from ovbot.sandbox.openvidu.control import cluster, people, stuck, trouble
 from ovbot.sandbox.openvidu.control.body import Json, Mistake, read
 from ovbot.sandbox.openvidu.messages import Call, Reply, json_reply
-from ovbot.sandbox.openvidu.state.model import Unfit
-from ovbot.sandbox.openvidu.state.sessions import BadToken
+from ovbot.sandbox.openvidu.state.model import BadToken, Unfit
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.simulator import Simulator
@@ -28,7 +27,18 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "sessions/{}/leave"): people.leave,
     ("POST", "sessions/{}/publish"): people.publish,
     ("POST", "sessions/{}/unpublish"): people.unpublish,
-    ("POST", "recordings/{}"): trouble.force_recording,
+    ("POST", "sessions/{}/subscribe"): people.subscribe,
+    ("POST", "sessions/{}/unsubscribe"): people.unsubscribe,
+    ("POST", "sessions/{}/change"): people.change,
+    ("POST", "sessions/{}/cut"): people.cut,
+    ("POST", "sessions/{}/reconnect"): people.reconnect,
+    ("POST", "sessions/{}/stick"): stuck.stick_session,
+    ("POST", "recordings/{}"): stuck.force_recording,
+    ("GET", "troubles"): stuck.get_troubles,
+    ("POST", "troubles"): stuck.add_troubles,
+    ("DELETE", "troubles"): stuck.clear_troubles,
+    ("POST", "pace"): stuck.set_pace,
+    ("POST", "kill"): stuck.kill,
     ("POST", "reset"): trouble.reset,
     ("GET", "requests"): trouble.requests,
     ("GET", "state"): trouble.get_state,

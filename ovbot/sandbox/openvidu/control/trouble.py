@@ -82,13 +82,3 @@ async def move_clock(simulator: Simulator, body: Json, _: str) -> Json:
     """Let seconds pass: everything that was due on the way happens."""
     simulator.clock.advance(number(body, "advance"))
     return {"now": simulator.clock.millis()}
-
-
-async def force_recording(simulator: Simulator, body: Json, recording_id: str) -> Json:
-    """Make a recording fail, stop, be ready, or be forgotten by its server (``orphan``)."""
-    recordings = simulator.world.recordings
-    recording = recordings.items.get(recording_id)
-    if recording is None:
-        raise Mistake(f"there is no recording {recording_id}")
-    recordings.force(recording, text(body, "status") or "")
-    return {"status": recording.status}

@@ -9,6 +9,7 @@ from ovbot.sandbox.openvidu.profile import PROFILES
 from ovbot.sandbox.openvidu.rest import security
 from ovbot.sandbox.openvidu.rest.routes import Found, Routes
 from ovbot.sandbox.openvidu.rest.table import routes
+from ovbot.sandbox.openvidu.state.model import Uncaught
 from ovbot.sandbox.openvidu.state.world import World
 
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="Realm"'),)
@@ -90,6 +91,10 @@ class Api:
             )
         except Refusal as refusal:
             return refusal.reply
+        except Uncaught as error:
+            if error.told:
+                return Reply(500, str(error).encode(), "text/plain;charset=UTF-8")
+            return world.bodies.spring(500, str(error), call.path)
 
     def _rewritten(self, path: str) -> str:
         return security.rewritten(path, self._profile, pro=self._pro) if self._rewrites else path

@@ -47,7 +47,7 @@ async def add_camera(world: World, call: Call) -> Reply:
         network_cache=2000 if cache is None else cache,
     )
     try:
-        participant = world.sessions.add_camera(session, camera, data=data or "")
+        participant = world.people.add_camera(session, camera, data=data or "")
     except Unfit as error:
         return world.bodies.told(500, str(error), literal)
     return json_reply(describe.connection(world, session, participant))

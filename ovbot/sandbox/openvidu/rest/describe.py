@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 def session(world: World, found: Session, *, stats: bool = False, pending: bool = False) -> Json:
     """The Session object; ``pending`` adds unused tokens from 2.16 on."""
-    recorded = world.recordings.of_session(found.id) is not None
+    recorded = world.recordings.records(found.id)
     if world.profile.modern:
         return modern_objects.session_object(
             world.profile, found, recorded=recorded, pending=pending, stats=stats

@@ -16,7 +16,7 @@ from ovbot.sandbox.openvidu.rest.cameras import is_rtsp
 from ovbot.sandbox.openvidu.rest.modern_objects import connections, pending_object, token_object
 from ovbot.sandbox.openvidu.rest.sessions import kurento_options, session_for_token
 from ovbot.sandbox.openvidu.state.model import Camera, Session, Unfit
-from ovbot.sandbox.openvidu.state.sessions import ROLES
+from ovbot.sandbox.openvidu.state.people import ROLES
 from ovbot.sandbox.openvidu.state.world import World
 
 SCHEMES = ("file", "rtsp", "rtsps", "http", "https")
@@ -48,7 +48,7 @@ async def create_connection(world: World, call: Call) -> Reply:
     if asked.camera is None:
         return json_reply(pending_object(world.profile, session, _token(world, session, asked)))
     try:
-        camera = world.sessions.add_camera(
+        camera = world.people.add_camera(
             session, asked.camera, data=asked.data, record=asked.record
         )
     except Unfit as error:

@@ -74,24 +74,30 @@ def publishers_of(profile: Profile, participant: Participant, *, stats: bool) ->
 
 def subscribers_of(participant: Participant, *, stats: bool) -> list[Json]:
     def one(subscription: Subscription) -> Json:
+        # Half-made, while it is negotiated: neither is known yet.
+        made = subscription.created_at is not None
         stream_id = subscription.stream.id
-        found: Json = {"createdAt": subscription.created_at, "streamId": stream_id}
+        found: Json = {
+            "createdAt": subscription.created_at,
+            "streamId": stream_id if made else None,
+        }
         return found | webrtc_stats(f"{participant.id}_{stream_id}") if stats else found
 
     return [one(each) for each in participant.subscriptions.values()]
 
 
 def media_options(profile: Profile, stream: Stream) -> Json:
-    found: Json = {"hasAudio": stream.has_audio}
-    if stream.has_audio:
-        found["audioActive"] = stream.audio_active
-    found["hasVideo"] = stream.has_video
-    if stream.has_video:
-        found["videoActive"] = stream.video_active
-        found["typeOfVideo"] = stream.kind
-        found["frameRate"] = stream.frame_rate
-        found["videoDimensions"] = stream.dimensions
-    found["filter"] = {}
+    how = stream.how
+    found: Json = {"hasAudio": how.has_audio}
+    if how.has_audio:
+        found["audioActive"] = how.audio_active
+    found["hasVideo"] = how.has_video
+    if how.has_video:
+        found["videoActive"] = how.video_active
+        found["typeOfVideo"] = how.kind
+        found["frameRate"] = how.frame_rate
+        found["videoDimensions"] = how.dimensions
+    found["filter"] = how.filter | {"lastExecMethod": {}} if how.filter else {}
     if (camera := stream.camera) is not None:
         found["adaptativeBitrate"] = camera.adaptative_bitrate
         found["onlyPlayWithSubscribers"] = camera.only_play_with_subscribers

@@ -12,6 +12,7 @@ from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply, json_reply
 from ovbot.sandbox.openvidu.rest import params as read
 from ovbot.sandbox.openvidu.rest.objects import recording_object
 from ovbot.sandbox.openvidu.rest.sessions import LAYOUTS, OUTPUT_MODES, TYPE_ERROR
+from ovbot.sandbox.openvidu.state import recorder
 from ovbot.sandbox.openvidu.state.model import COMPOSED_MODES, RecordingProperties, Session, Unfit
 from ovbot.sandbox.openvidu.state.recordings import StartFailed, StoppedMeanwhile
 from ovbot.sandbox.openvidu.state.sessions import CUSTOM_ID
@@ -66,20 +67,23 @@ async def get_recording(world: World, call: Call) -> Reply:
     recording = world.recordings.items.get(call.variables[0])
     if recording is None:
         return world.bodies.empty(404)
-    return json_reply(recording_object(world.profile, recording))
+    return json_reply(recording_object(world.profile, recorder.read(recording)))
 
 
 async def list_recordings(world: World, call: Call) -> Reply:
     """GET /recordings."""
     _refuse_module_off_everywhere(world)
-    items = [recording_object(world.profile, each) for each in world.recordings.items.values()]
+    items = [
+        recording_object(world.profile, recorder.read(each))
+        for each in world.recordings.items.values()
+    ]
     return json_reply({"count": len(items), "items": items})
 
 
 async def delete_recording(world: World, call: Call) -> Reply:
     """DELETE /recordings/<RECORDING_ID>."""
     _refuse_module_off_everywhere(world)
-    recording = world.recordings.items.get(call.variables[0])
+    recording = world.recordings.find(call.variables[0])
     if recording is None:
         return world.bodies.empty(404)
     try:
@@ -99,7 +103,7 @@ def session_to_record(world: World, session_id: str) -> Session:
     session = world.sessions.get(session_id)
     if session is None:
         raise Refusal(world.bodies.empty(404))
-    recorded = world.recordings.of_session(session.id) is not None
+    recorded = world.recordings.records(session.id)
     if session.properties.media_mode != "ROUTED" or recorded:
         raise Refusal(world.bodies.empty(409))
     if not session.active or not session.participants:

@@ -11,6 +11,7 @@ from typing import Any
 from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply, json_reply
 from ovbot.sandbox.openvidu.rest import describe
 from ovbot.sandbox.openvidu.rest import params as read
+from ovbot.sandbox.openvidu.state import closing
 from ovbot.sandbox.openvidu.state.model import (
     COMPOSED_MODES,
     RecordingProperties,
@@ -18,7 +19,8 @@ from ovbot.sandbox.openvidu.state.model import (
     SessionProperties,
     Unfit,
 )
-from ovbot.sandbox.openvidu.state.sessions import CUSTOM_ID, ROLES
+from ovbot.sandbox.openvidu.state.people import ROLES
+from ovbot.sandbox.openvidu.state.sessions import CUSTOM_ID
 from ovbot.sandbox.openvidu.state.world import World
 
 RECORDING_MODES = ("ALWAYS", "MANUAL")
@@ -70,7 +72,7 @@ async def close_session(world: World, call: Call) -> Reply:
     session = world.sessions.get(call.variables[0])
     if session is None:
         return world.bodies.empty(404)
-    world.sessions.close(session, "sessionClosedByServer")
+    closing.close(world, session)
     return world.bodies.empty(204)
 
 
@@ -82,7 +84,7 @@ async def disconnect(world: World, call: Call) -> Reply:
         return world.bodies.empty(400)
     participant = session.participants.get(connection_id)
     if participant is not None:
-        world.sessions.leave(session, participant, "forceDisconnectByServer")
+        closing.kick(world, session, participant)
     elif not world.profile.modern or session.tokens.pop(connection_id, None) is None:
         return world.bodies.empty(404)
     return world.bodies.empty(204)
@@ -98,7 +100,7 @@ async def unpublish(world: World, call: Call) -> Reply:
         if participant.stream is not None and participant.stream.id == stream_id:
             if participant.camera is not None:
                 return world.bodies.empty(405)
-            world.sessions.unpublish(session, participant, "forceUnpublishByServer")
+            world.people.unpublish(session, participant, "forceUnpublishByServer")
             return world.bodies.empty(204)
     return world.bodies.empty(404)
 

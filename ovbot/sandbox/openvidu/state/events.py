@@ -12,25 +12,29 @@ from typing import Any
 from ovbot.sandbox.openvidu.clock import Clock
 from ovbot.sandbox.openvidu.profile import Profile
 from ovbot.sandbox.openvidu.state.model import Participant, Recording, Session, Stream, Subscription
+from ovbot.sandbox.openvidu.state.troubles import Troubles
 
 Json = dict[str, Any]
 Sink = Callable[[Json], None]
 
+STEP_BACK = 120
+"""Milliseconds that an event's timestamp may lie before its predecessor's."""
 # Why a participant left is not why its session ended: then the last one has left.
 _LAST_LEFT = ("disconnect", "forceDisconnectByUser", "forceDisconnectByServer", "networkDisconnect")
 
 
-def final_reason(reason: str) -> str:
+def final_reason(reason: str | None) -> str:
     """The reason of a session's or a recording's end, from the one that caused it."""
-    return "lastParticipantLeft" if reason in _LAST_LEFT else reason
+    return "lastParticipantLeft" if reason is None or reason in _LAST_LEFT else reason
 
 
 class Events:
     """Makes each event's payload and hands it to the sink, in the order things happen."""
 
-    def __init__(self, profile: Profile, clock: Clock, sink: Sink) -> None:
+    def __init__(self, profile: Profile, clock: Clock, troubles: Troubles, sink: Sink) -> None:
         self._profile = profile
         self._clock = clock
+        self._troubles = troubles
         self._sink = sink
         self._silent = False
 
@@ -53,7 +57,11 @@ class Events:
         head = self._head(session, participant.joined_at)
         self._send("participantJoined", head | self._who(participant))
 
-    def participant_left(self, session: Session, participant: Participant, reason: str) -> None:
+    def participant_left(
+        self, session: Session, participant: Participant, reason: str | None
+    ) -> None:
+        if self._troubles.meet("left") is not None:
+            return
         head = self._ended(session, participant.joined_at, reason)
         self._send("participantLeft", head | self._who(participant))
 
@@ -62,20 +70,20 @@ class Events:
         self._send("webrtcConnectionCreated", head | self._media(sender, stream, None))
 
     def unpublished(
-        self, session: Session, sender: Participant, stream: Stream, reason: str
+        self, session: Session, sender: Participant, stream: Stream, reason: str | None
     ) -> None:
         head = self._ended(session, stream.created_at, reason)
         self._send("webrtcConnectionDestroyed", head | self._media(sender, stream, None))
 
     def subscribed(self, session: Session, receiver: Participant, what: Subscription) -> None:
-        head = self._head(session, what.created_at)
+        head = self._head(session, what.created_at or self._clock.millis())
         body = self._media(receiver, what.stream, what.sender)
         self._send("webrtcConnectionCreated", head | body)
 
     def unsubscribed(
-        self, session: Session, receiver: Participant, what: Subscription, reason: str
+        self, session: Session, receiver: Participant, what: Subscription, reason: str | None
     ) -> None:
-        head = self._ended(session, what.created_at, reason)
+        head = self._ended(session, what.created_at or self._clock.millis(), reason)
         body = self._media(receiver, what.stream, what.sender)
         self._send("webrtcConnectionDestroyed", head | body)
 
@@ -120,8 +128,11 @@ class Events:
         self._send(event, body)
 
     def _send(self, event: str, body: Json) -> None:
-        if not self._silent:
-            self._sink(body | {"event": event})
+        if self._silent:
+            return
+        if self._troubles.meet("time") is not None:
+            body = body | {"timestamp": body["timestamp"] - STEP_BACK}
+        self._sink(body | {"event": event})
 
     def _head(self, session: Session, timestamp: int) -> Json:
         found: Json = {"sessionId": session.id}
@@ -129,9 +140,11 @@ class Events:
             found["uniqueSessionId"] = session.unique_id
         return found | {"timestamp": timestamp}
 
-    def _ended(self, session: Session, began: int, reason: str) -> Json:
+    def _ended(self, session: Session, began: int, reason: str | None) -> Json:
         now = self._clock.millis()
-        ended = {"startTime": began, "duration": (now - began) // 1000, "reason": reason}
+        ended: Json = {"startTime": began, "duration": (now - began) // 1000}
+        if reason is not None:
+            ended["reason"] = reason
         return self._head(session, now) | ended
 
     def _who(self, participant: Participant) -> Json:
@@ -163,8 +176,9 @@ class Events:
                     found["networkCache"] = camera.network_cache
         else:
             found |= {"connection": "INBOUND", "receivingFrom": sender}
-        if stream.has_video:
-            found["videoSource"] = stream.kind
-            found["videoFramerate"] = stream.frame_rate
-            found["videoDimensions"] = stream.dimensions
-        return found | {"audioEnabled": stream.has_audio, "videoEnabled": stream.has_video}
+        how = stream.how
+        if how.has_video:
+            found["videoSource"] = how.kind
+            found["videoFramerate"] = how.frame_rate
+            found["videoDimensions"] = how.dimensions
+        return found | {"audioEnabled": how.has_audio, "videoEnabled": how.has_video}

@@ -7,6 +7,7 @@ import re
 import string
 
 _ALNUM = string.ascii_letters + string.digits
+_KINDS = {"CAMERA": "CAM", "SCREEN": "SCR", "IPCAM": "IPC", "MICROPHONE": "MIC"}
 _UPPER_ALNUM = string.ascii_uppercase + string.digits
 
 
@@ -31,7 +32,7 @@ class Ids:
 
     def stream(self, kind: str, connection_id: str) -> str:
         """``str_CAM_GPdf_con_…``: the kind of video, four characters, the publisher."""
-        short = {"CAMERA": "CAM", "SCREEN": "SCR", "IPCAM": "IPC"}.get(kind, "CUS")
+        short = _KINDS.get(kind, "CUS")
         return self._fresh(f"str_{short}_", 3, f"_{connection_id}")
 
     def camera(self, rtsp_uri: str) -> str:

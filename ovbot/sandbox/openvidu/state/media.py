@@ -57,11 +57,11 @@ def _individual(recording: Recording) -> bytes:
                 "size": len(content),
                 "clientData": participant.client_data,
                 "serverData": participant.server_data,
-                "hasAudio": stream.has_audio and properties.has_audio,
-                "hasVideo": stream.has_video and properties.has_video,
+                "hasAudio": stream.how.has_audio and properties.has_audio,
+                "hasVideo": stream.how.has_video and properties.has_video,
             }
             if found["hasVideo"]:
-                found["typeOfVideo"] = stream.kind
+                found["typeOfVideo"] = stream.how.kind
             began = max(stream.created_at - recording.created_at, 0)
             ended = max(began, int(recording.duration * 1000))
             described.append(found | {"startTimeOffset": began, "endTimeOffset": ended})

@@ -8,8 +8,23 @@ from typing import Any
 COMPOSED_MODES = ("COMPOSED", "COMPOSED_QUICK_START")
 
 
+class BadToken(Exception):
+    """The token was used before, or belongs to another session, or never existed."""
+
+
 class Unfit(Exception):
     """The server's state does not allow this; the text says why."""
+
+
+class Uncaught(Exception):
+    """Something that the server did not expect; the text is Java's.
+
+    ``told`` says that the text alone is answered, and not the framework's error.
+    """
+
+    def __init__(self, text: str, *, told: bool = False) -> None:
+        super().__init__(text)
+        self.told = told
 
 
 @dataclass
@@ -74,21 +89,31 @@ class Token:
     ice_servers: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Publishing:
+    """How somebody publishes."""
+
+    kind: str = "CAMERA"
+    """CAMERA, SCREEN, CUSTOM or IPCAM."""
+    frame_rate: int | None = 30
+    dimensions: str | None = '{"width":640,"height":480}'
+    has_audio: bool = True
+    has_video: bool = True
+    audio_active: bool = True
+    """Not muted."""
+    video_active: bool = True
+    filter: dict[str, Any] = field(default_factory=dict)
+    """``type`` and ``options``, or nothing."""
+
+
 @dataclass
 class Stream:
     """What one participant publishes."""
 
     id: str
     created_at: int
-    kind: str
-    """CAMERA, SCREEN, CUSTOM or IPCAM."""
-    frame_rate: int | None = 30
-    dimensions: str | None = '{"width":640,"height":480}'
+    how: Publishing
     camera: Camera | None = None
-    has_audio: bool = True
-    has_video: bool = True
-    audio_active: bool = True
-    video_active: bool = True
 
 
 @dataclass
@@ -97,7 +122,8 @@ class Subscription:
 
     stream: Stream
     sender: str
-    created_at: int
+    created_at: int | None
+    """None while its negotiation goes on."""
 
 
 @dataclass
@@ -112,6 +138,8 @@ class Participant:
     server_data: str
     ip: str = "127.0.0.1"
     camera: Camera | None = None
+    watches: bool = False
+    """Whether the client subscribes to everything by itself."""
     stream: Stream | None = None
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
@@ -128,6 +156,10 @@ class Session:
     announced: bool = False
     recording_stopped_by_hand: bool = False
     """An ALWAYS session does not start again after a manual stop."""
+    forsaken: bool = False
+    """Nobody is in it and nothing ends it but DELETE."""
+    half_closed: bool = False
+    """A DELETE broke half-way; the next one ends it."""
     node_id: str | None = None
     tokens: dict[str, Token] = field(default_factory=dict)
     """The unused ones, by connection id."""
@@ -160,3 +192,7 @@ class Recording:
     streams: list[tuple[Participant, Stream]] = field(default_factory=list)
     """Of an INDIVIDUAL recording: who was recorded."""
     files: dict[str, bytes] = field(default_factory=dict)
+    broken: bool = False
+    """Its stop broke: ``stopped`` for ever, until the server is started anew."""
+    damaged: bool = False
+    """Its file cannot be read any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ovbot.sandbox.openvidu.state.model import Participant, SessionProperties
+from ovbot.sandbox.openvidu.state.model import Participant, Publishing, SessionProperties
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.state.world import World
@@ -21,11 +21,11 @@ def populate(world: World, sessions: int, connections: int) -> list[str]:
         for _ in range(sessions):
             session = world.sessions.create(SessionProperties())
             for number in range(connections):
-                world.sessions.join(
+                world.people.join(
                     session.id,
                     client_data=f'{{"clientData":"Participant {number}"}}',
                     server_data=f'{{"user":"user-{number}"}}',
-                    publish="camera",
+                    publish=Publishing(),
                 )
             _thin_out(list(session.participants.values()))
             made.append(session.id)

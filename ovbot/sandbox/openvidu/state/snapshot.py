@@ -20,6 +20,7 @@ def snapshot(world: World) -> Json:
         "edition": world.config.edition,
         "sessions": [_session(world, each) for each in world.sessions.all()],
         "recordings": [_recording(each) for each in world.recordings.items.values()],
+        "troubles": world.troubles.listed(),
         "nodes": [_node(world, each) for each in world.nodes.all.values()],
     }
 
@@ -51,7 +52,7 @@ def _participant(participant: Participant) -> Json:
         "platform": participant.platform,
         "camera": participant.camera is not None,
         "streamId": stream.id if stream is not None else None,
-        "video": stream.kind if stream is not None else None,
+        "video": stream.how.kind if stream is not None else None,
         "subscribedTo": list(participant.subscriptions),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ovbot.sandbox.openvidu.bodies import Bodies
@@ -13,10 +13,25 @@ from ovbot.sandbox.openvidu.state.autoscaling import Autoscaling
 from ovbot.sandbox.openvidu.state.cdr import Cdr
 from ovbot.sandbox.openvidu.state.events import Events, Json, Sink
 from ovbot.sandbox.openvidu.state.ids import Ids
+from ovbot.sandbox.openvidu.state.network import Network
 from ovbot.sandbox.openvidu.state.nodes import Nodes
+from ovbot.sandbox.openvidu.state.people import People
 from ovbot.sandbox.openvidu.state.recordings import Recordings
 from ovbot.sandbox.openvidu.state.sessions import Sessions
 from ovbot.sandbox.openvidu.state.settings import initial
+from ovbot.sandbox.openvidu.state.troubles import Troubles
+from ovbot.sandbox.openvidu.state.watching import Watching
+
+
+@dataclass
+class Pace:
+    """How long the server takes from here on, in seconds."""
+
+    starting: float
+    """A recording, until POST start answers; nothing lists it until then."""
+    stopping: float
+    negotiating: float
+    """A subscription, which is half-made until then."""
 
 
 class World:
@@ -31,7 +46,12 @@ class World:
         self.bodies = Bodies(self.profile, clock)
         self.cdr = Cdr(clock)
         self._sink = sink
-        self.events = Events(self.profile, clock, self._tell)
+        self.troubles = Troubles()
+        self.pace = Pace(config.start_seconds, config.stop_seconds, config.negotiate_seconds)
+        self.events = Events(self.profile, clock, self.troubles, self._tell)
+        self.people = People(self)
+        self.watching = Watching(self)
+        self.network = Network(self)
         self.recordings = Recordings(self)
         self.sessions = Sessions(self)
         self.nodes = Nodes(self)
@@ -48,6 +68,15 @@ class World:
         if self.settings.cdr:
             self.cdr.write(event["event"], {name: event[name] for name in event if name != "event"})
         self._sink(event)
+
+    def kill(self) -> None:
+        """The server dies without a word and comes back after a while, as after power loss.
+
+        What was being recorded stays on disk as it was, and nothing is at work on it any more.
+        """
+        self.sessions.vanish()
+        self.recordings.let_go()
+        self.away_until = self.clock.now() + self.config.restart_seconds
 
     def restart(self, settings: dict[str, Any]) -> None:
         """Close everything, come back after a while with these settings by field name.

@@ -46,7 +46,7 @@ async def play(stage: Stage, do: Json) -> Json | None:
 
 async def trouble(stage: Stage, what: Json) -> None:
     """From here on the media server or Docker goes wrong in this way."""
-    answer = await stage.control("trouble", what)
+    answer = await stage.control("troubles", what)
     if "error" in answer:
         raise Unplayable(f"trouble {what}: {answer['error']}")
 

@@ -1,0 +1,54 @@
+"""Networks that are cut: people stay listed until the server notices, and may come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ovbot.sandbox.openvidu.clock import Timer
+from ovbot.sandbox.openvidu.state.model import Participant, Session, Unfit
+
+if TYPE_CHECKING:
+    from ovbot.sandbox.openvidu.state.world import World
+
+NOTICED_AFTER = {"reset": 10.0, "silence": 25.0}
+"""Seconds that somebody stays listed: after a connection that broke, and after no word at all."""
+
+
+class Network:
+    """Those of whom the server does not know yet that they are gone."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ghosts: dict[str, Timer] = {}
+
+    def cut(self, session: Session, participant: Participant, how: str) -> None:
+        """Their network goes; ``how`` is ``reset`` or ``silence``."""
+        if participant.camera is not None:
+            raise Unfit("an IP camera has no connection of its own")
+
+        def notice() -> None:
+            self._ghosts.pop(participant.id, None)
+            if session.participants.get(participant.id) is participant:
+                self._world.people.leave(session, participant, "networkDisconnect")
+
+        self.forget(participant)
+        self._ghosts[participant.id] = self._world.clock.call_later(NOTICED_AFTER[how], notice)
+
+    def back(self, participant: Participant) -> None:
+        """They reconnect in time: the same connection goes on, and no event tells of it."""
+        if participant.id not in self._ghosts:
+            raise Unfit(f"the network of {participant.id} is not cut")
+        self.forget(participant)
+
+    def forget(self, participant: Participant) -> None:
+        if (timer := self._ghosts.pop(participant.id, None)) is not None:
+            timer.cancel()
+
+    def reach_everybody(self, session: Session, reason: str | None = None) -> None:
+        """Something is said to everybody: from 2.31 on whoever it cannot reach is put out."""
+        if not self._world.profile.evicts_ghosts or session.closed:
+            return
+        for participant in list(session.participants.values()):
+            if participant.id in self._ghosts and participant.id in session.participants:
+                self.forget(participant)
+                self._world.people.take_out(session, participant, reason)

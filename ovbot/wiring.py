@@ -179,6 +179,7 @@ class Bot:
             directory=directory,
             store=self.store,
             server=name,
+            workspace=self.identity.workspace,
             admins=settings.admins,
             clock=self._clock,
             process=self.peers.process,
@@ -217,7 +218,7 @@ class Bot:
             door=self.door,
             gateway=gateway,
             identity=identity,
-            home=Home(self.door, gateway, identity.team),
+            home=Home(self.door, gateway),
         )
 
     def _web(self) -> App:

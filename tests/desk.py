@@ -15,6 +15,7 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.hosts import hosts
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
+from ovbot.domain.workspace import Workspace
 from ovbot.engine.dialling import Allowed
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
@@ -216,6 +217,7 @@ async def open_desk(
         directory=members,
         store=store,
         server="default",
+        workspace=Workspace(TEAM),
         admins=(ANA,),
         clock=clock or SystemClock(),
         allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),

@@ -1,5 +1,7 @@
 """What a person may do where they ask: found out for each invocation anew."""
 
+from ovbot.domain.actor import Actor
+from ovbot.domain.workspace import Workspace
 from ovbot.engine.context import Access
 from ovbot.engine.invocation import Invocation
 from ovbot.engine.ports import Directory
@@ -10,6 +12,7 @@ from ovbot.store.database import Database
 async def access(
     asked: Invocation,
     *,
+    workspace: Workspace,
     store: Database,
     server: str,
     admins: tuple[str, ...],
@@ -18,9 +21,13 @@ async def access(
     """The bindings of the channel; in App Home, of every channel that the person is in.
 
     In App Home, and in the forms that are opened from it, a person's own id stands for the
-    channel. Admins see everything anyway, so that of them nothing is asked.
+    channel. Admins see everything anyway, so that of them nothing is asked. Who comes from another
+    workspace has the role that is given to their own id, and none by being in a channel.
     """
-    actor, at_home = asked.actor, asked.channel == asked.actor.user
+    actor, at_home = Actor(workspace.team, asked.actor.user), asked.channel == asked.actor.user
+    foreign = workspace.foreign(asked.actor.origin)
+    if foreign and actor.user not in admins:
+        return Access(actor, admins, (), at_home=at_home, foreign=foreign)
     if not at_home or actor.user in admins:
         async with store.read_alone() as one:
             here = await bindings.in_channel(one, actor.team, server, asked.channel)

@@ -27,7 +27,8 @@ class Access:
     """What one person may do in one channel, or in App Home.
 
     Admins may everything. Members of a bound channel are viewers of its sessions: in the channel,
-    where being able to speak is the membership, and in App Home, where Slack tells of it.
+    where being able to speak is the membership, and in App Home, where Slack tells of it. Who is
+    ``foreign`` is given no bindings: nobody is a member from another workspace.
     """
 
     actor: Actor
@@ -37,6 +38,8 @@ class Access:
     joined: tuple[Binding, ...] = ()
     """In App Home, which is no channel: those of the channels that the person is in."""
     at_home: bool = False
+    foreign: str = ""
+    """The other workspace that the person is of, as in a shared channel: that gives no role."""
     unknown: int = 0
     """In App Home: of how many bound channels it is not known whether the person is in them."""
 

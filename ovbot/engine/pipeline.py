@@ -24,6 +24,7 @@ from ovbot.domain.actor import Actor
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
+from ovbot.domain.workspace import Workspace
 from ovbot.engine import numbered, say
 from ovbot.engine.access import access
 from ovbot.engine.answering import anew, ask, consider
@@ -68,6 +69,7 @@ class Door:
     chat: Chat
     store: Database
     server: str
+    workspace: Workspace
     admins: tuple[str, ...]
     clock: Clock
     directory: Directory = NOBODY
@@ -119,7 +121,9 @@ class Door:
     ) -> tuple[Option, ...]:
         """What an argument of ``command`` could be, for a menu; nothing for who may not use it."""
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
-        context = await self.context(asked, "menu")
+        context = await self.context(asked, new_ref())
+        if await self._refusal(self.commands[command], session, None, context):
+            return ()
         return await options(command, kind, typed, session, context)
 
     async def reconsider(
@@ -127,13 +131,12 @@ class Door:
     ) -> Form:
         """A form as it is filled in now, with the consequences of just that."""
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
-        context, command = await self.context(asked, "form"), self.commands[name]
+        context, command = await self.context(asked, new_ref()), self.commands[name]
         values = values_of(command.args, filled)
         form = form_of(command, values, bound=context.bindings)
         session = values.get("session")
-        try:
-            authorise(command, context.access, session if isinstance(session, str) else None)
-        except Denied as refusal:
+        named = session if isinstance(session, str) else None
+        if refusal := await self._refusal(command, named, None, context):
             return msgspec.structs.replace(form, text=refusal.said)
         return await consider(command, values, form, context)
 
@@ -146,6 +149,7 @@ class Door:
         acts = self.records(invocation.text)
         allowed = await access(
             invocation,
+            workspace=self.workspace,
             store=self.store,
             server=self.server,
             admins=self.admins,
@@ -206,12 +210,21 @@ class Door:
     async def _denied(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context
     ) -> Entered | None:
+        """The answer, if the person may not."""
+        refusal = await self._refusal(command, session, args, context)
+        if refusal is None:
+            return None
+        return Entered(context.ref, command.name, reply=say.denied(refusal, context.ref))
+
+    async def _refusal(
+        self, command: AnyCommand, session: str | None, args: Args | None, context: Context
+    ) -> Denied | None:
         """The refusal, audited, if the person may not."""
         try:
             authorise(command, context.access, session)
         except Denied as refusal:
             await self._record_denial(command, args, context, refusal)
-            return Entered(context.ref, command.name, reply=say.denied(refusal, context.ref))
+            return refusal
         return None
 
     async def _form(

@@ -37,7 +37,18 @@ def demand(role: Role, access: Access, what: str, session: str | None = None) ->
         yours,
         who_can_grant(access),
     )
-    raise Denied(said, f"needs {role.word}, has {has.word}")
+    if access.foreign:
+        said = md("You can't use {}{}. {}", bold(what), where, _foreign(access))
+    of = f", of workspace {access.foreign}" if access.foreign else ""
+    raise Denied(said, f"needs {role.word}, has {has.word}{of}")
+
+
+def _foreign(access: Access) -> Markup:
+    return md(
+        "You're from another Slack workspace, and sharing a channel gives no role in ovbot. "
+        "Only its operator can give you one, by your Slack user id {}.",
+        code(access.actor.user),
+    )
 
 
 def who_can_grant(access: Access) -> Markup:
@@ -55,6 +66,8 @@ def who_grants_more(access: Access) -> Markup:
     """Whom to ask, where nothing was refused."""
     if access.is_admin:
         return Markup("")
+    if access.foreign:
+        return Markup("Only the operator of ovbot can give you one, by your Slack user id.")
     if not access.admins:
         return who_can_grant(access)
     names = join(" or ", [mention(user) for user in access.admins[:NAMED]])
@@ -65,6 +78,8 @@ def why(access: Access) -> Markup:
     """Why the person has the role that they have here."""
     if access.is_admin:
         return Markup("you are named in OVBOT_ADMINS")
+    if access.foreign:
+        return Markup("you're from another Slack workspace, and sharing a channel gives no role")
     if access.joined:
         channels = dict.fromkeys(binding.channel for binding in access.joined)
         links = [channel_link(channel) for channel in list(channels)[:NAMED]]

@@ -53,7 +53,6 @@ _TOO_SLOW = Reply(
 _ENTERED = "ovbot.entered"
 """Where Bolt's context of a request holds what entered the door before Bolt saw it."""
 _SHARED = Reply(Markup("The answer was posted to the channel."))
-_FOREIGN = Reply(Markup(":no_entry: *Not allowed.* ovbot is not installed in your workspace."))
 
 
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
@@ -126,7 +125,8 @@ class SlackApp:
         if "command=" not in body or "command" not in (fields := dict(parse_qsl(body, True))):
             return None
         asked = payloads.typed(payloads.slash_command(fields))
-        context = {_ENTERED: await self._enter(asked)} if self._records(asked) else {}
+        records = self._door.records(asked.text)
+        context = {_ENTERED: await self._enter(asked)} if records else {}
         return self._dispatch(fields, context)
 
     async def _dispatch(self, fields: dict[str, str], context: dict[str, Any]) -> None:
@@ -163,29 +163,23 @@ class SlackApp:
         else:
             await self._take(ack, asked, lambda it: self._finish(it, asked, url, panel=panel))
 
-    async def _on_home(self, event: dict[str, Any]) -> None:
-        opened = payloads.home_opened(event)
+    async def _on_home(self, body: dict[str, Any]) -> None:
+        opened = payloads.home_opened(body)
         if opened.tab == "home":
-            self.tasks.start(self._home.opened(opened.user))
+            self.tasks.start(self._home.opened(opened.actor))
 
     async def _take(self, ack: AsyncAck, asked: Invocation, finish: Finish) -> None:
         """Acknowledge once everything is recorded that the acknowledgement promises.
 
         A question promises nothing, so it is acknowledged before anything is asked of the store.
         """
-        if asked.actor.team != self._identity.team:
-            await ack()
-            self.tasks.start(finish(Entered("", reply=_FOREIGN)))
-        elif self._records(asked):
+        if self._door.records(asked.text):
             entered = await self._enter(asked)
             await ack()
             self.tasks.start(finish(entered))
         else:
             await ack()
             self.tasks.start(self._enter_and(finish, asked))
-
-    def _records(self, asked: Invocation) -> bool:
-        return asked.actor.team == self._identity.team and self._door.records(asked.text)
 
     async def _enter_and(self, finish: Finish, asked: Invocation) -> None:
         await finish(await self._enter(asked))
@@ -305,14 +299,14 @@ class SlackApp:
             await self._open_form(entered, asked, url)
             return
         if entered.reply is not None and asked.source is Source.HOME:
-            await self._home.publish(asked.actor.user, entered.reply)
+            await self._home.publish(asked.actor, entered.reply)
         elif entered.reply is not None:
             await self._answer(url, entered.reply, replace=False)
         if entered.work is None:
             return
         finished = await self._with_sign_of_life(entered, url)
         if asked.source is Source.HOME:
-            await self._home.publish(asked.actor.user, finished.reply)
+            await self._home.publish(asked.actor, finished.reply)
             return
         acted = isinstance(self._door.commands[entered.name], Action)
         # A card in the channel changes by itself: no panel of one's own comes on top of it.

@@ -89,13 +89,36 @@ class Gateway:
                 "Check the network and SLACK_API_URL.",
                 code="slack.unreachable",
             ) from error
+        enterprise = said.get("enterprise_id")
+        org_wide = said.get("is_enterprise_install") is True
         return Identity(
-            team=str(said["team_id"]),
+            team=str(enterprise if org_wide else said["team_id"]),
             bot_user=str(said["user_id"]),
             bot_id=str(said.get("bot_id") or ""),
-            enterprise=said.get("enterprise_id"),
+            enterprise=enterprise,
+            org_wide=org_wide,
+            teams=await self._teams() if org_wide else frozenset(),
             scopes=_scopes(said.headers.get("X-OAuth-Scopes")),
         )
+
+    async def _teams(self) -> frozenset[str]:
+        """The workspaces of the organisation that the app may work in (auth.teams.list)."""
+        found: set[str] = set()
+        cursor = ""
+        try:
+            while True:
+                page = await self.client.auth_teams_list(cursor=cursor or None, limit=_PAGE)
+                found.update(str(team["id"]) for team in page.get("teams") or ())
+                cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+                if not cursor:
+                    return frozenset(found)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise FaultError(
+                "ovbot is installed in a whole organisation, and Slack does not tell which "
+                f"workspaces that are ({type(error).__name__}).",
+                "Start it again, or install it in one workspace and use that one's bot token.",
+                code="slack.org_wide",
+            ) from error
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice where it belongs; raises ChatFailure."""

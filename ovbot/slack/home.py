@@ -29,48 +29,52 @@ _REMEMBERED = 10_000
 class Home:
     """Publishes the Home tab of one person at a time."""
 
-    def __init__(self, door: Door, gateway: Gateway, team: str) -> None:
+    def __init__(self, door: Door, gateway: Gateway) -> None:
         self._door = door
         self._gateway = gateway
-        self._team = team
-        self._opened: dict[str, None] = {}
+        self._opened: dict[str, Actor] = {}
 
-    async def opened(self, user: str) -> None:
+    async def opened(self, who: Actor) -> None:
         """The person looks at the tab: publish it, and keep it fresh after their own actions."""
-        self._opened.pop(user, None)
-        self._opened[user] = None
+        self._opened.pop(who.user, None)
+        self._opened[who.user] = who
         if len(self._opened) > _REMEMBERED:
             del self._opened[next(iter(self._opened))]
-        await self.publish(user)
+        await self.publish(who)
 
     async def refresh(self, user: str) -> None:
         """Publish the tab anew, for who has opened it before."""
-        if user in self._opened:
-            await self.publish(user)
+        if who := self._opened.get(user):
+            await self.publish(who)
 
-    async def publish(self, user: str, answer: Reply | None = None) -> None:
+    async def publish(self, who: Actor, answer: Reply | None = None) -> None:
         """Publish the tab; ``answer`` stands where the list of sessions stands at first."""
-        parts = await self._parts(user, answer)
+        parts = await self._parts(who, answer)
         made = present.blocks(Reply(_WHAT, tuple(parts)), present.HOME_BLOCKS)
         try:
             await self._gateway.client.views_publish(
-                user_id=user, view={"type": "home", "blocks": made}
+                user_id=who.user, view={"type": "home", "blocks": made}
             )
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            log.warning("home.failed", user=user, why=type(error).__name__)
+            log.warning("home.failed", user=who.user, why=type(error).__name__)
 
-    async def _parts(self, user: str, answer: Reply | None) -> list[Part]:
+    async def _parts(self, who: Actor, answer: Reply | None) -> list[Part]:
         asked = Invocation(
-            actor=Actor(self._team, user),
-            channel=user,
+            actor=who,
+            channel=who.user,
             text="list",
             interaction="",
             source=Source.HOME,
         )
         context = await self._door.context(asked, "home")
+        hello = Paragraph(md("Hello {}. {}", mention(who.user), _WHAT))
+        if context.access.foreign:
+            # What is asked for is refused and audited by the door; nothing else is theirs to see.
+            refusal = answer or (await self._door.enter(asked)).reply
+            return [Heading("ovbot"), hello, *(refusal.parts if refusal else ())]
         parts: list[Part] = [
             Heading("ovbot"),
-            Paragraph(md("Hello {}. {}", mention(user), _WHAT)),
+            hello,
             *await overview(context),
             Buttons((Button("List sessions", "list"), Button("Help", "help"))),
             Rule(),

@@ -18,6 +18,7 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.options import Option
 from ovbot.grammar.args import Kind
 from ovbot.slack import present
+from ovbot.slack.origin import Sent, ViewOrigin
 from ovbot.slack.present import Block
 
 CALLBACK = "ov:form"
@@ -200,7 +201,7 @@ def submission(payload: dict[str, Any]) -> Submission:
     sent = msgspec.convert(payload, _Payload)
     filled = {block: _texts(element) for block, element in sent.view.elements()}
     return Submission(
-        Actor(sent.team.id, sent.user.id),
+        sent.sender(sent.view),
         sent.view.where(),
         filled,
         f"view:{sent.view.id}",  # a form is submitted once, however often the press is repeated
@@ -214,16 +215,12 @@ def suggestion(payload: dict[str, Any]) -> Suggestion:
     sent = msgspec.convert(payload, _Payload)
     session = dict(sent.view.elements()).get("session")
     return Suggestion(
-        Actor(sent.team.id, sent.user.id),
+        sent.sender(sent.view),
         sent.view.where(),
         sent.block_id,
         sent.value,
         next(iter(_texts(session)), None) if session else None,
     )
-
-
-class _Id(msgspec.Struct, frozen=True):
-    id: str
 
 
 class _Chosen(msgspec.Struct, frozen=True):
@@ -242,7 +239,7 @@ class _State(msgspec.Struct, frozen=True):
     values: dict[str, dict[str, _Element]] = {}
 
 
-class _View(msgspec.Struct, frozen=True):
+class _View(ViewOrigin, frozen=True, kw_only=True):
     id: str
     hash: str = ""
     private_metadata: str = ""
@@ -261,9 +258,7 @@ class _View(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.private_metadata, type=Where)
 
 
-class _Payload(msgspec.Struct, frozen=True):
-    team: _Id
-    user: _Id
+class _Payload(Sent, frozen=True, kw_only=True):
     view: _View
     block_id: str = ""
     value: str = ""

@@ -9,18 +9,21 @@ import msgspec
 
 from ovbot.domain.actor import Actor
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.slack.origin import Flag, Sent, ViewOrigin, sender
 from ovbot.slack.present import asked_again
 
 
 class SlashCommand(msgspec.Struct, frozen=True):
     """A slash command; the other keys of the payload are not needed."""
 
-    team_id: str
+    team_id: str | None
     channel_id: str
     user_id: str
     text: str
     trigger_id: str
     response_url: str
+    enterprise_id: str | None = None
+    is_enterprise_install: Flag = None
 
 
 class _Id(msgspec.Struct, frozen=True):
@@ -49,17 +52,15 @@ class _PressedButton(msgspec.Struct, frozen=True):
         return self.selected_option.value if self.selected_option else self.value
 
 
-class _PressedIn(msgspec.Struct, frozen=True):
+class _PressedIn(ViewOrigin, frozen=True, kw_only=True):
     id: str
     type: str
     private_metadata: str = ""
 
 
-class ButtonClick(msgspec.Struct, frozen=True):
+class ButtonClick(Sent, frozen=True, kw_only=True):
     """A block_actions payload with one pressed button; ``view`` where it was in no message."""
 
-    team: _Id
-    user: _Id
     trigger_id: str
     actions: tuple[_PressedButton, ...]
     container: _Container = _Container()
@@ -78,16 +79,49 @@ class ButtonClick(msgspec.Struct, frozen=True):
         return self.view.id if self.view is not None and self.view.type == "modal" else ""
 
 
-class HomeOpened(msgspec.Struct, frozen=True):
-    """An app_home_opened event."""
+class _Authorization(msgspec.Struct, frozen=True):
+    is_enterprise_install: bool | None = None
 
+
+class _Opened(msgspec.Struct, frozen=True):
     user: str
     tab: str = "home"
+    view: ViewOrigin | None = None
+
+
+class HomeOpened(msgspec.Struct, frozen=True):
+    """An app_home_opened event, with what is around it."""
+
+    event: _Opened
+    team_id: str | None = None
+    context_team_id: str | None = None
+    enterprise_id: str | None = None
+    context_enterprise_id: str | None = None
+    authorizations: tuple[_Authorization, ...] = ()
+
+    @property
+    def tab(self) -> str:
+        """``home`` or ``messages``."""
+        return self.event.tab
+
+    @property
+    def actor(self) -> Actor:
+        """Who opened it."""
+        view = self.event.view or ViewOrigin()
+        return sender(
+            self.event.user,
+            self.team_id,
+            self.context_team_id,
+            view.team_id,
+            view.app_installed_team_id,
+            enterprise=self.enterprise_id or self.context_enterprise_id,
+            org_wide=any(one.is_enterprise_install for one in self.authorizations),
+        )
 
 
 def slash_command(payload: dict[str, Any]) -> SlashCommand:
     """Raises msgspec.ValidationError when a key that is needed is missing."""
-    return msgspec.convert({"text": "", "response_url": "", **payload}, SlashCommand)
+    return msgspec.convert({"team_id": "", "text": "", "response_url": "", **payload}, SlashCommand)
 
 
 def button_click(payload: dict[str, Any]) -> ButtonClick:
@@ -95,15 +129,20 @@ def button_click(payload: dict[str, Any]) -> ButtonClick:
     return msgspec.convert(payload, ButtonClick)
 
 
-def home_opened(event: dict[str, Any]) -> HomeOpened:
+def home_opened(payload: dict[str, Any]) -> HomeOpened:
     """Raises msgspec.ValidationError when a key that is needed is missing."""
-    return msgspec.convert(event, HomeOpened)
+    return msgspec.convert(payload, HomeOpened)
 
 
 def typed(command: SlashCommand) -> Invocation:
     """What was typed, as an invocation."""
     return Invocation(
-        actor=Actor(command.team_id, command.user_id),
+        actor=sender(
+            command.user_id,
+            command.team_id,
+            enterprise=command.enterprise_id,
+            org_wide=command.is_enterprise_install,
+        ),
         channel=command.channel_id,
         text=command.text,
         interaction=command.trigger_id,
@@ -115,7 +154,7 @@ def pressed(click: ButtonClick, asked_in: str = "") -> Invocation:
     stands for the direct message with ovbot. A modal is ``asked_in`` one, and remembers it."""
     channel = click.channel.id if click.channel else click.container.channel_id or asked_in
     return Invocation(
-        actor=Actor(click.team.id, click.user.id),
+        actor=click.sender(click.view),
         channel=channel or click.user.id,
         text=click.actions[0].command,
         interaction=click.trigger_id,

@@ -139,6 +139,7 @@ async def ovbot(outside: str, url: str, many: int) -> ASGIApp:
         chat=gateway,
         store=store,
         server="default",
+        workspace=identity.workspace,
         admins=(USER,),
         clock=SystemClock(),
     )
@@ -146,7 +147,7 @@ async def ovbot(outside: str, url: str, many: int) -> ASGIApp:
         door=door,
         gateway=gateway,
         identity=identity,
-        home=Home(door, gateway, TEAM),
+        home=Home(door, gateway),
     )
     health = Health(
         ping=store.ping,

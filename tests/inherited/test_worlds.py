@@ -197,14 +197,14 @@ async def test_home_shows_everybody_what_they_may_see(place: Place) -> None:
         views[user_id] = view
 
     gateway = SimpleNamespace(client=SimpleNamespace(views_publish=publish))
-    home = Home(place.desk.door, cast(Gateway, gateway), TEAM)
+    home = Home(place.desk.door, cast(Gateway, gateway))
     for user in (ANA, BEN):
-        await home.opened(user)
+        await home.opened(Actor(TEAM, user))
         check_view(views[user])
     assert ROOM not in json.dumps(views[BEN])
     listed = await place.desk.type("list", channel=ANA)
     assert listed is not None
-    await home.publish(ANA, listed)
+    await home.publish(Actor(TEAM, ANA), listed)
     check_view(views[ANA])
 
 

@@ -186,13 +186,12 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             chat=gateway,
             store=store,
             server="default",
+            workspace=identity.workspace,
             admins=(ADMIN,),
             clock=SystemClock(),
             directory=Directory(gateway.client, identity, SystemClock()),
         )
-        slack = SlackApp(
-            door=door, gateway=gateway, identity=identity, home=Home(door, gateway, TEAM)
-        )
+        slack = SlackApp(door=door, gateway=gateway, identity=identity, home=Home(door, gateway))
         endpoint = SlackEndpoint(slack, SIGNING_SECRET, is_up=lambda: signed.up)
         signed = Signed(endpoint, slack, outside, base, store)
         try:

@@ -225,6 +225,7 @@ async def test_another_workspace_is_answered_and_asks_nothing_first(bot: Signed)
         answer = await bot.interact(
             type="block_actions",
             team={"id": TEAM + "X"},
+            user={"id": GUEST},
             actions=[{"action_id": "ov:1", "value": "signal demo hello"}],
             channel={"id": CHANNEL},
             response_url=f"{bot.base}/answer",

@@ -7,7 +7,6 @@ because of a status. From 2.18 an event is sent again when the connection fails,
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,12 +14,15 @@ from typing import Any, Literal
 
 import httpx
 
-from ovbot.sandbox.openvidu.clock import Clock
+from ovbot.sandbox.openvidu.clock import Clock, Timer
+from ovbot.sandbox.openvidu.messages import java_text
 from ovbot.sandbox.openvidu.profile import Profile
+from ovbot.sandbox.openvidu.sender import KeptConnection
 from ovbot.sandbox.openvidu.state.settings import Settings
 
-Mode = Literal["on", "off", "duplicate"]
+Mode = Literal["on", "off", "duplicate", "delay", "reorder"]
 REMEMBERED = 10_000
+USER_AGENT = "Apache-HttpClient/4.5.12 (Java/11.0.9)"
 
 
 @dataclass
@@ -47,11 +49,14 @@ class Webhooks:
         self._profile = profile
         self._clock = clock
         self._settings = settings
-        self._transport = transport
+        self._transport = transport or KeptConnection()
         self._queue: asyncio.Queue[Sent] = asyncio.Queue()
         self._in_flight = 0
+        self._held: list[Sent] = []
+        self._late: list[Timer] = []
         self.mode: Mode = "on"
         self.times: int | None = None
+        self.seconds = 0.0
         self.log: deque[Sent] = deque(maxlen=REMEMBERED)
 
     @property
@@ -69,16 +74,27 @@ class Webhooks:
         if self.mode == "off":
             sent.lost = True
             self._count_down()
-            return
-        for _ in range((self.times or 2) if self.mode == "duplicate" else 1):
-            self._queue.put_nowait(sent)
+        elif self.mode == "delay":
+            queue = self._queue
+            self._late.append(self._clock.call_later(self.seconds, lambda: queue.put_nowait(sent)))
+            self._count_down()
+        elif self.mode == "reorder":
+            self._held.append(sent)
+            if len(self._held) >= (self.times or 2):
+                self._release()
+        else:
+            for _ in range((self.times or 2) if self.mode == "duplicate" else 1):
+                self._queue.put_nowait(sent)
 
-    def switch(self, mode: Mode, times: int | None = None) -> None:
+    def switch(self, mode: Mode, times: int | None = None, seconds: float = 0.0) -> None:
         """``off`` loses the next ``times`` events (None: all).
 
-        ``duplicate`` sends every event ``times`` times (None: twice).
+        ``duplicate`` sends every event ``times`` times (None: twice), ``delay`` the next ``times``
+        (None: all) only after ``seconds``, so that others overtake them, and ``reorder`` sends
+        every ``times`` (None: two) last first. What is held back for its turn is sent.
         """
-        self.mode, self.times = mode, times
+        self._release()
+        self.mode, self.times, self.seconds = mode, times, seconds
 
     def forget(self) -> None:
         """Drop what is queued and remembered, and send normally again."""
@@ -88,59 +104,92 @@ class Webhooks:
 
     def lose_queue(self) -> None:
         """The server ends: what has not been sent never will be."""
+        for sent in self._held:
+            sent.lost = True
+        self._held.clear()
+        for timer in self._late:
+            timer.cancel()
+        self._late.clear()
         while not self._queue.empty():
             self._queue.get_nowait().lost = True
             self._queue.task_done()
 
     async def idle(self) -> None:
-        """Wait until every event has been sent."""
+        """Wait until every event has been sent that is not held back."""
         await self._queue.join()
 
     async def run(self) -> None:
         """Send for ever."""
-        profile = self._profile
-        timeout = httpx.Timeout(
-            connect=profile.webhook_connect_timeout,
-            read=profile.webhook_read_timeout,
-            write=None,
-            pool=None,
-        )
-        # OpenVidu accepts any certificate of the endpoint.
-        async with httpx.AsyncClient(
-            transport=self._transport,
-            timeout=timeout,
-            verify=False,  # noqa: S501
-            trust_env=False,
-            headers={"User-Agent": "Apache-HttpClient/4.5.12 (Java/11.0.9)"},
-        ) as client:
+        async with self._transport:
             while True:
                 sent = await self._queue.get()
                 self._in_flight = 1
                 try:
-                    await self._send(client, sent)
+                    await self._send(sent)
                 finally:
                     self._in_flight = 0
                     self._queue.task_done()
 
-    async def _send(self, client: httpx.AsyncClient, sent: Sent) -> None:
-        settings = self._settings()
-        headers = httpx.Headers(
-            [
-                (name.strip(), value.strip())
-                for name, _, value in (each.partition(":") for each in settings.webhook_headers)
-            ]
-        )
-        headers.setdefault("Content-Type", "application/json")
-        text = json.dumps(sent.event, ensure_ascii=False, separators=(",", ":"))
-        body = text.encode(self._profile.charset, "replace")
+    async def _send(self, sent: Sent) -> None:
         for _ in range(self._profile.webhook_sends):
             try:
-                answer = await client.post(settings.webhook_endpoint, content=body, headers=headers)
+                request = self._request(sent.event)
+                answer = await self._transport.handle_async_request(request)
+                if answer.status_code == 303 and "location" in answer.headers:
+                    await self._look(request, answer)
+                await answer.aread()
             except (httpx.TransportError, httpx.InvalidURL) as error:
                 sent.answers.append({"error": type(error).__name__})
                 continue
             sent.answers.append({"status": answer.status_code})
             return
+
+    def _request(self, event: dict[str, Any]) -> httpx.Request:
+        """The headers of the configuration first, then what Apache's client adds to them."""
+        settings = self._settings()
+        body = java_text(event).encode(self._profile.charset, "replace")
+        url = httpx.URL(settings.webhook_endpoint)
+        if url.scheme not in ("http", "https") or not url.host:
+            raise httpx.UnsupportedProtocol(f"no address to send to: {settings.webhook_endpoint}")
+        headers = [
+            (name.strip(), value.strip())
+            for name, _, value in (each.partition(":") for each in settings.webhook_headers)
+        ]
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers.append(("Content-Type", "application/json"))
+        headers += [
+            ("Content-Length", str(len(body))),
+            ("Host", url.netloc.decode()),
+            ("Connection", "Keep-Alive"),
+            ("User-Agent", USER_AGENT),
+            ("Accept-Encoding", "gzip,deflate"),
+        ]
+        return httpx.Request(
+            "POST", url, headers=headers, content=body, extensions={"timeout": self._waits()}
+        )
+
+    async def _look(self, request: httpx.Request, answer: httpx.Response) -> None:
+        """Of all redirects only a 303 is followed, with GET, and the event is lost."""
+        url = request.url.join(answer.headers["location"])
+        headers = [("Host", url.netloc.decode()), ("User-Agent", USER_AGENT)]
+        waits = {"timeout": self._waits()}
+        looked = httpx.Request("GET", url, headers=headers, extensions=waits)
+        await (await self._transport.handle_async_request(looked)).aread()
+
+    def _waits(self) -> dict[str, float | None]:
+        profile = self._profile
+        return {
+            "connect": profile.webhook_connect_timeout,
+            "read": profile.webhook_read_timeout,
+            "write": None,
+            "pool": None,
+        }
+
+    def _release(self) -> None:
+        """Send what was held back, last first."""
+        for sent in reversed(self._held):
+            self._queue.put_nowait(sent)
+        self._held.clear()
 
     def _count_down(self) -> None:
         if self.times is not None:

@@ -71,10 +71,11 @@ async def get_webhooks(simulator: Simulator, body: Json, _: str) -> Json:
 
 
 async def set_webhooks(simulator: Simulator, body: Json, _: str) -> Json:
-    """Send normally, lose the next events, or send each several times."""
+    """Send normally, lose, multiply or delay the next events, or send them in another order."""
     mode = cast(Mode, one_of(body, "mode", get_args(Mode)))
     times = whole(body, "times", 1)
-    simulator.webhooks.switch(mode, times)
+    seconds = number(body, "seconds")
+    simulator.webhooks.switch(mode, times, seconds)
     return {"mode": mode, "times": times}
 
 

@@ -28,7 +28,7 @@ async def test_config_shows_every_property_masked(tmp_path: Path) -> None:
         assert "`VERSION` `2.15.0`" in said
         assert "`OPENVIDU_RECORDING` `true`" in said
         assert "`Authorization: ***, X-Key: ***`" in said
-        assert "Webhook: on; nine events to `https://hooks.test/in`, with two headers" in said
+        assert "Webhook: on; ten events to `https://hooks.test/in`, with two headers" in said
         assert "Recording: on; files behind the secret; stops 2 min after the last stream" in said
         for secret in ("s3cret", "other", SECRET):
             assert secret not in said

@@ -272,7 +272,7 @@ async def test_the_configuration_is_masked(profile: ProfileName) -> None:
         webhook_events=("sessionCreated",),
     ) as r:
         config = await r.client.config()
-        assert config.version == ("2.32.2" if profile == "2.32" else "2.15.0")
+        assert config.version == ("2.32.1" if profile == "2.32" else "2.15.0")
         assert config.edition == "ce"
         assert config.recording
         assert config.recording_autostop_timeout == 120

@@ -102,6 +102,11 @@ def sandbox_openvidu(
     cert_file: Annotated[
         Path | None, typer.Option(help="Where to write that certificate, for --tls.")
     ] = None,
+    certificate: Annotated[
+        str, typer.Option(help="named, or one that can only be pinned: proxy or inside.")
+    ] = "named",
+    cdr: Annotated[bool, typer.Option(help="Keep every event in the CDR's files too.")] = False,
+    recording: Annotated[bool, typer.Option(help="Whether OPENVIDU_RECORDING is on.")] = True,
     deprecated_api: Annotated[
         str | None, typer.Option(help="on or off: also serve the paths of before 2.16.")
     ] = None,
@@ -120,6 +125,9 @@ def sandbox_openvidu(
             edition=edition,
             tls=tls,
             cert_file=cert_file,
+            certificate=certificate,
+            cdr=cdr,
+            recording=recording,
             deprecated_api=deprecated_api,
         )
     )

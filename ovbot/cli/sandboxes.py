@@ -14,10 +14,11 @@ def _ready(url: str) -> None:
 async def openvidu(**given: Any) -> None:
     """Run the OpenVidu simulator until it is stopped; ``given`` are SimulatorConfig's fields."""
     from ovbot.sandbox.openvidu import SimulatorConfig, serve
-    from ovbot.sandbox.openvidu.config import ProfileName
+    from ovbot.sandbox.openvidu.config import Certificate, ProfileName
 
     _one_of("--profile", given["profile"], get_args(ProfileName))
     _one_of("--edition", given["edition"], ("ce", "pro"))
+    _one_of("--certificate", given["certificate"], get_args(Certificate))
     switch = given.pop("deprecated_api")
     if switch is not None:
         _one_of("--deprecated-api", switch, ("on", "off"))

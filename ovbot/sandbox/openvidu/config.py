@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 Edition = Literal["ce", "pro"]
+Certificate = Literal["named", "proxy", "inside"]
 ProfileName = Literal["seed", "2.15", "2.20", "2.31", "2.32"]
 
 
@@ -37,6 +38,8 @@ class SimulatorConfig:
     tls: bool = False
     cert_file: Path | None = None
     """Where the self-signed certificate is written, for clients to trust."""
+    certificate: Certificate = "named"
+    """``named`` can be trusted; ``proxy`` and ``inside`` are what deployments really show."""
     tls_names: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
     tls_days: int = 30
     """Days until the certificate ends; negative makes one that has already expired."""

@@ -113,6 +113,8 @@ class Profile:
     """2.31: whoever a message cannot reach is put out at once, before the server notices."""
     docker_tells_status: bool = False
     """2.31: Docker's errors begin with their status."""
+    inner_certificate: Literal["nameless", "leaf"] = "nameless"
+    """The one inside the server, shown where no proxy is in front."""
     node_events: tuple[str, ...] = ("autoscaling", "mediaNodeStatusChanged")
     node_prefix: str = "kms"
 
@@ -155,12 +157,14 @@ _2_32 = Profile(
     evicts_ghosts=True,
     docker_tells_status=True,
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
+    inner_certificate="leaf",
     node_prefix="media",
 )
 _2_31 = replace(
     _2_32,
     name="2.31",
     version="2.31.0",
+    inner_certificate="nameless",
     framework="short",
     accept_certificate="broken",
     soft_failures=False,

@@ -126,9 +126,9 @@ def _certificate(config: SimulatorConfig, place: Path) -> tuple[Path | None, Pat
     """Make a certificate if there is to be TLS; the key goes no further than ``place``."""
     if not config.tls:
         return None, None
-    from ovbot.sandbox.openvidu.certificate import self_signed  # slow to import, seldom needed
+    from ovbot.sandbox.openvidu.certificate import certificate_of  # slow to import, seldom needed
 
-    certificate, key = self_signed(config.tls_names, config.tls_days)
+    certificate, key = certificate_of(config)
     files = place / "certificate.pem", place / "key.pem"
     for file, text in zip(files, (certificate, key), strict=True):
         file.write_text(text)

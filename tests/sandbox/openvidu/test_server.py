@@ -15,9 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
 
 from ovbot.sandbox.openvidu import SimulatorConfig, serve
-from ovbot.sandbox.openvidu.certificate import self_signed
+from ovbot.sandbox.openvidu.certificate import certificate_of
 
 AUTH = ("OPENVIDUAPP", "MY_SECRET")
 SESSIONS = "/openvidu/api/sessions"
@@ -162,9 +163,49 @@ async def test_certificates_that_are_wrong_on_purpose(
 
 
 def test_every_certificate_is_another_one() -> None:
-    first, second = self_signed(("localhost",), 1), self_signed(("localhost",), 1)
+    first, second = certificate_of(SimulatorConfig()), certificate_of(SimulatorConfig())
     assert first[0] != second[0]
     assert first[1] != second[1]
+
+
+@pytest.mark.parametrize(
+    ("profile", "kind", "name", "names"),
+    [
+        ("2.15", "proxy", "ov.example.com", None),
+        ("2.32", "proxy", "ov.example.com", None),
+        ("2.15", "inside", None, None),
+        ("2.31", "inside", None, None),
+        ("2.32", "inside", "localhost", ["localhost", "127.0.0.1"]),
+    ],
+)
+async def test_what_deployments_really_show_can_only_be_pinned(
+    tmp_path: Path, profile: Any, kind: Any, name: str | None, names: list[str] | None
+) -> None:
+    file = tmp_path / "openvidu.pem"
+    settings = {"profile": profile, "certificate": kind, "tls_names": ("ov.example.com",)}
+    async with served(tls=True, cert_file=file, **settings) as url:
+        found = x509.load_pem_x509_certificate(file.read_bytes())
+        common = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        assert [each.value for each in common] == ([name] if name else [])
+        if names is None:
+            with pytest.raises(x509.ExtensionNotFound):
+                found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        else:
+            told = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            assert [str(each.value) for each in told] == names
+            assert found.issuer != found.subject
+        if kind == "inside" and profile != "2.32":
+            assert found.not_valid_after_utc.date().isoformat() == "2027-05-28"
+        trusting = ssl.create_default_context(cafile=str(file))
+        trusting.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN  # Python 3.13 pins a leaf by it
+        async with client(url, verify=trusting) as on:
+            with pytest.raises(httpx.ConnectError, match=r"(?i)certificate"):
+                await on.get(SESSIONS)
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        shown = ssl.PEM_cert_to_DER_cert(
+            await asyncio.to_thread(ssl.get_server_certificate, address)
+        )
+        assert shown == ssl.PEM_cert_to_DER_cert(file.read_text())
 
 
 SCRIPT = """

@@ -173,8 +173,10 @@ class Sweeper:
 
     async def _sessions(self) -> int:
         self._listed = None
-        listed = {(one.session_id, one.created_at) for one in await self._openvidu.sessions()}
-        self._listed = listed
+        listing = await self._openvidu.sessions()
+        undated = {one.session_id for one in listing if not one.created_at}
+        listed = {(one.session_id, one.created_at) for one in listing if one.created_at}
+        self._listed = None if listing.unreadable or undated else listed
         now = self.last_contact = self._clock.now_ms()
         async with self._database.read() as tx:
             alive = await known_sessions.alive(tx, self._server)
@@ -187,7 +189,10 @@ class Sweeper:
         counted = [
             now_missing
             for one in alive
-            if (now_missing := _count(one, listed)).missing != one.missing
+            # what could not be read may be one that is looked for
+            if not listing.unreadable
+            and one.session not in undated
+            and (now_missing := _count(one, listed)).missing != one.missing
         ]
         if not new and not counted:
             return 0

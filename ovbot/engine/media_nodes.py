@@ -151,11 +151,9 @@ async def find(
         raise community() from none
     except NodeNotFound as missing:
         wanted, typed = given.casefold(), code(given, 80)
-        nodes = await context.openvidu.media_nodes()
-        nodes = tuple(
-            node for node in nodes if node.id != given
-        )  # gone a moment ago, says OpenVidu
-        near = [node for node in nodes if wanted in node.id.casefold() or given == node.ip]
+        listed = await context.openvidu.media_nodes()
+        others = [node for node in listed if node.id != given]  # gone a moment ago, says OpenVidu
+        near = [node for node in others if wanted in node.id.casefold() or given == node.ip]
         if near:
             buttons = tuple(
                 Button(f"{label} {node.id}", command_for(node.id)) for node in near[:CHOICES]

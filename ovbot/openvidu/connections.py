@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
-from ovbot.openvidu.models import Connection, Role, Token
+from ovbot.openvidu.models import Connection, Listing, Role, Token
 from ovbot.openvidu.wire import Meaning, Operation
 
 _LIST = "List the sessions to see which exist."
@@ -116,7 +116,7 @@ class ConnectionCalls(Calls):
 
     async def connections(
         self, session_id: str, *, pending: bool | None = None
-    ) -> tuple[Connection, ...]:
+    ) -> Listing[Connection]:
         """A session's connections, with the ``pending`` ones unless told otherwise.
 
         Raises SessionNotFound.

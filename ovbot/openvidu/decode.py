@@ -1,22 +1,27 @@
 """From the bytes of an answer to the models, for every version's shape.
 
-Answers are decoded straight into the models. Only where a server writes null for something that
-a model does not let be None (2.16+ does so for connections that nobody has joined yet) the
-answer is read a second time, slowly, with nulls taken as absent.
+Answers are decoded straight into the models. Only where that fails, since something in it is null
+or of another type, is it read the slow way (:mod:`ovbot.openvidu.mending`), which keeps the rest.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+import time
+from collections import Counter
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+import structlog
 
+from ovbot.openvidu.mending import NOT_JSON, Mender, Unusable, well_formed
 from ovbot.openvidu.models import (
     Connection,
     CreatedSession,
     Health,
     ListedSession,
+    Listing,
     MediaNode,
+    Millis,
     Model,
     Recording,
     Session,
@@ -27,37 +32,64 @@ from ovbot.openvidu.models import (
 from ovbot.openvidu.secret import MaskedUri, Secret
 from ovbot.openvidu.wire import Reply
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
+TOLD_SECONDS: Final = 60.0
 
 
 class Reader(Generic[T]):
-    """Reads one kind of answer: ``reader(body)``. Raises msgspec.MsgspecError if it is another."""
+    """Reads one kind of answer: ``reader(reply)``. Raises msgspec.MsgspecError if it is another.
+
+    What of it could not be used is logged by its field, the same field once in a minute.
+    """
 
     def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
         self._decoder = msgspec.json.Decoder(kind, dec_hook=dec_hook)
-        self._lax = msgspec.json.Decoder(kind, dec_hook=dec_hook, strict=False)
+        self._told: dict[str, float] = {}
 
-    def __call__(self, body: bytes | bytearray) -> T:
+    def __call__(self, reply: Reply) -> T:
         try:
-            return self._decoder.decode(body)
-        except msgspec.ValidationError:
-            told = without_nulls(msgspec.json.decode(body))
-            return self._lax.decode(msgspec.json.encode(told))
+            return self._decoder.decode(reply.body)
+        except NOT_JSON as problem:
+            if "html" in reply.headers.get("content-type", ""):
+                raise msgspec.DecodeError("a web page") from problem
+        mender = Mender(dec_hook)
+        try:
+            read: T = mender.read(_json(reply.body), self._kind)
+        except Unusable as problem:
+            raise msgspec.ValidationError(f"nothing of use at {problem.field}") from problem
+        self._tell(mender.lost)
+        return read
+
+    def _tell(self, lost: list[str]) -> None:
+        now = time.monotonic()
+        for field, entries in Counter(lost).items():
+            if now - self._told.get(field, -TOLD_SECONDS) >= TOLD_SECONDS:
+                self._told[field] = now
+                log.warning("openvidu.unreadable", field=field, entries=entries)
 
 
-def without_nulls(value: Any) -> Any:
-    """A decoded JSON value, without the members of its objects that are null."""
-    if isinstance(value, dict):
-        return {k: without_nulls(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value
+def _json(body: bytes | bytearray) -> bytes | bytearray:
+    """The body, mended if need be so that it is JSON. Raises msgspec.DecodeError."""
+    try:
+        msgspec.json.decode(body, type=_Anything)
+        body.decode()
+    except NOT_JSON:
+        return well_formed(body)
+    return body
+
+
+class _Anything(msgspec.Struct):
+    """Any object at all: reading it tells whether it is JSON, and builds nothing."""
 
 
 class _ConnectionList(Model, frozen=True):
     """A list of connections as it is sent, alone or inside a session."""
 
     content: tuple[Connection, ...] = ()
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
 class _DefaultRecording(Model, frozen=True):
@@ -70,8 +102,8 @@ class _DefaultRecording(Model, frozen=True):
 class _SessionBody(Model, frozen=True):
     """A session as it is sent: 2.18 moved the recording defaults into an object of their own."""
 
-    session_id: str
-    created_at: int = 0
+    session_id: str = ""
+    created_at: Millis = 0
     recording: bool = False
     media_mode: str = "ROUTED"
     recording_mode: str = "MANUAL"
@@ -81,6 +113,7 @@ class _SessionBody(Model, frozen=True):
     custom_session_id: str = ""
     media_node_id: str = ""
     connections: _ConnectionList = _ConnectionList()
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
     def session(self) -> Session:
         """The session it describes."""
@@ -98,45 +131,49 @@ class _SessionBody(Model, frozen=True):
             custom_session_id=self.custom_session_id,
             media_node_id=self.media_node_id,
             connections=self.connections.content,
+            unreadable=self.unreadable + self.connections.unreadable,
         )
 
 
 class _Counted(Model, frozen=True):
     """All of a connection that is read in order to count it."""
 
-    connection_id: str
+    connection_id: str | None = None
 
 
 class _CountedList(Model, frozen=True):
     content: tuple[_Counted, ...] = ()
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
 class _ListedBody(Model, frozen=True):
     """A session as it is sent, of which only what :class:`ListedSession` tells is read."""
 
     session_id: str
-    created_at: int = 0
+    created_at: Millis = 0
     recording: bool = False
     connections: _CountedList = _CountedList()
 
     def listed(self) -> ListedSession:
-        """The session it describes."""
+        """The session it describes. Who cannot be read is connected all the same."""
         connected = self.connections.content
         return ListedSession(
             session_id=self.session_id,
             created_at=self.created_at,
             recording=self.recording,
-            connected=len(connected),
-            cameras=sum([is_camera(c.connection_id) for c in connected]),
+            connected=len(connected) + self.connections.unreadable,
+            cameras=sum([is_camera(c.connection_id or "") for c in connected]),
         )
 
 
 class _SessionList(Model, frozen=True):
     content: tuple[_ListedBody, ...]
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
 class _RecordingList(Model, frozen=True):
     items: tuple[Recording, ...]
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
 class _TokenBody(Model, frozen=True):
@@ -167,8 +204,8 @@ class _NodeBody(Model, frozen=True):
     ip: str | None = None
     uri: MaskedUri | None = None
     connected: bool = False
-    connection_time: int | None = None
-    disconnection_time: int | None = None
+    connection_time: Millis | None = None
+    disconnection_time: Millis | None = None
     load: float | None = None
     status: str = ""
     sessions: tuple[_ListedBody, ...] = ()
@@ -183,6 +220,7 @@ class _NodeBody(Model, frozen=True):
 
 class _NodeList(Model, frozen=True):
     content: tuple[_NodeBody, ...]
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
 class _HealthBody(Model, frozen=True):
@@ -213,42 +251,48 @@ def nothing(reply: Reply) -> None:
 
 def created_session(reply: Reply) -> CreatedSession:
     """POST sessions: ``id`` and ``createdAt``, whatever else 2.16+ adds."""
-    return _created(reply.body)
+    return _created(reply)
 
 
 def session(reply: Reply) -> Session:
-    """GET sessions/ID."""
-    return _session(reply.body).session()
+    """GET sessions/ID. Without its id it is still the one that was asked for."""
+    read = _session(reply)
+    if not read.session_id and not read.created_at:
+        raise msgspec.ValidationError("nothing that tells of a session")
+    return read.session()
 
 
-def sessions(reply: Reply) -> tuple[ListedSession, ...]:
+def sessions(reply: Reply) -> Listing[ListedSession]:
     """GET sessions."""
-    return tuple([body.listed() for body in _sessions(reply.body).content])
+    read = _sessions(reply)
+    return Listing.of(tuple([body.listed() for body in read.content]), read.unreadable)
 
 
 def connection(reply: Reply) -> Connection:
     """One connection object."""
-    return _connection(reply.body)
+    return _connection(reply)
 
 
-def connections(reply: Reply) -> tuple[Connection, ...]:
+def connections(reply: Reply) -> Listing[Connection]:
     """GET sessions/ID/connection (2.16+)."""
-    return _connections(reply.body).content
+    read = _connections(reply)
+    return Listing.of(read.content, read.unreadable)
 
 
 def recording(reply: Reply) -> Recording:
     """One recording object."""
-    return _recording(reply.body)
+    return _recording(reply)
 
 
-def recordings(reply: Reply) -> tuple[Recording, ...]:
+def recordings(reply: Reply) -> Listing[Recording]:
     """GET recordings."""
-    return _recordings(reply.body).items
+    read = _recordings(reply)
+    return Listing.of(read.items, read.unreadable)
 
 
 def token(reply: Reply) -> Token:
     """POST tokens."""
-    body = _token(reply.body)
+    body = _token(reply)
     return Token(
         session_id=body.session,
         secret=body.token,
@@ -260,7 +304,7 @@ def token(reply: Reply) -> Token:
 
 def join(reply: Reply) -> Token:
     """POST connection for a person (2.16+): the token of the connection that will join."""
-    body = _join(reply.body)
+    body = _join(reply)
     return Token(
         session_id=body.session_id,
         secret=body.token,
@@ -272,12 +316,13 @@ def join(reply: Reply) -> Token:
 
 def media_node(reply: Reply) -> MediaNode:
     """One media node, with the sessions on it if they were asked for."""
-    return _node(reply.body).node()
+    return _node(reply).node()
 
 
-def media_nodes(reply: Reply) -> tuple[MediaNode, ...]:
+def media_nodes(reply: Reply) -> Listing[MediaNode]:
     """A list of media nodes, with the sessions on them if they were asked for."""
-    return tuple(body.node() for body in _nodes(reply.body).content)
+    read = _nodes(reply)
+    return Listing.of(tuple(body.node() for body in read.content), read.unreadable)
 
 
 def media_node_if_changed(reply: Reply) -> MediaNode | None:
@@ -287,7 +332,7 @@ def media_node_if_changed(reply: Reply) -> MediaNode | None:
 
 def health(reply: Reply) -> Health:
     """GET health, of a cluster and of a highly available one."""
-    body = _health(reply.body)
+    body = _health(reply)
     status = body.status or body.cluster_status
     if not status:
         raise msgspec.ValidationError("a health report without a status")

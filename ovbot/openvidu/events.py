@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from ovbot.openvidu.mending import NOT_JSON, member, well_formed
+from ovbot.openvidu.models import Bytes, Millis, Seconds
 from ovbot.openvidu.participants import public_id
 
 BODY_LIMIT: Final = 256 * 1024
@@ -85,9 +87,9 @@ def parse_event(body: bytes) -> WebhookEvent:
         node_id=None if of_recording else (own_id or _text(raw, "nodeId")),
         status=_text(raw, "status", "newStatus"),
         old_status=_text(raw, "oldStatus"),
-        timestamp=_whole(raw, "timestamp"),
-        start_time=_whole(raw, "startTime"),
-        duration=_number(raw, "duration"),
+        timestamp=member(raw, "timestamp", Millis),
+        start_time=member(raw, "startTime", Millis),
+        duration=member(raw, "duration", Seconds),
         reason=_text(raw, "reason"),
         client_data=_text(raw, "clientData"),
         server_data=_text(raw, "serverData"),
@@ -99,7 +101,7 @@ def parse_event(body: bytes) -> WebhookEvent:
         name=_text(raw, "name"),
         output_mode=_text(raw, "outputMode"),
         resolution=_text(raw, "resolution"),
-        size=_whole(raw, "size"),
+        size=member(raw, "size", Bytes),
         has_audio=_flag(raw, "hasAudio", "audioEnabled"),
         has_video=_flag(raw, "hasVideo", "videoEnabled"),
         signal_type=_text(raw, "type"),
@@ -112,12 +114,20 @@ def _decoded(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         text = body.decode("latin-1")
     try:
-        raw = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as problem:
+        raw = _json(text)
+    except NOT_JSON as problem:
         raise UnreadableEvent("the body is not JSON") from problem
     if not isinstance(raw, dict):
         raise UnreadableEvent("the body is not a JSON object")
     return raw
+
+
+def _json(text: str) -> Any:
+    """The body, mended if need be. Raises what NOT_JSON lists."""
+    try:
+        return msgspec.json.decode(text)
+    except NOT_JSON:
+        return msgspec.json.decode(well_formed(text.encode("utf-8", "replace")))
 
 
 def _key(kind: str, raw: dict[str, Any]) -> str:
@@ -129,7 +139,7 @@ def _key(kind: str, raw: dict[str, Any]) -> str:
         _text(raw, "streamId"),
         _text(raw, "id", "nodeId"),
         _text(raw, "status", "newStatus"),
-        _whole(raw, "timestamp"),
+        member(raw, "timestamp", Millis),
     ]
     written = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(written.encode("ascii")).hexdigest()
@@ -149,17 +159,6 @@ def _id(raw: dict[str, Any], *names: str) -> str | None:
     return None if found is None else public_id(found)
 
 
-def _number(raw: dict[str, Any], name: str) -> float | None:
-    value = raw.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if abs(value) < 2**63 else None
-
-
-def _whole(raw: dict[str, Any], name: str) -> int | None:
-    value = _number(raw, name)
-    return int(value) if value is not None else None
-
-
 def _flag(raw: dict[str, Any], *names: str) -> bool | None:
-    return next((raw[name] for name in names if isinstance(raw.get(name), bool)), None)
+    flags = (member(raw, name, bool) for name in names)
+    return next((flag for flag in flags if flag is not None), None)

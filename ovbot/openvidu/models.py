@@ -10,7 +10,7 @@ All times are integer milliseconds since the epoch, UTC, as OpenVidu gives them.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -24,6 +24,29 @@ OutputMode = Literal["COMPOSED", "INDIVIDUAL", "COMPOSED_QUICK_START"]
 RecordingLayout = Literal[
     "BEST_FIT", "CUSTOM", "PICTURE_IN_PICTURE", "VERTICAL_PRESENTATION", "HORIZONTAL_PRESENTATION"
 ]
+Millis = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""Milliseconds since the epoch, up to the end of the year 9999, after which Python knows none."""
+Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
+
+T = TypeVar("T")
+
+
+class Listing(tuple[T, ...]):
+    """What a server lists, and how many entries of it could not be read.
+
+    While ``unreadable`` is not 0, what is missing here may be there all the same: that something
+    is not listed does not say that it is gone.
+    """
+
+    unreadable: int = 0
+
+    @classmethod
+    def of(cls, entries: tuple[T, ...], unreadable: int) -> Listing[T]:
+        """The entries that could be read, beside so many that could not."""
+        listing = cls(entries)
+        listing.unreadable = unreadable
+        return listing
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel"):
@@ -45,7 +68,7 @@ class Publisher(Model, frozen=True):
     """A stream that a connection publishes (at most one per connection)."""
 
     stream_id: str
-    created_at: int = 0
+    created_at: Millis = 0
     rtsp_uri: MaskedUri | None = None
     """Only of IP cameras, with its credentials masked."""
     media_options: MediaOptions = MediaOptions()
@@ -77,10 +100,13 @@ class Publisher(Model, frozen=True):
 
 
 class Subscriber(Model, frozen=True):
-    """A stream that a connection receives; ``stream_id`` names its publisher's stream."""
+    """A stream that a connection receives; ``stream_id`` names its publisher's stream.
 
-    stream_id: str
-    created_at: int = 0
+    It is empty while the subscription is only half made: somebody is just beginning to watch.
+    """
+
+    stream_id: str = ""
+    created_at: Millis = 0
 
 
 def is_camera(connection_id: str) -> bool:
@@ -96,7 +122,7 @@ class Connection(Model, frozen=True):
 
     connection_id: str
     """``con_…``. A camera's, ``ipc_…``, is made out of its URI, user and password included."""
-    created_at: int = 0
+    created_at: Millis = 0
     """When it joined. (2.16+ calls that activeAt, and createdAt the making of its token.)"""
     role: str = ""
     platform: str = ""
@@ -109,7 +135,9 @@ class Connection(Model, frozen=True):
     """``WEBRTC`` or ``IPCAM``."""
     status: str = "active"
     """``active``, or ``pending`` for a token nobody has used yet (2.16+)."""
-    active_at: int | None = None
+    active_at: Millis | None = None
+    unreadable: int = msgspec.field(default=0, name="<unreadable>")
+    """How many of its streams could not be read, and are not in the two lists above."""
 
     def __post_init__(self) -> None:
         if self.active_at is not None:
@@ -123,7 +151,7 @@ class Session(Model, frozen=True):
     """A session that exists on the server, with everybody who is connected to it."""
 
     session_id: str
-    created_at: int = 0
+    created_at: Millis = 0
     recording: bool = False
     """It is being recorded, or a recording is just starting."""
     media_mode: str = "ROUTED"
@@ -135,6 +163,9 @@ class Session(Model, frozen=True):
     media_node_id: str = ""
     """The media node that carries it, where the server tells: Pro, but not 2.15."""
     connections: tuple[Connection, ...] = ()
+    unreadable: int = 0
+    """How many connections could not be read. While it is not 0, somebody may be connected who is
+    not in ``connections``: say so, and never take it for "has left"."""
 
 
 class ListedSession(Model, frozen=True):
@@ -145,7 +176,7 @@ class ListedSession(Model, frozen=True):
     """
 
     session_id: str
-    created_at: int = 0
+    created_at: Millis = 0
     recording: bool = False
     """It is being recorded, or a recording is just starting."""
     connected: int = 0
@@ -163,7 +194,7 @@ class CreatedSession(Model, frozen=True):
     """The answer to creating a session."""
 
     session_id: str = msgspec.field(name="id")
-    created_at: int = 0
+    created_at: Millis = 0
 
 
 class Token(Model, frozen=True):
@@ -184,7 +215,7 @@ class Recording(Model, frozen=True):
     id: str
     session_id: str
     name: str = ""
-    created_at: int = 0
+    created_at: Millis = 0
     status: str = ""
     """``starting``, ``started``, ``stopped``, ``ready`` or ``failed``."""
     output_mode: str = "COMPOSED"
@@ -195,9 +226,9 @@ class Recording(Model, frozen=True):
     frame_rate: int | None = None
     recording_layout: str | None = None
     custom_layout: str | None = None
-    size: int = 0
+    size: Bytes = 0
     """Bytes; 0 until it is ready."""
-    duration: float = 0.0
+    duration: Seconds = 0.0
     """Seconds; 0 until it is ready."""
     url: str | None = None
     """Where the file is served; None until it is ready."""
@@ -211,8 +242,8 @@ class MediaNode(Model, frozen=True):
     ip: str | None = None
     uri: MaskedUri | None = None
     connected: bool = False
-    connection_time: int | None = None
-    disconnection_time: int | None = None
+    connection_time: Millis | None = None
+    disconnection_time: Millis | None = None
     load: float | None = None
     """CPU load, 0 to 100."""
     status: str = ""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
-from ovbot.openvidu.models import MediaNode
+from ovbot.openvidu.models import Listing, MediaNode
 from ovbot.openvidu.wire import Meaning, Operation, Reply
 
 DeletionStrategy = Literal["now", "if-no-sessions", "when-no-sessions"]
@@ -223,7 +223,7 @@ class NodeCalls(Calls):
         sessions: bool | None = None,
         recordings: bool | None = None,
         extra_info: bool | None = None,
-    ) -> tuple[MediaNode, ...]:
+    ) -> Listing[MediaNode]:
         """All media nodes, with the same if asked for."""
         query = {"sessions": sessions, "recordings": recordings, "extra-info": extra_info}
         return await self._call(NODES, query=query)
@@ -288,7 +288,7 @@ class NodeCalls(Calls):
         """
         return await self._call(MODIFY, {"node": node_id}, body={"status": status})
 
-    async def discover_media_nodes(self) -> tuple[MediaNode, ...]:
+    async def discover_media_nodes(self) -> Listing[MediaNode]:
         """Have the cluster look for media nodes; the new ones. Raises NotOnThisCluster."""
         return await self._call(DISCOVER)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ovbot.openvidu import decode, errors
-from ovbot.openvidu.models import Connection
+from ovbot.openvidu.models import Connection, Session
 from ovbot.openvidu.sessions import SessionCalls
 from ovbot.openvidu.wire import Meaning, Operation, too_old
 
@@ -157,7 +157,11 @@ class PresenceCalls(SessionCalls):
 
         async def there() -> bool:
             found = await self._find_session(session_id)
-            return any(c.connection_id == connection_id for c in found)
+            if found is None:
+                return False
+            # whoever could not be read may be the one: to be removed again does no harm
+            listed = any(c.connection_id == connection_id for c in found.connections)
+            return listed or found.unreadable > 0
 
         await self._remove(DISCONNECT, {"session": session_id, "connection": connection_id}, there)
 
@@ -166,7 +170,11 @@ class PresenceCalls(SessionCalls):
 
         async def there() -> bool:
             found = await self._find_session(session_id)
-            return any(p.stream_id == stream_id for c in found for p in c.publishers)
+            if found is None:
+                return False
+            people = found.connections
+            listed = any(p.stream_id == stream_id for c in people for p in c.publishers)
+            return listed or found.unreadable + sum(c.unreadable for c in people) > 0
 
         await self._remove(UNPUBLISH, {"session": session_id, "stream": stream_id}, there)
 
@@ -199,8 +207,8 @@ class PresenceCalls(SessionCalls):
         }
         return await self._call(CAMERA, {"session": session_id}, body=body)
 
-    async def _find_session(self, session_id: str) -> tuple[Connection, ...]:
+    async def _find_session(self, session_id: str) -> Session | None:
         try:
-            return (await self.session(session_id)).connections
+            return await self.session(session_id)
         except errors.SessionNotFound:
-            return ()
+            return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
-from ovbot.openvidu.models import OutputMode, Recording, RecordingLayout
+from ovbot.openvidu.models import Listing, OutputMode, Recording, RecordingLayout
 from ovbot.openvidu.wire import Meaning, Operation
 
 _DISABLED = Meaning(
@@ -185,7 +185,7 @@ class RecordingCalls(Calls):
         """A recording as it is now. Raises RecordingNotFound, RecordingDisabled."""
         return await self._call(RECORDING, {"recording": recording_id})
 
-    async def recordings(self) -> tuple[Recording, ...]:
+    async def recordings(self) -> Listing[Recording]:
         """All recordings, in no order. Raises RecordingDisabled."""
         return await self._call(RECORDINGS)
 

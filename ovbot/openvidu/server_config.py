@@ -13,11 +13,13 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ovbot.openvidu.dialects import Edition, is_pro
+from ovbot.openvidu.mending import NOT_JSON, member, well_formed
 from ovbot.openvidu.secret import MASK, Secret, mask_uri
 from ovbot.openvidu.wire import Reply
 
 Property: TypeAlias = str | int | float | bool | list[str] | None
 
+VERSION_LIMIT = 40
 _SECRET = re.compile(
     r"SECRET|PASSW|TOKEN|CREDENTIAL|HEADER|PRIVATE|LICENSE|_KEY|AUTH", re.IGNORECASE
 )
@@ -51,20 +53,19 @@ def server_config(reply: Reply) -> ServerConfig:
 
 def parse_config(body: bytes | bytearray) -> ServerConfig:
     """The configuration in the body of an answer. Raises msgspec.MsgspecError if there is none."""
-    raw = msgspec.json.decode(body, type=dict[str, Any])
+    raw = _members(body)
+    if "VERSION" not in raw and not any(key.startswith("OPENVIDU_") for key in raw):
+        raise msgspec.ValidationError("no configuration of OpenVidu's")
     version = raw.get("VERSION")
-    if not isinstance(version, str):
-        raise msgspec.ValidationError("a configuration without VERSION")
-    autostop = raw.get("OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT")
     endpoint = raw.get("OPENVIDU_WEBHOOK_ENDPOINT")
     return ServerConfig(
-        version=version,
+        version=version[:VERSION_LIMIT] if isinstance(version, str) else "",
         edition="pro" if is_pro(set(raw)) else "ce",
         public_url=mask_uri(str(raw.get("OPENVIDU_PUBLICURL") or "")),
-        recording=raw.get("OPENVIDU_RECORDING") is True,
-        recording_public_access=raw.get("OPENVIDU_RECORDING_PUBLIC_ACCESS") is True,
-        recording_autostop_timeout=autostop if isinstance(autostop, int) else None,
-        webhook=raw.get("OPENVIDU_WEBHOOK") is True,
+        recording=member(raw, "OPENVIDU_RECORDING", bool) is True,
+        recording_public_access=member(raw, "OPENVIDU_RECORDING_PUBLIC_ACCESS", bool) is True,
+        recording_autostop_timeout=member(raw, "OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT", int),
+        webhook=member(raw, "OPENVIDU_WEBHOOK", bool) is True,
         webhook_endpoint=mask_uri(endpoint) if isinstance(endpoint, str) else None,
         webhook_headers=tuple(
             header.partition(":")[0].strip()
@@ -81,6 +82,13 @@ def parse_config(body: bytes | bytearray) -> ServerConfig:
         webhook_events=_texts(raw, "OPENVIDU_WEBHOOK_EVENTS"),
         properties={key: masked(key, value) for key, value in raw.items()},
     )
+
+
+def _members(body: bytes | bytearray) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except NOT_JSON:
+        return msgspec.json.decode(well_formed(body), type=dict[str, Any])
 
 
 def _texts(raw: dict[str, Any], key: str) -> tuple[str, ...]:

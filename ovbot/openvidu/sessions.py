@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.connections import ConnectionCalls
 from ovbot.openvidu.models import (
     CreatedSession,
     ListedSession,
+    Listing,
     MediaMode,
     OutputMode,
     RecordingLayout,
@@ -199,9 +202,10 @@ class SessionCalls(ConnectionCalls):
 
     async def session(self, session_id: str) -> Session:
         """A session as it is now. Raises SessionNotFound."""
-        return await self._call(SESSION, {"session": session_id})
+        found = await self._call(SESSION, {"session": session_id})
+        return found if found.session_id else replace(found, session_id=session_id)
 
-    async def sessions(self) -> tuple[ListedSession, ...]:
+    async def sessions(self) -> Listing[ListedSession]:
         """All sessions, those that nobody has joined yet among them, in no order.
 
         Who is in one is told by :meth:`session`: of a full server that would be megabytes.

@@ -111,6 +111,12 @@ class Profile:
     """Up to 2.20: a recorder's error leaves the session ``recording`` nothing."""
     evicts_ghosts: bool = False
     """2.31: whoever a message cannot reach is put out at once, before the server notices."""
+    measures_frames: bool = False
+    """2.20: a finished video tells how many frames a second it has, not how many were asked."""
+    notices_media_server: bool = False
+    """2.15: a media server that was started anew ends every stream; later nobody notices."""
+    socket: Literal["2.15", "2.20", "2.31"] = "2.15"
+    """In whose words people are refused over the WebSocket."""
     docker_tells_status: bool = False
     """2.31: Docker's errors begin with their status."""
     inner_certificate: Literal["nameless", "leaf"] = "nameless"
@@ -155,6 +161,7 @@ _2_32 = Profile(
     default_resolution="1280x720",
     soft_failures=True,
     evicts_ghosts=True,
+    socket="2.31",
     docker_tells_status=True,
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed", "nodeRecovered"),
     inner_certificate="leaf",
@@ -188,6 +195,8 @@ _2_20 = replace(
     node_events=("autoscaling", "mediaNodeStatusChanged", "nodeCrashed"),
     phantom_recordings=True,
     evicts_ghosts=False,
+    socket="2.20",
+    measures_frames=True,
     docker_tells_status=False,
 )
 
@@ -224,6 +233,7 @@ PROFILES: dict[ProfileName, Profile] = {
         names_checked=False,
         module_checked=False,
         phantom_recordings=True,
+        notices_media_server=True,
     ),
     "2.20": _2_20,
     "2.31": _2_31,

@@ -195,7 +195,7 @@ async def test_a_camera_is_told_of_with_its_address(profile: str) -> None:
         asked = {"type": "IPCAM", "rtspUri": "rtsp://a/b", "networkCache": 7}
         await on.api("POST", "/sessions/room/connection", json=asked)
         joined, published = (await on.heard())[1:]
-        assert (joined["platform"], joined["clientData"]) == ("IPCAM", None)
+        assert (joined["platform"], joined["clientData"]) == ("IPCAM", "")
         assert (published["rtspUri"], published["videoSource"]) == ("rtsp://a/b", "IPCAM")
         assert published.get("networkCache") == (None if profile == "2.15" else 7)
 

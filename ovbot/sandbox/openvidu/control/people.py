@@ -64,9 +64,10 @@ async def unpublish(simulator: Simulator, body: Json, session_id: str) -> Json:
 
 
 async def subscribe(simulator: Simulator, body: Json, session_id: str) -> Json:
-    """Somebody watches whom they did not watch."""
+    """Somebody watches whom they did not watch: a stream, a connection, or who published last."""
     session, participant = _find(simulator, session_id, body)
-    simulator.world.watching.subscribe(session, participant, text(body, "to") or "")
+    to = text(body, "to") or _published_last(session, participant)
+    simulator.world.watching.subscribe(session, participant, to)
     return {}
 
 
@@ -74,6 +75,14 @@ async def unsubscribe(simulator: Simulator, body: Json, session_id: str) -> Json
     """Somebody ceases to watch."""
     session, participant = _find(simulator, session_id, body)
     simulator.world.watching.unsubscribe(session, participant, text(body, "to") or "")
+    return {}
+
+
+async def signal(simulator: Simulator, body: Json, session_id: str) -> Json:
+    """Somebody says something to everybody who is there."""
+    session, participant = _find(simulator, session_id, body)
+    type_, data = text(body, "type") or "chat", text(body, "data") or "hello"
+    simulator.world.people.signal(session, participant, type_, data)
     return {}
 
 
@@ -97,8 +106,8 @@ async def cut(simulator: Simulator, body: Json, session_id: str) -> Json:
 
 async def reconnect(simulator: Simulator, body: Json, session_id: str) -> Json:
     """Their network is back in time, with the same connection."""
-    _, participant = _find(simulator, session_id, body)
-    simulator.world.network.back(participant)
+    session, participant = _find(simulator, session_id, body)
+    simulator.world.network.back(session, participant)
     return _here(participant)
 
 
@@ -133,6 +142,13 @@ def _find(simulator: Simulator, session_id: str, body: Json) -> tuple[Session, P
     if participant is None:
         raise Mistake(f"there is no participant {connection_id} in session {session_id}")
     return session, participant
+
+
+def _published_last(session: Session, besides: Participant) -> str:
+    others = [each for each in session.publishers() if each is not besides]
+    if not others:
+        raise Mistake("nobody else publishes; name a stream or a connection in to")
+    return others[-1].id
 
 
 def _here(participant: Participant) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ovbot.sandbox.openvidu.control.body import Json, Mistake, number, one_of, text, whole
-from ovbot.sandbox.openvidu.state import stuck
+from ovbot.sandbox.openvidu.state import media_server, stuck
 from ovbot.sandbox.openvidu.state.troubles import KINDS
 
 if TYPE_CHECKING:
@@ -61,6 +61,13 @@ async def force_recording(simulator: Simulator, body: Json, recording_id: str) -
         raise Mistake(f"there is no recording {recording_id}")
     stuck.force(simulator.world, recording, text(body, "status") or "")
     return {"status": recording.status}
+
+
+async def act_on_media_server(simulator: Simulator, body: Json, _: str) -> Json:
+    """The media server is started anew, and its streams are gone."""
+    one_of(body, "action", ("restart",))
+    media_server.restart(simulator.world)
+    return {}
 
 
 async def kill(simulator: Simulator, body: Json, _: str) -> Json:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from ovbot.sandbox.openvidu.control import cluster, people, stuck, trouble
 from ovbot.sandbox.openvidu.control.body import Json, Mistake, read
 from ovbot.sandbox.openvidu.messages import Call, Reply, json_reply
-from ovbot.sandbox.openvidu.state.model import BadToken, Unfit
+from ovbot.sandbox.openvidu.state.model import BadToken, Uncaught, Unfit
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.simulator import Simulator
@@ -29,6 +29,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "sessions/{}/unpublish"): people.unpublish,
     ("POST", "sessions/{}/subscribe"): people.subscribe,
     ("POST", "sessions/{}/unsubscribe"): people.unsubscribe,
+    ("POST", "sessions/{}/signal"): people.signal,
     ("POST", "sessions/{}/change"): people.change,
     ("POST", "sessions/{}/cut"): people.cut,
     ("POST", "sessions/{}/reconnect"): people.reconnect,
@@ -38,6 +39,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "troubles"): stuck.add_troubles,
     ("DELETE", "troubles"): stuck.clear_troubles,
     ("POST", "pace"): stuck.set_pace,
+    ("POST", "media-server"): stuck.act_on_media_server,
     ("POST", "kill"): stuck.kill,
     ("POST", "reset"): trouble.reset,
     ("GET", "requests"): trouble.requests,
@@ -66,5 +68,7 @@ async def control(simulator: Simulator, call: Call) -> Reply:
         return json_reply(await action(simulator, read(call), variable))
     except BadToken as error:
         return json_reply({"error": str(error)}, 401)
+    except Uncaught as error:
+        return json_reply({"error": f"java.lang.NullPointerException:{error}"}, 400)
     except (Mistake, Unfit) as error:
         return json_reply({"error": str(error)}, 400)

@@ -122,7 +122,7 @@ def webrtc_stats(endpoint: str) -> Json:
     }
 
 
-def recording_object(profile: Profile, recording: Recording) -> Json:
+def recording_object(profile: Profile, recording: Recording, *, from_file: bool = False) -> Json:
     """The Recording object; 2.16+ adds ``object``, 2.18+ ``frameRate``."""
     properties = recording.properties
     found: Json = {"id": recording.id}
@@ -138,7 +138,8 @@ def recording_object(profile: Profile, recording: Recording) -> Json:
         if properties.layout == "CUSTOM":
             found["customLayout"] = properties.custom_layout
     found["sessionId"] = recording.session.id
-    if profile.unique_ids and recording.node_id is not None:
+    unknown = recording.node_id is None or (from_file and recording.node_unsaved)
+    if profile.unique_ids and not unknown:
         found["mediaNode"] = recording.node_id
     return found | {
         "createdAt": recording.created_at,

@@ -67,14 +67,14 @@ async def get_recording(world: World, call: Call) -> Reply:
     recording = world.recordings.items.get(call.variables[0])
     if recording is None:
         return world.bodies.empty(404)
-    return json_reply(recording_object(world.profile, recorder.read(recording)))
+    return json_reply(recording_object(world.profile, recorder.read(recording), from_file=True))
 
 
 async def list_recordings(world: World, call: Call) -> Reply:
     """GET /recordings."""
     _refuse_module_off_everywhere(world)
     items = [
-        recording_object(world.profile, recorder.read(each))
+        recording_object(world.profile, recorder.read(each), from_file=True)
         for each in world.recordings.items.values()
     ]
     return json_reply({"count": len(items), "items": items})

@@ -84,7 +84,7 @@ async def disconnect(world: World, call: Call) -> Reply:
         return world.bodies.empty(400)
     participant = session.participants.get(connection_id)
     if participant is not None:
-        closing.kick(world, session, participant)
+        world.people.leave(session, participant, "forceDisconnectByServer")
     elif not world.profile.modern or session.tokens.pop(connection_id, None) is None:
         return world.bodies.empty(404)
     return world.bodies.empty(204)
@@ -164,7 +164,7 @@ async def signal(world: World, call: Call) -> Reply:
         session_id, type_, data = read.text(params, "session", "type", "data")
     except read.TypeMismatch:
         raise Refusal(world.bodies.told(400, TYPE_ERROR, literal)) from None
-    strings_only = world.profile.modern
+    strings_only = world.profile.strict_routes
     if (to is not None and not isinstance(to, list)) or (
         strings_only and any(not isinstance(each, str) for each in to or ())
     ):
@@ -180,9 +180,9 @@ async def signal(world: World, call: Call) -> Reply:
     if any(each not in connected for each in map(str, to or ())):
         message = '"to" array has no valid connection identifiers'
         raise Refusal(world.bodies.told(406, message, literal))
-    if world.profile.unique_ids:
-        heard = list(map(str, to or session.participants))
-        world.events.signal_sent(session, heard, type_ or "", data or "")
+    heard = list(map(str, to or session.participants))
+    world.events.signal_sent(session, heard, type_, data)
+    world.network.reach_everybody(session)
     return world.bodies.empty(200)
 
 

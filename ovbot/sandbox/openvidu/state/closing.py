@@ -14,6 +14,7 @@ from ovbot.sandbox.openvidu.state.model import Participant, Session, Uncaught
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.state.world import World
 
+CLOSED = "sessionClosedByServer"
 _PHANTOM = (
     'Cannot invoke "io.openvidu.server.recording.Recording.getOutputMode()" because '
     '"recording" is null'
@@ -25,16 +26,17 @@ def obstacle(world: World, session: Session) -> Uncaught | None:
     """Why ending a stream of this session would break now."""
     if session.half_closed:
         return None
+    flawed = recorder.flawed(world)
+    if session.media_gone:
+        return Uncaught(recorder.NO_CLOCK if flawed else _GONE.format(session.id))
     if session.id in world.recordings.phantoms:
-        return Uncaught(_PHANTOM)
+        return Uncaught(recorder.NO_CLOCK if flawed else _PHANTOM)
     recording = world.recordings.of_session(session.id)
     if recording is None:
         return None
     if recording.id in world.recordings.starting and not world.profile.soft_failures:
         return Uncaught(_PHANTOM)
-    if recorder.individual_breaks(world, recording):
-        return Uncaught(recorder.NO_CLOCK)
-    return None
+    return recorder.flaw(world, recording)
 
 
 def close(world: World, session: Session) -> None:
@@ -44,16 +46,7 @@ def close(world: World, session: Session) -> None:
         problem = Uncaught(_GONE.format(world.ids.token()[-8:]))
     if problem is not None and halve(world, session):
         raise problem
-    world.sessions.close(session, "sessionClosedByServer")
-
-
-def kick(world: World, session: Session, participant: Participant) -> None:
-    """DELETE …/connection; ``Uncaught`` if their stream cannot be ended, and they are gone."""
-    problem = obstacle(world, session)
-    if problem is not None and participant.stream is not None:
-        break_off(world, session, participant)
-        raise problem
-    world.people.leave(session, participant, "forceDisconnectByServer")
+    world.sessions.close(session, CLOSED)
 
 
 def halve(world: World, session: Session) -> bool:
@@ -62,15 +55,16 @@ def halve(world: World, session: Session) -> bool:
         return False
     for participant in list(session.participants.values()):
         if participant.stream is not None:
-            break_off(world, session, participant)
+            break_off(world, session, participant, CLOSED)
             break
-        world.people.take_out(session, participant, "sessionClosedByServer")
+        world.people.take_out(session, participant, CLOSED)
     session.half_closed = session.forsaken = True
     return True
 
 
-def break_off(world: World, session: Session, participant: Participant) -> None:
+def break_off(world: World, session: Session, participant: Participant, reason: str | None) -> None:
     """Somebody is gone, and neither their stream nor they are said to be."""
-    world.people.end_watching(session, participant, "sessionClosedByServer")
+    world.people.end_watching(session, participant, reason)
     participant.stream = None
     del session.participants[participant.id]
+    session.forsaken = session.forsaken or not session.participants

@@ -5,10 +5,11 @@ Documentation: OpenVidu configuration, OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ovbot.sandbox.openvidu.clock import Timer
-from ovbot.sandbox.openvidu.state.model import Session
+from ovbot.sandbox.openvidu.state.model import Session, Uncaught
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.state.world import World
@@ -35,8 +36,12 @@ class Countdowns:
             timer.cancel()
 
     def _expire(self, session: Session) -> None:
-        """The session ends if nobody is in it, else only its recording."""
         self._timers.pop(session.id, None)
+        with suppress(Uncaught):  # nobody but the log would hear of it
+            self._end(session)
+
+    def _end(self, session: Session) -> None:
+        """The session ends if nobody is in it, else only its recording."""
         world = self._world
         reason = "automaticStop"
         if world.profile.modern and world.settings.autostop == 0:

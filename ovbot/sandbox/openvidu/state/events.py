@@ -117,10 +117,19 @@ class Events:
         }
         self._send("recordingStatusChanged", head)
 
-    def signal_sent(self, session: Session, to: list[str], type_: str, data: str) -> None:
-        """2.17+; ``from`` is null because the server itself spoke."""
+    def signal_sent(
+        self,
+        session: Session,
+        to: list[str],
+        type_: str | None,
+        data: str | None,
+        sender: str | None = None,
+    ) -> None:
+        """2.17+; ``from`` is null where the server itself spoke, the rest what was not given."""
+        if not self._profile.unique_ids:
+            return
         head = self._head(session, self._clock.millis())
-        body = {"from": None, "to": to, "type": type_, "data": data}
+        body = {"from": sender, "to": to, "type": type_, "data": data}
         self._send("signalSent", head | body)
 
     def cluster(self, event: str, body: Json) -> None:
@@ -154,11 +163,9 @@ class Events:
         found["location"] = "unknown"
         if self._profile.ips:
             found["ip"] = participant.ip
-        # A camera's event holds the participant from before its fields were filled in.
-        client_data = None if participant.camera is not None else participant.client_data
         return found | {
             "platform": participant.platform,
-            "clientData": client_data,
+            "clientData": participant.client_data,
             "serverData": participant.server_data,
         }
 

@@ -13,6 +13,8 @@ from importlib import resources
 
 from ovbot.sandbox.openvidu.state.model import Recording
 
+FRAMES = 30
+"""Frames a second of the sample video."""
 LENGTH = 3.0
 """Seconds that the sample media last."""
 

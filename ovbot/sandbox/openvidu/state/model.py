@@ -136,7 +136,7 @@ class Participant:
     platform: str
     client_data: str
     server_data: str
-    ip: str = "127.0.0.1"
+    ip: str | None = "127.0.0.1"
     camera: Camera | None = None
     watches: bool = False
     """Whether the client subscribes to everything by itself."""
@@ -158,6 +158,8 @@ class Session:
     """An ALWAYS session does not start again after a manual stop."""
     forsaken: bool = False
     """Nobody is in it and nothing ends it but DELETE."""
+    media_gone: bool = False
+    """The media server has been started anew, and this server has not noticed."""
     half_closed: bool = False
     """A DELETE broke half-way; the next one ends it."""
     node_id: str | None = None
@@ -189,6 +191,8 @@ class Recording:
     """Seconds it really lasted."""
     url: str | None = None
     node_id: str | None = None
+    node_unsaved: bool = False
+    """Its file does not know the node, so that only events and a stop tell it."""
     streams: list[tuple[Participant, Stream]] = field(default_factory=list)
     """Of an INDIVIDUAL recording: who was recorded."""
     files: dict[str, bytes] = field(default_factory=dict)

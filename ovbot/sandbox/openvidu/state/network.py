@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ovbot.sandbox.openvidu.clock import Timer
-from ovbot.sandbox.openvidu.state.model import Participant, Session, Unfit
+from ovbot.sandbox.openvidu.state.model import Participant, Session, Uncaught, Unfit
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.state.world import World
@@ -29,16 +30,28 @@ class Network:
         def notice() -> None:
             self._ghosts.pop(participant.id, None)
             if session.participants.get(participant.id) is participant:
-                self._world.people.leave(session, participant, "networkDisconnect")
+                with suppress(Uncaught):  # nobody but the log would hear of it
+                    self._world.people.leave(session, participant, "networkDisconnect")
 
         self.forget(participant)
         self._ghosts[participant.id] = self._world.clock.call_later(NOTICED_AFTER[how], notice)
 
-    def back(self, participant: Participant) -> None:
-        """They reconnect in time: the same connection goes on, and no event tells of it."""
-        if participant.id not in self._ghosts:
+    def back(self, session: Session, participant: Participant) -> None:
+        """They reconnect in time: the same connection goes on, and no event tells of it.
+
+        What was published meanwhile they watch now.
+        """
+        if not self.is_cut(participant):
             raise Unfit(f"the network of {participant.id} is not cut")
         self.forget(participant)
+        for other in session.publishers():
+            new = other.stream is not None and other.stream.id not in participant.subscriptions
+            if participant.watches and new and other is not participant:
+                self._world.watching.begin(session, participant, other)
+
+    def is_cut(self, participant: Participant) -> bool:
+        """Whether they are listed and not there."""
+        return participant.id in self._ghosts
 
     def forget(self, participant: Participant) -> None:
         if (timer := self._ghosts.pop(participant.id, None)) is not None:

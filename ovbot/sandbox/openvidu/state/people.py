@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from ovbot.sandbox.openvidu.state import closing, recorder, refusals
 from ovbot.sandbox.openvidu.state.model import (
-    BadToken,
     Camera,
     Participant,
     Publishing,
@@ -90,19 +92,29 @@ class People:
             platform="IPCAM",
             client_data="",
             server_data=data,
+            ip=_address(camera),
             camera=camera,
         )
         self._enter(session, participant)
+        if world.troubles.meet("sdp") or world.troubles.meet("create", "error"):
+            raise refusals.no_endpoint()  # and it stays, without a stream
         self._send(session, participant, Publishing("IPCAM", frame_rate=None, dimensions=None))
         return participant
 
     def publish(self, session: Session, participant: Participant, how: Publishing) -> Stream:
         """Somebody starts to publish; each connection has one stream at most."""
         check_publishing(participant.token.role)
+        world = self._world
         if participant.stream is not None:
-            raise Unfit(f"{participant.id} is publishing already")
-        if self._world.troubles.meet("sdp") or self._world.troubles.meet("create", "error"):
-            raise Unfit("SDP end-point failed (Code:40208, Type:null)")
+            if session.media_gone and world.profile.socket == "2.15":
+                raise refusals.endpoint_gone(world.ids.token()[-8:])
+            raise refusals.publishes_already(session.id, participant.id)
+        recording = world.recordings.of_session(session.id)
+        if recording and (problem := recorder.publishing_flaw(world, recording)):
+            raise problem
+        if world.troubles.meet("sdp") or world.troubles.meet("create", "error"):
+            raise refusals.no_endpoint()
+        world.troubles.meet("create", "nothing")  # it looks like any other
         return self._send(session, participant, how)
 
     def unpublish(self, session: Session, participant: Participant, reason: str) -> None:
@@ -112,13 +124,29 @@ class People:
         """
         stream = participant.stream
         if stream is None:
-            raise Unfit(f"{participant.id} is not publishing")
+            raise refusals.not_publishing(session.id, participant.id)
+        if (problem := closing.obstacle(self._world, session)) is not None:
+            raise problem
         participant.stream = None
         self._world.events.unpublished(session, participant, stream, reason)
         self._world.watching.end_all_of(session, stream, reason)
 
+    def signal(self, session: Session, participant: Participant, type_: str, data: str) -> None:
+        """Somebody says something to everybody, themselves too."""
+        self._world.events.signal_sent(
+            session, list(session.participants), type_, data, sender=participant.id
+        )
+        self._world.network.reach_everybody(session)
+
     def leave(self, session: Session, participant: Participant, reason: str | None) -> None:
-        """Somebody goes; the session goes with the last one, unless it is being recorded."""
+        """Somebody goes; the session goes with the last one, unless it is being recorded.
+
+        ``Uncaught`` if their stream cannot be ended: they are gone all the same.
+        """
+        problem = closing.obstacle(self._world, session)
+        if problem is not None and participant.stream is not None:
+            closing.break_off(self._world, session, participant, reason)
+            raise problem
         self.take_out(session, participant, reason)
         if session.closed:
             return
@@ -150,14 +178,16 @@ class People:
 
     def _find_token(self, session_id: str, value: str) -> tuple[Session, Token]:
         session = self._world.sessions.get(session_id)
-        tokens = session.tokens.values() if session is not None else ()
-        for token in tokens:
-            if session is not None and token.value == value:
+        if session is None:
+            raise refusals.no_session(session_id)
+        for token in session.tokens.values():
+            if token.value == value:
                 return session, token
-        raise BadToken(f'Unable to join session {session_id}. Token "{value}" is not valid')
+        raise refusals.bad_token(self._world.profile, session_id, value)
 
     def _enter(self, session: Session, participant: Participant) -> None:
         session.participants[participant.id] = participant
+        self._world.network.reach_everybody(session)
         self._world.events.participant_joined(session, participant)
 
     def _send(self, session: Session, participant: Participant, how: Publishing) -> Stream:
@@ -173,9 +203,18 @@ class People:
         world.events.published(session, participant, stream)
         world.recordings.stream_published(session, participant, stream)
         for other in list(session.participants.values()):
-            if other is not participant and other.watches:
+            if other is not participant and other.watches and not world.network.is_cut(other):
                 world.watching.begin(session, other, participant)
         return stream
+
+
+def _address(camera: Camera) -> str | None:
+    """A camera's, where its URI says so: nothing looks up names here."""
+    host = urlsplit(camera.rtsp_uri).hostname or "localhost"  # as Java looks it up
+    try:
+        return str(ip_address("127.0.0.1" if host == "localhost" else host))
+    except ValueError:
+        return None
 
 
 def publishing(kind: str) -> Publishing:
@@ -188,4 +227,4 @@ def publishing(kind: str) -> Publishing:
 def check_publishing(role: str) -> None:
     """``Unfit`` if somebody of this role may not publish."""
     if role == "SUBSCRIBER":
-        raise Unfit("a participant with role SUBSCRIBER may not publish")
+        raise Unfit(refusals.MAY_NOT_PUBLISH)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ovbot.sandbox.openvidu.state.model import Recording, Uncaught
+from ovbot.sandbox.openvidu.state.refusals import ENDPOINTS
 
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.state.world import World
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
 EMPTY = "empty"
 """The fault of a video without bytes."""
 NO_CLOCK = 'Cannot invoke "java.lang.Long.longValue()" because "kmsDisconnectionTime" is null'
+_NO_CLOCK_EITHER = NO_CLOCK.replace("kmsDisconnectionTime", "timeOfKmsDisconnection")
+_NO_COMPOSITE = (
+    'Cannot invoke "io.openvidu.server.recording.CompositeWrapper.{}connectPublisherEndpoint({})" '
+    'because "compositeWrapper" is null'
+)
 _NO_RECORDING = (
     'Cannot invoke "io.openvidu.server.recording.Recording.getCreatedAt()" because '
     '"recording" is null'
 )
+_NO_ZIP = 'Cannot invoke "java.util.zip.ZipOutputStream.close()" because "zipOut" is null'
 _DOCKER = "Couldn't initialize recording container. Error: "
 
 
@@ -52,8 +59,11 @@ def start_failure(world: World, recording: Recording) -> Failure | None:
 def outcome(world: World, recording: Recording) -> tuple[str, str]:
     """``ready`` or ``failed``, and what is wrong with what is ready; ``Uncaught`` if it breaks."""
     troubles = world.troubles
-    if individual_breaks(world, recording):
-        raise Uncaught(NO_CLOCK)
+    if (problem := flaw(world, recording, stopping=True)) is not None:
+        raise problem
+    if not recording.properties.composed and "/" in recording.properties.name:
+        world.recordings.release(recording)
+        raise Uncaught(_NO_ZIP)
     if not recording.properties.composed:
         return "ready", troubles.meet("record", "never-stops") or ""
     if troubles.meet("stop") is not None:
@@ -67,9 +77,24 @@ def outcome(world: World, recording: Recording) -> tuple[str, str]:
     return "ready", troubles.meet("video", EMPTY) or ""
 
 
-def individual_breaks(world: World, recording: Recording) -> bool:
-    """The snapshot of the documentation had a fault of its own: no INDIVIDUAL one could end."""
-    return flawed(world) and not recording.properties.composed
+def flaw(world: World, recording: Recording, *, stopping: bool = False) -> Uncaught | None:
+    """The snapshot of the documentation could end nothing that the media server records."""
+    properties = recording.properties
+    if not flawed(world) or properties.composed_video:
+        return None
+    if not properties.composed:
+        return Uncaught(NO_CLOCK)
+    stopped = recording.status == "stopped" and not stopping
+    return Uncaught(_NO_COMPOSITE.format("dis", "String") if stopped else _NO_CLOCK_EITHER)
+
+
+def publishing_flaw(world: World, recording: Recording) -> Uncaught | None:
+    """After a stop that broke nobody can publish into what records sound alone."""
+    if flaw(world, recording) is None or recording.status != "stopped":
+        return None
+    if not recording.properties.composed:
+        return None
+    return Uncaught(_NO_COMPOSITE.format("", f"{ENDPOINTS}.PublisherEndpoint"))
 
 
 def flawed(world: World) -> bool:

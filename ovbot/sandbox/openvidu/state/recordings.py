@@ -156,14 +156,15 @@ class Recordings:
             self.end(recording, reason)
 
     def end(self, recording: Recording, reason: str) -> None:
-        """Stop without being asked to; what breaks on the way is only logged."""
+        """Stop without being asked to; a report that is not there is only logged."""
         self.set_status(recording, "stopped", reason)
         if recording.id in self._stopping or recording.broken:
             return
         try:
             self._finish(recording, reason)
         except Uncaught:
-            return
+            if not recording.broken:
+                raise
 
     def begun(self, recording: Recording) -> None:
         """It records from now on."""
@@ -194,6 +195,8 @@ class Recordings:
             if fault == recorder.EMPTY:
                 recording.files[name] = b""
             recording.size = len(recording.files[name])
+            if world.profile.measures_frames:
+                recording.properties = replace(recording.properties, frame_rate=media.FRAMES)
         self.set_status(recording, status, reason)
 
     def set_status(self, recording: Recording, status: str, reason: str | None = None) -> None:
@@ -230,6 +233,8 @@ class Recordings:
     def _start_unasked(self, session: Session, properties: RecordingProperties) -> None:
         """In a thread of its own, whose failure is only logged."""
         recording = self._begin(session, properties)
+        if self._world.profile.unique_ids and properties.composed_video and not recording.node_id:
+            recording.node_id, recording.node_unsaved = self._world.media_server_id, True
 
         def later() -> None:
             if self.starting.get(recording.id) is not recording:

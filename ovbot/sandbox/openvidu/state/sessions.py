@@ -11,6 +11,7 @@ from ovbot.sandbox.openvidu.state.model import (
     Session,
     SessionProperties,
     Token,
+    Uncaught,
     Unfit,
 )
 
@@ -76,7 +77,11 @@ class Sessions:
         session.closed = True
         for participant in list(session.participants.values()):
             self._world.people.take_out(session, participant, reason)
-        self._world.recordings.session_closed(session, final_reason(reason))
+        try:
+            self._world.recordings.session_closed(session, final_reason(reason))
+        except Uncaught:
+            session.closed = False
+            raise
         self._forget(session)
         if session.announced:
             self._world.events.session_destroyed(session, final_reason(reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ovbot.sandbox.openvidu.state import refusals
 from ovbot.sandbox.openvidu.state.model import (
     Participant,
     Session,
@@ -29,22 +30,23 @@ class Watching:
     def subscribe(self, session: Session, receiver: Participant, wanted: str) -> None:
         """Somebody asks for a stream, by its id or its sender's; ``Unfit`` as the server says."""
         sender_id = wanted[wanted.find("_con_") + 1 :] if "_con_" in wanted else wanted
+        profile, troubles = self._world.profile, self._world.troubles
         sender = session.participants.get(sender_id)
         if sender is None:
-            raise Unfit(f"User '{sender_id} not found in session '{session.id}'. Code: 102")
-        refused = self._world.troubles.meet("sdp") or self._world.troubles.meet("create", "error")
-        if sender.stream is None or sender.stream.id in receiver.subscriptions or refused:
-            raise Unfit(
-                f"Unable to generate SDP answer when subscribing '{receiver.id}' to "
-                f"'{sender.id}'. Code: 302"
-            )
+            raise refusals.nobody_to_watch(session.id, sender_id)
+        if sender.stream is None:
+            raise refusals.not_publishing(session.id, sender_id)
+        if sender.stream.id in receiver.subscriptions:
+            raise refusals.watches_already(profile, receiver.id, sender.id)
+        if troubles.meet("sdp") or troubles.meet("create", "error"):
+            raise refusals.not_negotiated(profile, receiver.id, sender.id)
         self.begin(session, receiver, sender)
 
     def unsubscribe(self, session: Session, receiver: Participant, sender_id: str) -> None:
         """Somebody stops watching and stays."""
         sender = session.participants.get(sender_id)
         if sender is None:
-            raise Unfit(f"User {sender_id} not found in session {session.id}. Code: 102")
+            raise refusals.nobody_watched(session.id, sender_id)
         stream = sender.stream
         if stream is None or (found := receiver.subscriptions.pop(stream.id, None)) is None:
             raise Unfit(f"{receiver.id} does not watch {sender_id}")

@@ -43,6 +43,8 @@ class World:
         self.clock = clock
         self.settings = initial(config, self.profile)
         self.ids = Ids(config.random_seed)
+        self.media_server_id = self.ids.node("media")
+        """CE has one too, and names it where a session's mode started a recording."""
         self.bodies = Bodies(self.profile, clock)
         self.cdr = Cdr(clock)
         self._sink = sink

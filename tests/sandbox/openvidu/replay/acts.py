@@ -23,6 +23,8 @@ class Stage(Protocol):
     """Where a trace is played."""
 
     scenario: str
+    watched: dict[str, str]
+    """The stream that somebody asked for last, by their connection."""
 
     async def control(self, path: str, body: Json) -> Json:
         """Call the control surface; ``{"error": …}`` if it refused."""
@@ -61,6 +63,7 @@ async def _join(stage: Stage, do: Json) -> Json | None:
 
 
 async def _publish(stage: Stage, do: Json) -> Json | None:
+    await _refuse(stage, do)
     given = do.get("with", {})
     kind = given.get("typeOfVideo", "CAMERA").lower()
     body = {"connectionId": do["who"], "publish": kind}
@@ -96,12 +99,27 @@ async def _drop(stage: Stage, do: Json) -> Json | None:
 
 
 async def _subscribe(stage: Stage, do: Json) -> Json | None:
+    await _refuse(stage, do)
     body = {"connectionId": do["who"], "to": do.get("to")}
+    if "nobody" in do["person"]:
+        body["to"] = "con_Nobody"
+    elif "to" in do:
+        stage.watched[do["who"]] = do["to"]
     return _given(await _there(stage, do, "subscribe", body))
 
 
 async def _unsubscribe(stage: Stage, do: Json) -> Json | None:
-    return _given(await _there(stage, do, "unsubscribe", {"connectionId": do["who"]}))
+    # The traces' client named the stream, where the server wants to know whose it is.
+    body = {"connectionId": do["who"], "to": stage.watched.get(do["who"])}
+    return _given(await _there(stage, do, "unsubscribe", body))
+
+
+async def _refuse(stage: Stage, do: Json) -> None:
+    """The media server refuses, or makes an endpoint through which nothing flows."""
+    if "refuses" in do["person"]:
+        await stage.control("troubles", {"sdp": "error"})
+    elif "makes nothing" in do["person"]:
+        await stage.control("troubles", {"create": "nothing"})
 
 
 async def _change(stage: Stage, do: Json) -> Json | None:
@@ -114,8 +132,8 @@ async def _restart(stage: Stage, do: Json) -> Json | None:
 
 
 async def _wait(stage: Stage, do: Json) -> Json | None:
-    """Six seconds for a recording of nobody, eight for garbage; a lost network takes longest."""
-    words = {"recording": 6.0, "collected": 8.0, "notices": 30.0}
+    """As long as the traces' client waited; nine seconds were not enough to notice anything."""
+    words = {"recording": 6.0, "collected": 8.0, "notices": 8.95}
     seconds = next((each for word, each in words.items() if word in do["person"]), None)
     if seconds is None:
         raise Unplayable(do["person"])
@@ -125,6 +143,7 @@ async def _wait(stage: Stage, do: Json) -> Json | None:
 
 ACTS: tuple[tuple[str, Act], ...] = (
     ("wait until", _wait),
+    ("leave", _leave),
     ("moderator unpublishes", _moderator_unpublishes),
     ("moderator kicks", _moderator_kicks),
     ("media server restarts", _restart),
@@ -136,7 +155,6 @@ ACTS: tuple[tuple[str, Act], ...] = (
     ("send a signal", _signal),
     ("network drop", _drop),
     ("join", _join),
-    ("leave", _leave),
 )
 
 

@@ -42,6 +42,7 @@ class Player:
 
     def __init__(self, version: ProfileName, scenario: str) -> None:
         self.scenario = scenario
+        self.watched: dict[str, str] = {}
         self._hook = Hook(PROFILES[version].charset)
         config = SimulatorConfig(
             port=PORTS.get(version, 4443),
@@ -51,6 +52,7 @@ class Player:
             webhook="http://receiver.test/hook",
             webhook_headers=("Authorization: Bearer abc",),
             cdr=True,
+            flawed=True,
             time_source=lambda: NOW,
             **SETTINGS.get(scenario, {}),
         )
@@ -58,12 +60,26 @@ class Player:
         self._roles = Roles()
         self._sessions: dict[str, str] = {}
 
-    async def play(self, steps: list[Json]) -> list[Judged]:
+    async def play(self, steps: list[Json], before: list[list[Json]]) -> list[Judged]:
+        """Play a scenario, on what others have left behind."""
         await self._simulator.start()
         try:
+            for scenario in before:
+                for each in scenario:
+                    await self._step(each)
+                await self._everybody_goes()
+                self._roles = Roles()
             return [Judged(each["step"], await self._step(each)) for each in steps]
         finally:
             await self._simulator.stop()
+
+    async def _everybody_goes(self) -> None:
+        """Between two scenarios: what still ran the real server tried to stop, and could not."""
+        for recording in self._simulator.world.recordings.items.values():
+            if recording.status == "started":
+                await self.control(f"recordings/{recording.id}", {"status": "stuck"})
+        await self._simulator.idle()
+        self._hook.take()
 
     async def _step(self, step: Json) -> str | None:
         do = self._roles.fill_all(step["do"])
@@ -77,10 +93,9 @@ class Player:
                 unlike = self._given(step.get("answer"), await self._act(do))
         except acts.Unplayable as unplayable:
             unlike = f"cannot be played: {unplayable}"
-        await self._simulator.idle()
+        await self.pass_time(BETWEEN_STEPS)
         told = self._hook.take()
         unlike_events = events.difference(self._roles, step.get("events", []), told)
-        self._simulator.clock.advance(BETWEEN_STEPS)
         return unlike or unlike_events
 
     async def _act(self, do: Json) -> Json | None:

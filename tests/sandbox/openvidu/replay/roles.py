@@ -39,10 +39,13 @@ _BOUND = {
 _PLACE = re.compile(
     r"<(ms|unique|iso\+0000|iso\+00:00|wss|url|rec|cdr|layout|page|date|started"
     r"|duration(?: 0)?|size(?: 0)?|\d+ bytes|(?:session|connection|camera|token)\d+)>"
-    r"|(?<=str_[A-Z]{3}_)(xxxx)(?=_)"
+    r"|(?<=str_[A-Z]{3}_)(xxxx)(?=_)|\bmedia_\w{8}\b"
 )
 _STREAM = re.compile(r"str_[A-Z]{3}_xxxx_<(?:connection|camera)\d+>")
-_TURN = re.compile(r"&coturnIp=[^&\s\"]*&turnUsername=[^&\s\"]*&turnCredential=[^&\s\"]*")
+_TURN = re.compile(
+    r"&coturnIp=[^&\s\"]*&turnUsername=[^&\s\"]*"
+    r"&turnCredential=[^&\s\"]*?(?=is not valid|[&\s\"]|$)"
+)
 _READER = re.compile(r"JSON parse error: \S+ \S+")
 
 
@@ -177,7 +180,8 @@ class Roles:
     def _place(self, found: re.Match[str], groups: dict[str, str]) -> str:
         role = found[1]
         if role is None:
-            return "[A-Za-z0-9]{4}"
+            # Half an id, or the media server's, which no trace gives a role.
+            return "[A-Za-z0-9]{4}" if found[2] else r"media_\w{8}"
         kind = _kind(role)
         if kind not in _BOUND:
             return _FORMS[kind]

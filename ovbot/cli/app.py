@@ -95,7 +95,7 @@ def sandbox_openvidu(
         list[str] | None, typer.Option(help="'Name: value', sent with every event; repeatable.")
     ] = None,
     profile: Annotated[
-        str, typer.Option(help="Which server: seed, 2.15, 2.20, 2.31 or 2.32.")
+        str, typer.Option(help="Which server: seed, 2.15, 2.20, 2.31, 2.32 or v2compat.")
     ] = "seed",
     edition: Annotated[str, typer.Option(help="ce or pro.")] = "ce",
     tls: Annotated[bool, typer.Option(help="Serve https with a self-signed certificate.")] = False,

@@ -10,7 +10,7 @@ from typing import Literal
 
 Edition = Literal["ce", "pro"]
 Certificate = Literal["named", "proxy", "inside"]
-ProfileName = Literal["seed", "2.15", "2.20", "2.31", "2.32"]
+ProfileName = Literal["seed", "2.15", "2.20", "2.31", "2.32", "v2compat"]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ EVENTS_2_20 = (
     "autoscaling",
     "nodeCrashed",
 )
+_CLUSTER_EVENTS = ("mediaNodeStatusChanged", "autoscaling", "nodeCrashed", "nodeRecovered")
 EVENTS_2_31 = (*EVENTS_2_20, "nodeRecovered", "broadcastStarted", "broadcastStopped")
 
 
@@ -56,6 +57,10 @@ class Profile:
     (2.5), or nothing but an empty 403 (3)."""
     modern: bool = False
     """2.16+: the Connection API with its pending connections and new objects."""
+    compatible: bool = False
+    """OpenVidu 3 that plays 2.30: nothing about the deployment, and nobody who only watches."""
+    webhook_lag: float = 0.0
+    """Seconds by which OpenVidu 3 tells later what happened."""
     strict_parameters: bool = False
     """2.21+: the parameters are read by openvidu-java-client, with its messages."""
     broadcasts: bool = False
@@ -176,6 +181,19 @@ _2_31 = replace(
     accept_certificate="broken",
     soft_failures=False,
 )
+_V2COMPAT = replace(
+    _2_31,
+    name="v2compat",
+    version="3.0.0",
+    compatible=True,
+    webhook_lag=1.0,
+    default_events=tuple(
+        each for each in EVENTS_2_31 if each not in ("filterEventDispatched", *_CLUSTER_EVENTS)
+    ),
+    cdr_path=False,
+    accept_certificate="gone",
+    evicts_ghosts=False,
+)
 _2_20 = replace(
     _2_31,
     name="2.20",
@@ -238,4 +256,5 @@ PROFILES: dict[ProfileName, Profile] = {
     "2.20": _2_20,
     "2.31": _2_31,
     "2.32": _2_32,
+    "v2compat": _V2COMPAT,
 }

@@ -75,13 +75,14 @@ class Webhooks:
             sent.lost = True
             self._count_down()
         elif self.mode == "delay":
-            queue = self._queue
-            self._late.append(self._clock.call_later(self.seconds, lambda: queue.put_nowait(sent)))
+            self._send_later(sent, self.seconds)
             self._count_down()
         elif self.mode == "reorder":
             self._held.append(sent)
             if len(self._held) >= (self.times or 2):
                 self._release()
+        elif lag := self._profile.webhook_lag:
+            self._send_later(sent, lag)
         else:
             for _ in range((self.times or 2) if self.mode == "duplicate" else 1):
                 self._queue.put_nowait(sent)
@@ -184,6 +185,10 @@ class Webhooks:
             "write": None,
             "pool": None,
         }
+
+    def _send_later(self, sent: Sent, seconds: float) -> None:
+        queue = self._queue
+        self._late.append(self._clock.call_later(seconds, lambda: queue.put_nowait(sent)))
 
     def _release(self) -> None:
         """Send what was held back, last first."""

@@ -425,7 +425,7 @@ async def test_health_is_unstable_with_one_of_two() -> None:
         node_id = await Cluster(on).first()
         await on.control(f"nodes/{node_id}", action="crash")
         health = await on.api("GET", "/health")
-        assert (health.status_code, health.json()["status"]) == (200, "UNSTABLE")
+        assert (health.status_code, health.json()["status"]) == (409, "UNSTABLE")
 
 
 async def test_recording_needs_a_node_that_takes_it() -> None:

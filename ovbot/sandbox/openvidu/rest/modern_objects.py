@@ -75,7 +75,8 @@ def connection_object(
     found |= _connection_properties(profile, participant.token, participant)
     found["clientData"] = None if camera else participant.client_data
     found["publishers"] = publishers_of(profile, participant, stats=stats)
-    found["subscribers"] = subscribers_of(participant, stats=stats)
+    watched = [] if profile.compatible else subscribers_of(participant, stats=stats)
+    found["subscribers"] = watched
     return found
 
 

@@ -119,12 +119,18 @@ async def discover_nodes(world: World, call: Call) -> Reply:
 
 
 async def health(world: World, call: Call) -> Reply:
-    """GET health: up while one running node is connected."""
+    """GET health: up while one running node is connected, 409 where another one is lost."""
     nodes = [each for each in world.nodes.listed() if each.connection_time is not None]
     lost = [each.id for each in nodes if not each.connected]
     up = any(each.status == RUNNING and each.connected for each in nodes)
     status = "DOWN" if not up else "UNSTABLE" if lost else "UP"
-    return json_reply({"status": status, "disconnectedMediaNodes": lost}, 200 if up else 503)
+    code = {"UP": 200, "UNSTABLE": 409, "DOWN": 503}[status]
+    return json_reply({"status": status, "disconnectedMediaNodes": lost}, code)
+
+
+async def compatible_health(world: World, call: Call) -> Reply:
+    """GET health of OpenVidu 3: there are no media nodes to tell of."""
+    return json_reply({"status": "UP"})
 
 
 def _wanted(world: World, call: Call) -> tuple[bool, bool, bool]:

@@ -99,10 +99,10 @@ def refuse_module_off(world: World) -> None:
 
 
 def session_to_record(world: World, session_id: str) -> Session:
-    """404 unknown, 409 not ROUTED or recorded already, 406 nobody there; all empty."""
+    """404 unknown (OpenVidu 3: 400), 409 not ROUTED or recorded already, 406 empty; no bodies."""
     session = world.sessions.get(session_id)
     if session is None:
-        raise Refusal(world.bodies.empty(404))
+        raise Refusal(world.bodies.empty(400 if world.profile.compatible else 404))
     recorded = world.recordings.records(session.id)
     if session.properties.media_mode != "ROUTED" or recorded:
         raise Refusal(world.bodies.empty(409))

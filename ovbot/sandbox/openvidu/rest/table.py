@@ -30,9 +30,11 @@ def routes(profile: Profile, edition: Edition) -> list[Route]:
     """Every route of one version and edition."""
     entries = _common(profile)
     entries += _modern(profile) if profile.modern else _classic(profile)
-    entries += _pro(profile) if edition == "pro" else []
-    if edition == "ce" or profile.pro_config_path != profile.config_path:
-        entries.append(("GET", profile.config_path, "getConfig", config.get_config))
+    if profile.compatible:
+        entries.append(("GET", f"{profile.api}/health", "health", nodes.compatible_health))
+    else:
+        entries += _pro(profile) if edition == "pro" else []
+        entries += _config(profile, edition)
     return [
         Route(method, tuple(address.lstrip("/").split("/")), operation, handler)
         for method, address, operation, handler in entries
@@ -65,9 +67,17 @@ def _common(profile: Profile) -> list[Entry]:
         entries.append(("GET", "/accept-certificate", "acceptCertificate", trust))
         if profile.api.startswith("/openvidu"):
             entries.append(("GET", "/openvidu/accept-certificate", "acceptCertificate", trust))
-    for value in config.VALUES:
-        handler = config.value_of(value)
-        entries.append(("GET", f"{profile.config_path}/{value}", "getConfigValue", handler))
+    return entries
+
+
+def _config(profile: Profile, edition: Edition) -> list[Entry]:
+    path = profile.config_path
+    entries: list[Entry] = [
+        ("GET", f"{path}/{value}", "getConfigValue", config.value_of(value))
+        for value in config.VALUES
+    ]
+    if edition == "ce" or profile.pro_config_path != path:
+        entries.append(("GET", path, "getConfig", config.get_config))
     return entries
 
 

@@ -19,13 +19,14 @@ Sink = Callable[[Json], None]
 
 STEP_BACK = 120
 """Milliseconds that an event's timestamp may lie before its predecessor's."""
+_INEXACT = "lastParticipantLeft"
 # Why a participant left is not why its session ended: then the last one has left.
 _LAST_LEFT = ("disconnect", "forceDisconnectByUser", "forceDisconnectByServer", "networkDisconnect")
 
 
 def final_reason(reason: str | None) -> str:
     """The reason of a session's or a recording's end, from the one that caused it."""
-    return "lastParticipantLeft" if reason is None or reason in _LAST_LEFT else reason
+    return _INEXACT if reason is None or reason in _LAST_LEFT else reason
 
 
 class Events:
@@ -51,6 +52,7 @@ class Events:
         self._send("sessionCreated", self._head(session, session.created_at))
 
     def session_destroyed(self, session: Session, reason: str) -> None:
+        reason = _INEXACT if self._profile.compatible else reason
         self._send("sessionDestroyed", self._ended(session, session.created_at, reason))
 
     def participant_joined(self, session: Session, participant: Participant) -> None:
@@ -76,6 +78,8 @@ class Events:
         self._send("webrtcConnectionDestroyed", head | self._media(sender, stream, None))
 
     def subscribed(self, session: Session, receiver: Participant, what: Subscription) -> None:
+        if self._profile.compatible:
+            return
         head = self._head(session, what.created_at or self._clock.millis())
         body = self._media(receiver, what.stream, what.sender)
         self._send("webrtcConnectionCreated", head | body)
@@ -83,6 +87,8 @@ class Events:
     def unsubscribed(
         self, session: Session, receiver: Participant, what: Subscription, reason: str | None
     ) -> None:
+        if self._profile.compatible:
+            return
         head = self._ended(session, what.created_at or self._clock.millis(), reason)
         body = self._media(receiver, what.stream, what.sender)
         self._send("webrtcConnectionDestroyed", head | body)
@@ -151,6 +157,8 @@ class Events:
 
     def _ended(self, session: Session, began: int, reason: str | None) -> Json:
         now = self._clock.millis()
+        if self._profile.compatible:  # OpenVidu 3 does not know why
+            reason = reason if reason == _INEXACT else "disconnect"
         ended: Json = {"startTime": began, "duration": (now - began) // 1000}
         if reason is not None:
             ended["reason"] = reason

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
+from ovbot.openvidu.identity import PATTERN as IDENTITY
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
 
@@ -102,6 +103,16 @@ class Settings(BaseSettings):
         validation_alias="OVBOT_NODE_HOSTS",
         description="Hosts that a media node may be added from by its address (OpenVidu Pro on "
         "premises), written likewise. None until they are named.",
+    )
+    identity: str = Field(
+        "",
+        validation_alias="OVBOT_IDENTITY",
+        pattern=IDENTITY,
+        description="What in the data that your application's server puts into a token names one "
+        "person, so that a ban holds under every name: serverData.FIELD (such as "
+        "serverData.userId; dots lead deeper) where it is JSON, serverData for the whole of it, or "
+        "none. Unset: the whole where it is one word that is not letters alone, such as user-17; "
+        "everybody else is banned by name.",
     )
     delete_grace: Duration = Field(
         timedelta(minutes=15),

@@ -32,6 +32,7 @@ from ovbot.engine.registry import Registry
 from ovbot.engine.webhooks import Webhooks
 from ovbot.errors import FaultError
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.identity import Identity as Naming
 from ovbot.openvidu.secret import Secret
 from ovbot.points import reach
 from ovbot.settings import Settings
@@ -166,6 +167,7 @@ class Bot:
             ca_file=settings.openvidu_ca_file,
             dialect=settings.openvidu_dialect,
         )
+        self.openvidu.identity = Naming(settings.identity)
         await self.openvidu.start()
         stack.push_async_callback(self.openvidu.aclose)
         secret = settings.webhook_secret

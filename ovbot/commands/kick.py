@@ -94,11 +94,11 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     ban = banning.maker(session, args.ban, args.reason, context) if args.ban else None
     if args.match is not None:
         asked = again(session=session.session_id)
-        return crowd.find(session, args.match, args.reason, asked, ban)
+        identity = context.openvidu.identity
+        return crowd.find(session, args.match, args.reason, asked, ban, identity)
     connection = await _who(args, session, context, again)
-    made = ban(connection) if ban else None
-    person = Person(connection.connection_id, display_name(connection), made)
-    if ban and made is None:
+    person = banning.whom(connection, session, ban, context.openvidu.identity)
+    if ban and person.ban is None:
         raise _cannot_ban(person, session.session_id)
     by_ban = None if args.by_ban is None else await _ban(args.by_ban, connection, session, context)
     return One(session.session_id, person, args.reason, by_ban)
@@ -113,8 +113,8 @@ def _cannot_ban(person: Person, session: str) -> UserError:
             code="kick.ban_camera",
         )
     return UserError(
-        f"{person.name} gave no name, and the application's server said nothing of them alone, so "
-        f"nothing would tell that it is them again. They are still in session {session}.",
+        f"{person.name} gave no name, and the application's server names nobody, so nothing would "
+        f"tell that it is them again. They are still in session {session}.",
         "Leave --ban out.",
         code="kick.ban_unknown",
     )
@@ -127,7 +127,7 @@ async def _ban(number: int, connection: Connection, session: Session, context: C
     asked = (context.actor.team, context.server, session.session_id, context.actor.user)
     if ban is None or (ban.team, ban.server, ban.session, ban.actor) != asked:
         raise UserError("There is no such ban of yours; nobody was removed.", code="kick.no_ban")
-    marks = banning.marks(connection.connection_id, connection.client_data, connection.server_data)
+    marks = banning.marks(connection, context.openvidu.identity)
     means = banning.meant([ban], session.session_id, marks, connection.created_at)
     if not means or not ban.holds(context.clock.now_ms()):
         raise AlreadySo(

@@ -18,6 +18,7 @@ from ovbot.engine.several import listed_names
 from ovbot.openvidu import OpenVidu, OpenViduError, Session
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.participants import display_name, name_from
 from ovbot.points import reach
 from ovbot.store import bans, bindings, cards
@@ -28,11 +29,16 @@ JOINED = "participantJoined"
 
 
 async def joined(
-    tx: Tx, held: Sequence[Ban], event: WebhookEvent, joined_at: int, now: int
+    tx: Tx,
+    held: Sequence[Ban],
+    event: WebhookEvent,
+    joined_at: int,
+    now: int,
+    identity: Identity,
 ) -> None:
     """Somebody joined; ``held`` are the bans that hold."""
     connection = event.connection_id or ""
-    marks = banning.marks(connection, event.client_data, event.server_data)
+    marks = banning.marks(event, identity)
     meant = banning.meant(held, event.session_id or "", marks, joined_at)
     if connection and meant:
         name = name_from(connection, event.client_data, event.server_data)
@@ -57,7 +63,8 @@ async def look_for(
         except OpenViduError as error:
             problem = error
             continue
-        if found := _meant([ban for ban in held if ban.session == name], session):
+        mine = [ban for ban in held if ban.session == name]
+        if found := _meant(mine, session, openvidu.identity):
             async with database.begin() as tx:
                 for connection, meant in found.items():
                     await banning.carry_out(tx, meant, *connection, now)
@@ -94,11 +101,13 @@ async def lapse(tx: Tx, plan: Plan, now: int) -> list[Notice]:
     return [here, *(replace(here, channel=each, user="") for each in heard if each != here.channel)]
 
 
-def _meant(held: Sequence[Ban], session: Session) -> dict[tuple[str, str], list[Ban]]:
+def _meant(
+    held: Sequence[Ban], session: Session, identity: Identity
+) -> dict[tuple[str, str], list[Ban]]:
     """Who is there and banned, by connection and name, with the bans that mean them."""
     found: dict[tuple[str, str], list[Ban]] = {}
     for one in session.connections:
-        marks = banning.marks(one.connection_id, one.client_data, one.server_data)
+        marks = banning.marks(one, identity)
         if meant := banning.meant(held, session.session_id, marks, one.created_at):
             found[one.connection_id, display_name(one)] = meant
     return found

@@ -10,6 +10,7 @@ from ovbot.delivery.hear import Source
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import Recording
 from ovbot.store import cards
 from ovbot.store.database import Tx
@@ -33,7 +34,8 @@ class Result(StrEnum):
 class Happening(msgspec.Struct, frozen=True):
     """An event with what is needed to deal with it.
 
-    ``found``: its recording, as the API has it. ``bans``: those that hold.
+    ``found``: its recording, as the API has it. ``bans``: those that hold, and ``identity``: what
+    in server data names somebody.
     """
 
     event: WebhookEvent
@@ -42,6 +44,7 @@ class Happening(msgspec.Struct, frozen=True):
     bindings: Sequence[Binding]
     found: Recording | None = None
     bans: Sequence[Ban] = ()
+    identity: Identity = Identity()
 
     @property
     def at(self) -> int:
@@ -99,7 +102,7 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
 
 async def _joined(tx: Tx, happening: Happening, now: int) -> int:
     told = await _participant(tx, happening, now)
-    await banned.joined(tx, happening.bans, happening.event, happening.at, now)
+    await banned.joined(tx, happening.bans, happening.event, happening.at, now, happening.identity)
     return told
 
 

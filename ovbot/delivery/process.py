@@ -170,7 +170,15 @@ class Processor:
         if one.named:
             await events.rewrite(tx, waiting.id, msgspec.json.encode(one.event).decode())
         received_at = waiting.received_at
-        happening = Happening(one.event, self._server, received_at, bound, one.found, held)
+        happening = Happening(
+            one.event,
+            self._server,
+            received_at,
+            bound,
+            one.found,
+            held,
+            self._openvidu.identity,
+        )
         await effects.apply(tx, happening, now)
         if result is Result.UNKNOWN:
             log.info("process.unknown_kind", kind=waiting.kind[:100], event_id=waiting.id)

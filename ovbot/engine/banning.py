@@ -1,27 +1,29 @@
 """Bans: what tells somebody when they come back, what is promised, and how one is carried out.
 
-A connection's id is new at every join. What the application's server wrote into the token is the
-same each time and cannot be chosen by whoever joins, so it is preferred; but an application may
-write the same for a whole class, so it is not taken where somebody of another name has it too. Else
-it is the name, which anybody can change: what is told says which of the two it is.
+A connection's id is new at every join. Where the application's server names people
+(``openvidu.identity``), that is the same each time, and nobody can choose it. Else it is the name,
+which anybody can change: what is told says which of the two it is, and whom it fits now.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
+from msgspec.structs import replace
+
 from ovbot.domain.ban import Ban, By
 from ovbot.domain.markup import Markup, bold, code, md, mention, visible, when
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine.context import Context
-from ovbot.engine.people import is_camera
-from ovbot.engine.several import listed_names
+from ovbot.engine.several import Person, listed_names
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
+from ovbot.openvidu.events import WebhookEvent
+from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import is_camera as is_camera_id
-from ovbot.openvidu.participants import display_name, name_key, server_key
+from ovbot.openvidu.participants import display_name, name_key
 from ovbot.store import later
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
@@ -56,10 +58,10 @@ def maker(
     now = context.clock.now_ms()
     ends = None if isinstance(length, str) else now + round(length.total_seconds() * 1000)
     since = max((each.created_at for each in session.connections), default=0)
-    names = _names_by_server(session)
+    identity = context.openvidu.identity
 
     def make(connection: Connection) -> Ban | None:
-        mark = _mark(connection, names)
+        mark = _mark(connection, identity)
         if mark is None:
             return None
         return Ban(
@@ -81,28 +83,41 @@ def maker(
     return make
 
 
-def _names_by_server(session: Session) -> dict[str, set[str]]:
-    """The names of those of whom the server says the same."""
-    names: dict[str, set[str]] = {}
-    for each in session.connections:
-        names.setdefault(server_key(each.server_data), set()).add(name_key(each.client_data))
-    return names
+def _mark(connection: Connection, identity: Identity) -> Mark | None:
+    found = dict(marks(connection, identity))
+    by = By.SERVER if By.SERVER in found else By.NAME
+    return (by, found[by]) if by in found else None
 
 
-def _mark(connection: Connection, names: dict[str, set[str]]) -> Mark | None:
-    if is_camera(connection):
-        return None
-    said, name = server_key(connection.server_data), name_key(connection.client_data)
-    if said and names[said] == {name}:  # two connections of one name: who shares a screen
-        return By.SERVER, said
-    return (By.NAME, name) if name else None
-
-
-def marks(connection: str, client_data: str | None, server_data: str | None) -> frozenset[Mark]:
+def marks(of: Connection | WebhookEvent, identity: Identity) -> frozenset[Mark]:
     """All that a ban could know somebody by."""
-    if is_camera_id(connection):
+    if is_camera_id(of.connection_id or ""):
         return frozenset()
-    return frozenset({(By.SERVER, server_key(server_data)), (By.NAME, name_key(client_data))})
+    known = {By.SERVER: identity.key(of.server_data), By.NAME: name_key(of.client_data)}
+    return frozenset((by, who) for by, who in known.items() if who)
+
+
+def whom(
+    connection: Connection,
+    session: Session,
+    ban: Callable[[Connection], Ban | None] | None,
+    identity: Identity,
+) -> Person:
+    """Somebody who is to be removed, and banned where ``ban`` makes one of them."""
+    made = ban(connection) if ban else None
+    rest = [each for each in session.connections if each is not connection]
+    others = replace(session, connections=tuple(rest))
+    also = tuple(fits(made, others, identity)) if made else ()
+    return Person(connection.connection_id, display_name(connection), made, also)
+
+
+def fits(ban: Ban, session: Session, identity: Identity) -> list[str]:
+    """The names of those who are there and would be removed, had they come later."""
+    return [
+        display_name(one)
+        for one in session.connections
+        if (ban.by, ban.who) in marks(one, identity)
+    ]
 
 
 def meant(bans: Iterable[Ban], session: str, marks: frozenset[Mark], joined_at: int) -> list[Ban]:
@@ -184,6 +199,19 @@ def promise(bans: Sequence[Ban]) -> Markup:
         but = Markup("whatever name they give")
         said = said + md(text, session, who, span(bans[0]), but)
     return said + Markup("That holds for later sessions of this id too.")
+
+
+def fitting(person: Person) -> Markup:
+    """Whom the ban of somebody fits now, before it is made and after."""
+    if person.also:
+        return md("It fits {} now. {}", bold(person.name), also(person.also))
+    return md("It fits {}, and nobody else who is there now.", bold(person.name))
+
+
+def also(names: Sequence[str]) -> Markup:
+    """Who stays, and would be removed at the next join."""
+    who = counted(len(names), "other person", "other people")
+    return md("It fits {} there too ({}), who can stay until they leave.", who, listed_names(names))
 
 
 def line(ban: Ban) -> Markup:

@@ -21,7 +21,7 @@ from ovbot.engine.questions import Ambiguous
 from ovbot.engine.several import MOST, Ending, Fate, Person, listed
 from ovbot.errors import UserError
 from ovbot.openvidu import Connection, Session
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.identity import Identity
 
 _OUTCOMES = {
     Fate.REMOVED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
@@ -67,6 +67,7 @@ def find(
     reason: str | None,
     again: str,
     ban: Callable[[Connection], Ban | None] | None,
+    identity: Identity,
 ) -> Crowd:
     """Everybody who fits; raises UserError where that is nobody, or too many at once.
 
@@ -89,10 +90,7 @@ def find(
     return Crowd(
         session=session.session_id,
         match=match,
-        people=tuple(
-            Person(each.connection_id, display_name(each), ban(each) if ban else None)
-            for each in fitting
-        ),
+        people=tuple(banning.whom(each, session, ban, identity) for each in fitting),
         there=sum(not is_camera(connection) for connection in session.connections),
         reason=reason,
         again=again,
@@ -144,6 +142,9 @@ def _banned(people: Sequence[Person]) -> Markup:
     bans = _bans(people)
     without = [person for person in people if person.ban is None]
     sentences = [banning.promise(bans)] if bans else []
+    if also := {name for person in people for name in person.also}:
+        also -= {person.name for person in people}
+        sentences += [banning.also(sorted(also))] if also else []
     if without:
         text = "Nothing would tell that it is them again, so there is no ban against {}."
         sentences.append(md(text, listed(without)))

@@ -4,7 +4,9 @@
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable
+from functools import cached_property
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -58,7 +60,7 @@ class ShowArgs(Args):
     share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is rendered: the session as it was read at ``read_at``, people in their order.
 
     ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell. ``closes``
@@ -77,12 +79,19 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     banned: tuple[Ban, ...] = ()
     card: bool = False
 
-    @property
+    @cached_property
     def found(self) -> list[tuple[int, Connection]]:
         """Who is asked for, each with the number that they have in the whole list."""
         numbered = enumerate(self.session.connections, start=1)
-        wanted = folded(self.args.find or "")
+        if not self.args.find:
+            return list(numbered)
+        wanted = folded(self.args.find)
         return [(n, c) for n, c in numbered if wanted in folded(display_name(c))]
+
+    @cached_property
+    def names(self) -> Counter[str]:
+        """How often each name is there."""
+        return Counter(map(display_name, self.session.connections))
 
     @property
     def pages(self) -> int:
@@ -218,7 +227,7 @@ def _person(number: int, connection: Connection, view: View) -> list[Part]:
         return [Paragraph(text)]
     session = view.session
     name = display_name(connection)
-    if sum(display_name(other) == name for other in session.connections) > 1:
+    if view.names[name] > 1:
         name = f"{name} ({number if numbered else people.tail(connection)})"
     buttons = [people.kick(connection, session.session_id, name)]
     if connection.publishers and not is_camera(connection):  # a camera goes only as a whole

@@ -39,7 +39,7 @@ def consequences(who: One) -> Markup:
     if is_camera(who.connection):
         back = "An operator can add it again."
     if who.person.ban:
-        back = banning.promise([who.person.ban])
+        back = md("{} {}", banning.promise([who.person.ban]), banning.fitting(who.person))
     return md("{} is removed from session {} at once. {}", bold(who.name), code(who.session), back)
 
 
@@ -83,7 +83,10 @@ def _done(one: One, said: Markup, answer: str) -> Result:
     ban = one.person.ban
     if ban is None:
         return Result(outcome=Outcome.DONE, said=said + Markup(".") + reason, answer=answer)
-    banned = md(" and banned them {}. {}", banning.span(ban), banning.promise([ban]))
+    promised = banning.promise([ban])
+    if one.person.also:
+        promised = md("{} {}", promised, banning.also(one.person.also))
+    banned = md(" and banned them {}. {}", banning.span(ban), promised)
     return Result(
         outcome=Outcome.DONE,
         said=said + banned + reason,

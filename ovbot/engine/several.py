@@ -34,11 +34,13 @@ _TOGETHER = 4
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody in a session, by what they are called there; ``ban`` is what is made of it too."""
+    """Somebody in a session, by what they are called there; ``ban`` is what is made of it too,
+    and ``also`` the names of others who are there and whom it fits."""
 
     connection: str
     name: str
     ban: Ban | None = None
+    also: tuple[str, ...] = ()
 
 
 class Fate(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovbot.openvidu.cluster import ServerCalls
+from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.nodes import NodeCalls
 from ovbot.openvidu.presence import PresenceCalls
 from ovbot.openvidu.recordings import RecordingCalls
@@ -17,3 +18,6 @@ class OpenVidu(PresenceCalls, RecordingCalls, NodeCalls, ServerCalls):
     Use it as an async context manager, or call ``start`` and ``aclose``. Every method raises
     a subclass of OpenViduError and nothing else. Raises ValueError for unusable settings.
     """
+
+    identity = Identity()
+    """What in the server data of its application names somebody; an instance may have another."""

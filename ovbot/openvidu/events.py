@@ -12,12 +12,18 @@ from typing import Any, Final
 
 import msgspec
 
+from ovbot.openvidu.foreign import DATA, WORD, cut
 from ovbot.openvidu.mending import NOT_JSON, member, well_formed
 from ovbot.openvidu.models import Bytes, Millis, Seconds
 from ovbot.openvidu.participants import public_id
+from ovbot.openvidu.shorten import Shortened
 
-BODY_LIMIT: Final = 256 * 1024
-"""Bytes; the largest event OpenVidu sends, an autoscaling report, has a few thousand."""
+BODY_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes, once long strings are cut. The largest event OpenVidu makes itself, the signal to a room
+of thousands, has a few hundred thousand."""
+_READ_WHOLE: Final = 64 * 1024
+_FIELD_LIMIT: Final = 160 * 1024
+"""Bytes of one field of a larger event; a longer one is left out."""
 
 
 class UnreadableEvent(ValueError):
@@ -69,46 +75,50 @@ def parse_event(body: bytes) -> WebhookEvent:
 
     Raises UnreadableEvent, whose text says why and quotes nothing of the body.
     """
-    if len(body) > BODY_LIMIT:
-        raise UnreadableEvent(f"the body is larger than {BODY_LIMIT // 1024} KB")
     raw = _decoded(body)
     kind = _text(raw, "event")
     if not kind:
         raise UnreadableEvent("the body does not name an event")
     of_recording = kind.startswith("recording")
-    own_id = _text(raw, "id")
+    own_id = _id(raw, "id")
     return WebhookEvent(
-        kind=kind,
+        kind=cut(kind, 100),
         key=_key(kind, raw),
-        session_id=_text(raw, "sessionId"),
+        session_id=_id(raw, "sessionId"),
         connection_id=_id(raw, "connectionId", "participantId"),
         stream_id=_id(raw, "streamId"),
         recording_id=own_id if of_recording else None,
-        node_id=None if of_recording else (own_id or _text(raw, "nodeId")),
-        status=_text(raw, "status", "newStatus"),
-        old_status=_text(raw, "oldStatus"),
+        node_id=None if of_recording else (own_id or _id(raw, "nodeId")),
+        status=_word(raw, "status", "newStatus"),
+        old_status=_word(raw, "oldStatus"),
         timestamp=member(raw, "timestamp", Millis),
         start_time=member(raw, "startTime", Millis),
         duration=member(raw, "duration", Seconds),
-        reason=_text(raw, "reason"),
-        client_data=_text(raw, "clientData"),
-        server_data=_text(raw, "serverData"),
-        platform=_text(raw, "platform"),
-        location=_text(raw, "location"),
-        direction=_text(raw, "connection"),
-        receiving_from=_text(raw, "receivingFrom"),
-        video_source=_text(raw, "videoSource"),
-        name=_text(raw, "name"),
-        output_mode=_text(raw, "outputMode"),
-        resolution=_text(raw, "resolution"),
+        reason=_word(raw, "reason"),
+        client_data=_word(raw, "clientData", limit=DATA),
+        server_data=_word(raw, "serverData", limit=DATA),
+        platform=_word(raw, "platform"),
+        location=_word(raw, "location"),
+        direction=_word(raw, "connection"),
+        receiving_from=_id(raw, "receivingFrom"),
+        video_source=_word(raw, "videoSource"),
+        name=_word(raw, "name"),
+        output_mode=_word(raw, "outputMode"),
+        resolution=_word(raw, "resolution"),
         size=member(raw, "size", Bytes),
         has_audio=_flag(raw, "hasAudio", "audioEnabled"),
         has_video=_flag(raw, "hasVideo", "videoEnabled"),
-        signal_type=_text(raw, "type"),
+        signal_type=_word(raw, "type"),
     )
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
+    if len(body) > _READ_WHOLE:
+        kept = Shortened()
+        kept.add(body)
+        body = bytes(kept.body)
+        if len(body) > BODY_LIMIT:
+            raise UnreadableEvent(f"the body is larger than {BODY_LIMIT // 1024**2} MB")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -124,10 +134,19 @@ def _decoded(body: bytes) -> dict[str, Any]:
 
 def _json(text: str) -> Any:
     """The body, mended if need be. Raises what NOT_JSON lists."""
+    if len(text) > _READ_WHOLE:
+        return _fields(text)
     try:
         return msgspec.json.decode(text)
     except NOT_JSON:
         return msgspec.json.decode(well_formed(text.encode("utf-8", "replace")))
+
+
+def _fields(text: str) -> dict[str, Any]:
+    """The fields of a large event that are not large themselves."""
+    fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    small = {name: each for name, each in fields.items() if len(memoryview(each)) <= _FIELD_LIMIT}
+    return {name: msgspec.json.decode(each) for name, each in small.items()}
 
 
 def _key(kind: str, raw: dict[str, Any]) -> str:
@@ -152,6 +171,11 @@ def _text(raw: dict[str, Any], *names: str) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
+
+
+def _word(raw: dict[str, Any], *names: str, limit: int = WORD) -> str | None:
+    found = _text(raw, *names)
+    return None if found is None else cut(found, limit)
 
 
 def _id(raw: dict[str, Any], *names: str) -> str | None:

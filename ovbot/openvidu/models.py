@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
+from ovbot.openvidu.foreign import DATA, cut
 from ovbot.openvidu.secret import MaskedUri, Secret
 
 Role = Literal["SUBSCRIBER", "PUBLISHER", "MODERATOR"]
@@ -140,6 +141,11 @@ class Connection(Model, frozen=True):
     """How many of its streams could not be read, and are not in the two lists above."""
 
     def __post_init__(self) -> None:
+        if len(self.client_data) > DATA or len(self.server_data) > DATA:
+            force_setattr(self, "client_data", cut(self.client_data, DATA))
+            force_setattr(self, "server_data", cut(self.server_data, DATA))
+        force_setattr(self, "platform", cut(self.platform))
+        force_setattr(self, "location", cut(self.location))
         if self.active_at is not None:
             force_setattr(self, "created_at", self.active_at)
         if is_camera(self.connection_id):

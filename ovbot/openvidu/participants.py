@@ -6,13 +6,12 @@ visible, not safe for any markup; whoever shows them escapes them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
-import msgspec
-
+from ovbot.openvidu.foreign import cut_id, document
 from ovbot.openvidu.models import Connection, is_camera
 
 NAME_LIMIT: Final = 80
@@ -30,6 +29,7 @@ def display_name(connection: Connection) -> str:
     return name_from(connection.connection_id, connection.client_data, connection.server_data)
 
 
+@lru_cache(maxsize=512)
 def name_from(connection_id: str, client_data: str | None, server_data: str | None) -> str:
     """A name from what the client said, else from what the server said, else the id."""
     for data in (client_data, server_data):
@@ -50,24 +50,15 @@ def _camera(connection_id: str) -> str:
 def public_id(id_: str) -> str:
     """A connection's or stream's id as it may be shown and kept.
 
-    OpenVidu makes a camera's ids out of its URI; one that holds a user and password is cut after
-    its random part, which is enough to tell it from the others of its session.
+    OpenVidu makes a camera's ids out of its URI, whose path may be as secret as its password: cut
+    after the random part, which is enough to tell it from the others of its session.
     """
-    return _SECRET_ID.sub(r"\1", id_)
+    return cut_id(_CAMERAS.sub(r"\1", id_))
 
 
-_SECRET_ID = re.compile(
-    r"^((?:str_IPC_[A-Za-z0-9]{4}_)?ipc_IPCAM_[a-z]+_[A-Za-z0-9]{4})_.*@.*$", re.DOTALL
+_CAMERAS = re.compile(
+    r"^((?:str_IPC_[A-Za-z0-9]{4}_)?ipc_IPCAM_[a-z]+_[A-Za-z0-9]{4})_.*$", re.DOTALL
 )
-
-
-def server_key(server_data: str | None) -> str:
-    """What the application's server said of somebody, to be compared and to be kept; or ``""``.
-
-    A digest: the data may hold what is nobody's business, and be long.
-    """
-    said = (server_data or "").strip()
-    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest() if said else ""
 
 
 def name_key(client_data: str | None) -> str:
@@ -101,16 +92,10 @@ def _is_tag(character: str) -> bool:
 
 def _name_in(data: str) -> str:
     """The name in client or server data: a field of a JSON object, a JSON string, or the text."""
-    text = data.strip()
-    if not text.startswith(("{", '"', "[")):
-        return text
-    try:
-        parsed = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return text
-    if isinstance(parsed, str):
-        return parsed
-    if not isinstance(parsed, dict):
+    said = document(data)
+    if isinstance(said, str):
+        return said
+    if not isinstance(said, dict):
         return ""
-    values = (parsed.get(field) for field in NAME_FIELDS)
+    values = (said.get(field) for field in NAME_FIELDS)
     return next((v for v in values if isinstance(v, str) and visible(v)), "")

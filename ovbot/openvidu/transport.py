@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from ovbot.openvidu.shorten import Shortened
 from ovbot.openvidu.sockets import Sockets
 from ovbot.openvidu.wire import Reply, Request
 
@@ -60,17 +61,18 @@ class Transport:
     async def send(self, request: Request, seconds: float) -> Reply:
         """Send a request and read the whole reply within ``seconds``.
 
-        The body grows in place: joining the parts of a large one would hold it twice.
+        The body grows in place: joining the parts of a large one would hold it twice. Strings in
+        it that people chose too long are cut.
         """
         async with asyncio.timeout(seconds):
             response = await self._http.send(self._prepared(request, seconds), stream=True)
-            body = bytearray()
+            kept = Shortened()
             try:
                 async for part in response.aiter_bytes():
-                    body += part
+                    kept.add(part)
             finally:
                 await response.aclose()
-        return Reply(response.status_code, response.headers, body)
+        return Reply(response.status_code, response.headers, kept.body)
 
     def _prepared(self, request: Request, seconds: float) -> httpx.Request:
         return self._http.build_request(

@@ -16,6 +16,7 @@ from ovbot.errors import FaultError
 from ovbot.logs import Sparingly
 from ovbot.openvidu.events import BODY_LIMIT, UnreadableEvent, WebhookEvent, parse_event
 from ovbot.openvidu.secret import Secret
+from ovbot.openvidu.shorten import Shortened
 from ovbot.openvidu.webhooks import PATH, wrong_header
 from ovbot.strangers import verified
 
@@ -23,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 Accept = Callable[[Sequence[WebhookEvent]], Awaitable[None]]
 """Stores events; raises TimeoutError or FaultError when that cannot be promised in time."""
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes. Nothing bounds what people give as their data; an event is kept without it, or else
+whoever is banned could come back unheard. OpenVidu sends one at a time."""
 
 _UNAUTHORIZED = (
     "Send the header Authorization: Bearer <OVBOT_WEBHOOK_SECRET>; "
@@ -68,8 +73,8 @@ class Webhook:
         try:
             event = parse_event(await _body(request))
         except _TooLargeError:
-            self._refuse("webhook.too_large", f"it is larger than {BODY_LIMIT // 1024} KB")
-            return _text(413, f"A webhook may have up to {BODY_LIMIT // 1024} KB.\n")
+            self._refuse("webhook.too_large", f"it is larger than {LARGEST // 1024**2} MB")
+            return _text(413, f"A webhook may have up to {LARGEST // 1024**2} MB.\n")
         except UnreadableEvent as error:
             self._refuse("webhook.unreadable", str(error))
             return _text(400, f"This is not an OpenVidu event: {error}.\n")
@@ -104,16 +109,17 @@ class Webhook:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused as soon as it is known to be too large."""
+    """The body without the ends of long strings, refused as soon as it is known to be too large."""
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > BODY_LIMIT:
+    if declared.isdecimal() and int(declared[:20]) > LARGEST:
         raise _TooLargeError
-    body = bytearray()
+    kept, read = Shortened(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
+        kept.add(chunk)
+        read += len(chunk)
+        if read > LARGEST or len(kept.body) > BODY_LIMIT:
             raise _TooLargeError
-    return bytes(body)
+    return bytes(kept.body)
 
 
 def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Response:

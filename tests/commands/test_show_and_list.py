@@ -5,6 +5,7 @@ from pathlib import Path
 from ovbot.domain.reply import Buttons, Reply, Style
 from ovbot.engine.invocation import Source
 from ovbot.openvidu import Connection
+from ovbot.openvidu.participants import public_id
 from tests.commands.steps import fault, form, reads_back, submit
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words
 
@@ -139,7 +140,8 @@ async def test_a_cameras_password_is_not_shown(desk: Desk) -> None:
         next(b for b in buttons(reply) if b.label.startswith(f"Kick {name}"))
         for name in ("Door", "IP camera")
     )
-    assert door.command == f"kick --session demo {plain.connection_id}"
+    assert door.command == f"kick --session demo {public_id(plain.connection_id)}"
+    assert "cam_test" not in repr(reply)
     for button in (door, hidden):
         assert button.confirm is not None
         assert button.confirm.title == "Remove this camera?"

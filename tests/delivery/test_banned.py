@@ -15,6 +15,7 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ban import Ban, By
 from ovbot.engine.invocation import Source
 from ovbot.openvidu.events import parse_event
+from ovbot.openvidu.identity import Identity
 from ovbot.store import audit, bans, later
 from ovbot.store.later import State
 from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
@@ -177,6 +178,7 @@ async def test_under_another_name_they_stay(house: House, name: str) -> None:
 async def test_what_the_server_says_tells_who_it_is_whatever_they_call_themselves(
     house: House,
 ) -> None:
+    house.desk.openvidu.identity = Identity("serverData.user")
     house.join("Bob", '{"user": 17}')
     house.join("Ben", '{"user": 18}')
     await house.desk.type("kick --session demo Bob --ban perm")
@@ -197,22 +199,110 @@ async def test_what_the_server_says_tells_who_it_is_whatever_they_call_themselve
     assert await house.people() == ["Ana", "Ben", "Bob"]
 
 
-async def test_what_the_server_says_of_a_whole_class_tells_nobody(house: House) -> None:
-    house.join("Bob", "student")
-    house.join("Ben", "student")
+@pytest.mark.parametrize("of_class", ["student", '{"role": "student"}', "the students", "[1]"])
+@pytest.mark.parametrize("setting", ["", "serverData.user", "none"])
+@pytest.mark.parametrize("others", [(), ("Ben",)])
+async def test_what_the_server_says_of_a_whole_class_tells_nobody(
+    house: House, of_class: str, setting: str, others: tuple[str, ...]
+) -> None:
+    """Whoever of the class is there when the ban is made, and whoever is not."""
+    house.desk.openvidu.identity = Identity(setting)
+    for name in ("Bob", *others):
+        house.join(name, of_class)
     await house.desk.type("kick --session demo Bob --ban 1h")
     assert "as “Bob”" in (await house.told())[0].text
-    house.join("Bob", "student")
-    house.join("Cleo", "student")
+    house.join("Bob", of_class)
+    house.join("Cleo", of_class)
     await house.settle()
-    assert await house.people() == ["Ana", "Ben", "Cleo"]
+    assert await house.people() == ["Ana", *others, "Cleo"]
 
 
-async def test_somebody_who_shares_a_screen_is_one_person(house: House) -> None:
-    house.join("Bob", "user 17")
-    screen = house.join("Bob", "user 17")
-    await house.desk.type(f"kick --session demo {screen} --ban 1h")
+NAMING = {
+    "": ["user-17", "ana@example.com", "42"],
+    "serverData": ["Bob of class 4", '{"role": "student", "n": 7}'],
+    "serverData.user": ['{"user": "u17", "tab": 1}', '{"user": 17}'],
+    "serverData.who.id": ['{"who": {"id": "u17"}}'],
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "data"), [(one, data) for one, every in NAMING.items() for data in every]
+)
+@pytest.mark.parametrize("others", [(), ("Bob (phone)",)])
+async def test_whom_the_server_names_is_one_person_whatever_is_open(
+    house: House, setting: str, data: str, others: tuple[str, ...]
+) -> None:
+    house.desk.openvidu.identity = Identity(setting)
+    for name in ("Bob", *others):
+        house.join(name, data)
+    await house.desk.type("kick --session demo Bob --ban 1h")
+    (told,) = await house.told()
     assert [ban.by for ban in await house.holding()] == [By.SERVER]
+    assert ("It fits one other person there too (*Bob (phone)*)" in told.text) is bool(others)
+    house.join("Somebody else", data)
+    await house.settle()
+    assert await house.people() == sorted(["Ana", *others])
+
+
+async def test_other_fields_than_the_one_that_is_set_change_nothing(house: House) -> None:
+    house.desk.openvidu.identity = Identity("serverData.user")
+    house.join("Bob", '{"user": 17, "role": "student"}')
+    await house.desk.type("kick --session demo Bob --ban 1h")
+    house.join("x", '{"role": "teacher", "user": "17"}')
+    house.join("y", '{"user": true, "role": "student"}')
+    house.join("z", '{"user": {"id": 17}}')
+    await house.settle()
+    assert await house.people() == ["Ana", "y", "z"]
+
+
+@pytest.mark.parametrize("size", [1_000, 300_000, 3_000_000])
+@pytest.mark.parametrize("of", ["clientData", "serverData"])
+async def test_nobody_gets_in_by_giving_much(house: House, size: int, of: str) -> None:
+    house.desk.openvidu.identity = Identity("serverData.user")
+    house.join("Bob", '{"user": 17}')
+    await house.desk.type("kick --session demo Bob --ban 1h")
+    padding = {"x": "y" * size}
+    if of == "clientData":
+        house.join(json.dumps({"clientData": "z", **padding}), '{"user": 17}')
+    else:
+        house.join("z", json.dumps({"user": 17, **padding}))
+    await house.settle()
+    assert await house.people() == ["Ana"]
+    house.join(json.dumps({"clientData": "z", **padding}), '{"user": 17}')
+    house.desk.simulator.webhooks.log.clear()
+    await house.sweeper.sweep()
+    await house.enter()
+    assert await house.people() == ["Ana"]
+
+
+async def test_whom_it_fits_is_told_before_it_is_made(house: House) -> None:
+    house.join("Bob", "user-17")
+    await house.desk.type("kick --session demo Bob --ban 1h --dry-run")
+    (told,) = await house.told()
+    assert "It fits *Bob*, and nobody else who is there now." in told.text
+    house.join("Robert", "user-17")
+    await house.desk.type("kick --session demo Bob --ban 1h --dry-run")
+    (told,) = await house.told()
+    assert "It fits one other person there too (*Robert*)" in told.text
+    assert await house.holding() == ()
+
+
+async def test_the_list_of_bans_tells_by_what_and_whom_they_fit_now(house: House) -> None:
+    assert "Nobody is banned." in words(await house.desk.type("bans"))
+    for name, data in (("Bob", "user-17"), ("Bob 2", "user-17"), ("Eve", "")):
+        house.join(name, data)
+    await house.desk.type("kick --session demo Bob --ban perm")
+    await house.desk.type("kick --session demo Eve --ban 1h")
+    await house.told()
+    listed = await house.desk.type("bans")
+    said = words(listed)
+    assert "Two people are banned." in said
+    assert "Banned: *Bob* for good (by server data)" in said
+    assert "From session *demo*. It fits *Bob 2*, who can stay until they leave." in said
+    assert "(by name)" in said
+    assert "Another name gets around this. It fits nobody who is there now." in said
+    assert [button.label for button in buttons(listed)] == ["Lift ban of Eve", "Lift ban of Bob"]
+    assert "need" in words(await house.desk.type("bans", user=BEN)).lower()
 
 
 async def test_another_of_the_name_who_is_there_already_stays(house: House) -> None:

@@ -184,7 +184,7 @@ def test_parts_of_the_key_do_not_run_together() -> None:
         (b"{}", "does not name an event"),
         (b'{"event": ""}', "does not name an event"),
         (b'{"event": 7}', "does not name an event"),
-        (b'{"event": "' + b"x" * BODY_LIMIT + b'"}', "larger than 256 KB"),
+        (b'{"event": [' + b"1," * (BODY_LIMIT // 2) + b"1]}", "larger than 4 MB"),
     ],
 )
 def test_what_is_no_event_is_refused_in_words(body: bytes, why: str) -> None:

@@ -93,7 +93,7 @@ def test_every_name_is_visible_short_and_on_one_line(client_data: str, server_da
     ("id_", "shown"),
     [
         ("con_Xnxg19tonh", "con_Xnxg19tonh"),
-        ("ipc_IPCAM_rtsp_8K5Y_cam_example_554_live", "ipc_IPCAM_rtsp_8K5Y_cam_example_554_live"),
+        ("ipc_IPCAM_rtsp_8K5Y_cam_example_554_live", "ipc_IPCAM_rtsp_8K5Y"),
         ("ipc_IPCAM_rtsp_8K5Y_admin_hunter2@cam_example", "ipc_IPCAM_rtsp_8K5Y"),
         (
             "str_IPC_P76J_ipc_IPCAM_rtsp_8K5Y_admin_hunter2@cam_example",

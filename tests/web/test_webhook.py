@@ -5,20 +5,22 @@ import json
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from ovbot.clock import SystemClock
 from ovbot.delivery.ingest import Inbox
 from ovbot.engine.webhooks import Refused
-from ovbot.openvidu.events import BODY_LIMIT, WebhookEvent
+from ovbot.openvidu.events import BODY_LIMIT, WebhookEvent, parse_event
+from ovbot.openvidu.participants import name_from
 from ovbot.openvidu.webhooks import PATH as WEBHOOK_PATH
 from ovbot.store import events
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
 from ovbot.web.app import build_app
 from ovbot.web.health import Health
-from ovbot.web.webhook import Accept, Webhook
+from ovbot.web.webhook import LARGEST, Accept, Webhook
 
 SECRET = "s3cret"
 EVENT = {"sessionId": "demo", "timestamp": 1_601_394_690_713, "event": "sessionCreated"}
@@ -150,10 +152,16 @@ async def test_what_is_not_an_event_is_400_with_a_sentence(body: bytes) -> None:
     assert taken.events == []
 
 
+def many_fields(size: int) -> bytes:
+    """An event of so many bytes, none of which are in a long string."""
+    fields = {f"f{n:07}": "x" * 40 for n in range(size // 60)}
+    body = json.dumps({**EVENT, **fields}).encode()
+    return body + b" " * (size - len(body))
+
+
 async def test_a_body_up_to_the_limit_is_taken_and_a_larger_one_is_413() -> None:
     taken = Taken()
-    padding = BODY_LIMIT - len(json.dumps({**EVENT, "data": ""}))
-    body = json.dumps({**EVENT, "data": "x" * padding}).encode()
+    body = many_fields(BODY_LIMIT)
     assert len(body) == BODY_LIMIT
     assert (await send(taken, body)).status_code == 200
     assert (await send(taken, body + b" ")).status_code == 413
@@ -167,17 +175,45 @@ async def test_a_large_body_is_refused_while_it_is_still_coming() -> None:
         nonlocal chunks
         while chunks < 100:
             chunks += 1
-            yield b"x" * 65_536
+            yield b"[" * 65_536
 
     async with client_for(Taken().accept) as client:
         answer = await client.post(WEBHOOK_PATH, content=endless(), headers=GOOD)
         assert answer.status_code == 413
         assert chunks <= BODY_LIMIT // 65_536 + 1
         chunks = 0
-        declared = {**GOOD, "Content-Length": str(BODY_LIMIT + 1)}
+        declared = {**GOOD, "Content-Length": str(LARGEST + 1)}
         answer = await client.post(WEBHOOK_PATH, content=endless(), headers=declared)
         assert answer.status_code == 413
         assert chunks == 0
+
+
+@pytest.mark.parametrize("size", [1_000, 300_000, 5_000_000])
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+async def test_an_event_is_kept_without_what_is_large_in_it(size: int, charset: str) -> None:
+    """All else of it is what it is, and it is the same event as the small one."""
+    taken = Taken()
+    joined = {
+        "timestamp": 1_601_394_690_713,
+        "sessionId": "demo",
+        "clientData": json.dumps({"clientData": "José", "x": "é" * size}, ensure_ascii=False),
+        "serverData": "user-17",
+        "to": ["con_1234567890"] * (min(size, 3_000_000) // 20),
+        "participantId": "con_1",
+        "event": "participantJoined",
+    }
+    body = json.dumps(joined, ensure_ascii=False).encode(charset)
+    assert (await send(taken, body)).status_code == 200
+    (event,) = taken.events
+    assert name_from("con_1", event.client_data, event.server_data) == "José"
+    assert (event.kind, event.session_id, event.connection_id, event.server_data) == (
+        "participantJoined",
+        "demo",
+        "con_1",
+        "user-17",
+    )
+    assert event.key == parse_event(json.dumps({**joined, "clientData": "J"}).encode()).key
+    assert len(msgspec.json.encode(event)) < 20_000
 
 
 async def test_latin_1_is_read_where_it_is_not_utf_8() -> None:

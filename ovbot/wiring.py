@@ -17,6 +17,7 @@ import structlog
 from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.delivery.cards import Cards
+from ovbot.delivery.gate import Gate
 from ovbot.delivery.ingest import Inbox
 from ovbot.delivery.later import Later
 from ovbot.delivery.operators import Operators, ghosts
@@ -41,8 +42,9 @@ from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
-from ovbot.slack.identity import Identity
+from ovbot.slack.identity import Identity, settled
 from ovbot.slack.socket import Socket
+from ovbot.stopping import end_soon, unless
 from ovbot.store.database import Database
 from ovbot.store.peers import Peers
 from ovbot.web.app import App, build_app
@@ -54,7 +56,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 25.0
 """What a stop takes at most. Platforms kill after thirty seconds."""
-_LAST_SECONDS = 5.0
+_LAST_SECONDS = 2.0
 """Of these: what messages get that can leave now, and then what is under way."""
 
 
@@ -77,9 +79,15 @@ async def work(settings: Settings) -> None:
 async def _until_signalled(settings: Settings, *, taking: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     started = False
+
+    def end() -> None:
+        stop.set()
+        if not started:
+            end_soon()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
 
     def ready(url: str) -> None:
         nonlocal started
@@ -116,17 +124,22 @@ async def run(
     """
     async with AsyncExitStack() as stack:
         bot = Bot(settings, taking=taking)
-        await bot.open(stack)
+        if not await unless(stop, bot.open(stack)):
+            return
         async with asyncio.TaskGroup() as side:
             tasks = [side.create_task(task) for task in bot.side_tasks()]
-            await bot.start_taking()
-            if ready is not None:
-                ready(bot.listener.url)
-            await stop.wait()
+            if await unless(stop, _begin(bot, ready)):
+                await stop.wait()
             log.info("serve.stopping", drain_seconds=DRAIN_SECONDS)
             await bot.stop_taking()
             for task in tasks:
                 task.cancel()
+
+
+async def _begin(bot: "Bot", ready: Callable[[str], None] | None) -> None:
+    await bot.start_taking()
+    if ready is not None:
+        ready(bot.listener.url)
 
 
 class Bot:
@@ -156,10 +169,12 @@ class Bot:
         self.peers = Peers(self.store, name)
         await self.peers.open()
         stack.push_async_callback(self.peers.close)
-        gateway = Gateway(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self.gateway = gateway = Gateway(
+            settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+        )
         stack.push_async_callback(gateway.close)
-        self.identity = await gateway.identify()
-        directory = Directory(gateway.client, self.identity, self._clock)
+        self.identity = await settled(gateway.wire)
+        directory = Directory(gateway.wire, self.identity, self._clock)
         stack.push_async_callback(directory.close)
         self.openvidu = OpenVidu(
             settings.openvidu_url,
@@ -207,8 +222,12 @@ class Bot:
         self.recovery = Recovery(self.door, self.identity.team, self.peers)
         self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
         self.later = Later(self.door, self.identity.team, turn=self.peers.elected)
-        self.cards = Cards(self.store, name, self.openvidu, gateway, self._clock)
-        self.worker = Worker(self.store, gateway, self._clock, operators=self.operators)
+        self.standing = gateway.standing
+        self.cards = Cards(
+            self.store, name, self.openvidu, gateway, self._clock, standing=self.standing
+        )
+        gate = Gate(self.standing, gateway.check, self._clock)
+        self.worker = Worker(self.store, gateway, self._clock, operators=self.operators, gate=gate)
         if self._takes:
             self.slack = self._slack_app(gateway, self.identity)
         self.listener = Listener(self._web(), settings.host, settings.port)
@@ -226,7 +245,7 @@ class Bot:
     def _web(self) -> App:
         health = Health(
             ping=self.store.ping,
-            slack_ready=self._slack_ready,
+            slack=self._slack_state,
             openvidu_contact=lambda: self.sweeper.last_contact,
             clock=self._clock,
             stopping=lambda: self._stopping,
@@ -242,6 +261,7 @@ class Bot:
         if self._settings.slack_app_token is not None:
             self._socket = Socket(
                 self.slack.bolt,
+                self.gateway.wire,
                 self._settings.slack_app_token,
                 own=self._own_sockets,
                 ghosts=self._tell_of_ghosts,
@@ -263,12 +283,19 @@ class Bot:
             reach("ghosts.written")
         reach("ghosts.committed")
 
-    def _slack_ready(self) -> bool:
-        return self._up and (self._socket is None or self._socket.connected)
+    def _slack_state(self) -> str:
+        """ "ok", or why payloads cannot arrive or messages cannot leave."""
+        if self.standing.reason:
+            return f"refused ({self.standing.reason}). {self.standing.advice}"
+        if self._socket is not None and not self._socket.connected:
+            return f"not connected: {self._socket.trouble or 'connecting'}"
+        return "ok" if self._up else "not connected"
 
     def side_tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the taking of payloads."""
+        socket = [] if self._socket is None else [self._socket.run()]
         return [
+            *socket,
             self.store.run(),
             self.peers.run(),
             self.listener.run(),
@@ -285,7 +312,7 @@ class Bot:
         """Take payloads: from here on people can use it."""
         await self.listener.listening()
         if self._socket is not None:
-            await self._socket.open()
+            await self._socket.opened()
         self._up = True
 
     async def stop_taking(self) -> None:

@@ -10,17 +10,18 @@ import asyncio
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import hear
+from ovbot.delivery import card_words, hear
 from ovbot.delivery.former_cards import FormerCards
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, code, md
+from ovbot.domain.markup import Markup, md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
 from ovbot.engine import planned
 from ovbot.engine.panel import ShowArgs, View, in_order, recorded_since, render
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
+from ovbot.engine.standing import Standing
 from ovbot.openvidu import OpenVidu, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.points import reach
@@ -43,6 +44,7 @@ _AGAIN = 10_000
 _NEWS = 180_000
 """Milliseconds in which ovbot hears that a session ended: three sweeps, if no webhook comes."""
 _POLL = 30.0
+_UNTIL_WELL = 2.0
 
 
 class Cards:
@@ -56,6 +58,7 @@ class Cards:
         chat: Chat,
         clock: Clock,
         *,
+        standing: Standing | None = None,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._database = database
@@ -63,6 +66,7 @@ class Cards:
         self._openvidu = openvidu
         self._chat = chat
         self._clock = clock
+        self._standing = standing or Standing()
         self._pause = pause
         self._former = FormerCards(database, server, chat, clock)
         self._store_trouble = Trouble("cards.store")
@@ -90,6 +94,8 @@ class Cards:
 
     async def step(self) -> float:
         """Show the cards that are due, and then what are cards no more; how long to wait (s)."""
+        if self._standing.reason:  # nothing could be shown, and nothing would be learnt
+            return _UNTIL_WELL
         return min(await self._step(), await self._former.step())
 
     async def _step(self) -> float:
@@ -181,17 +187,15 @@ class Cards:
         if self._clock.now_ms() - card.created_at <= _NEWS:
             await self._put_off(card, _AGAIN)
             return
-        said = md(
-            "The live card of session {} was not posted: the session is not live any more.",
-            code(card.session),
-        )
-        await self._give_up(card, said)
+        await self._give_up(card, card_words.too_late(card))
 
-    async def _give_up(self, card: Card, said: Markup) -> None:
-        """There will be no card, which whoever waits for it is told."""
+    async def _give_up(self, card: Card, said: Markup, *, privately: bool = False) -> None:
+        """There will be no card, which whoever waits for it is told: in the channel, or where that
+        cannot be posted to ``privately``."""
         key = hear.key("card", card.server, card.session, card.created_at)
         reply = Reply(said, (Paragraph(said),))
-        notice = Notice(channel=card.channel, key=key, reply=reply, user=card.created_by)
+        where = card.created_by if privately else card.channel
+        notice = Notice(channel=where, key=key, reply=reply, user=card.created_by)
         async with self._database.begin() as tx:
             await outbox.in_order(tx)
             if await cards.drop(tx, card):
@@ -213,7 +217,7 @@ class Cards:
         reach("card.try.committed")
         if mine is None:
             return None
-        notice = beginning(mine)
+        notice = card_words.beginning(mine)
         try:
             async with asyncio.timeout(_PATIENCE):
                 found = await self._chat.find(notice, trying, at) if before else None
@@ -223,6 +227,9 @@ class Cards:
             await self._failed(mine, failure)
             return None
         reach("card.posted")
+        if not found.ts:  # taken, and not said where: it is looked for
+            await self._put_off(mine, _AGAIN)
+            return None
         until = self._clock.now_ms() + LEASE
         async with self._database.begin() as tx:
             noted = await cards.posted(tx, mine, ts=found.ts, until=until)
@@ -242,18 +249,13 @@ class Cards:
         log.warning("card.failed", channel=card.channel, reason=failure.reason)
         if failure.kind is FailureKind.GONE and fresh:
             # Posted anew it would fare no better: there are workspaces where nothing is changed.
-            said = md(
-                "The live card of session {} cannot be shown: Slack does not let ovbot change "
-                "its message ({}).",
-                code(card.session),
-                code(failure.reason),
-            )
-            await self._give_up(card, said)
+            await self._give_up(card, card_words.unchangeable(card, failure.reason))
         elif failure.kind is FailureKind.GONE:
             await self._put_off(card, 0, forget=True)
-        elif failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
-            async with self._database.begin() as tx:
-                await cards.drop(tx, card)
+        elif failure.kind is FailureKind.UNREACHABLE:
+            await self._give_up(card, card_words.refused(card, failure.reason), privately=True)
+        elif failure.kind is FailureKind.DEAD:
+            await self._give_up(card, card_words.stopped(card, failure.reason))
         else:
             await self._put_off(card, max(_AGAIN, round(failure.retry_after * 1000)))
 
@@ -263,13 +265,3 @@ class Cards:
             await cards.put_off(tx, card, not_before=until, forget=forget)
             reach("card.pause.written")
         reach("card.pause.committed")
-
-
-def beginning(card: Card) -> Notice:
-    """A card's message before it shows anything. Whatever becomes of it, this stays true."""
-    said = md(
-        "A live card of session {} was to begin here. If it did not, look further down.",
-        code(card.session),
-    )
-    reply = Reply(said, (Note(said),))
-    return Notice(channel=card.channel, key="card", reply=reply, user=card.created_by)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ovbot.domain.markup import Markup
+from ovbot.domain.markup import Markup, channel_link, code, md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted
@@ -21,6 +21,8 @@ GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8
 FAULT_TRIES = 3
 AMBIGUOUS_PAUSE = 5_000
+NOBODY_PAUSE = 2_000
+"""Milliseconds for this channel; ``delivery.gate`` holds up all of them."""
 
 _AGAIN = Markup("Perhaps sent twice: it is not known whether an earlier try has arrived.")
 
@@ -71,10 +73,15 @@ def failed(
                 return dead(delivery, reason, now=now, last=last)
             return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
         case FailureKind.AMBIGUOUS:
-            if delivery.ambiguous and not (sure and delivery.attempts < GIVE_UP_TRIES):
-                reason = f"no answer is known of two tries: {failure.reason}"
+            goes_on = (sure or failure.answered) and delivery.attempts < GIVE_UP_TRIES
+            if delivery.ambiguous and not goes_on:
+                tries = "two" if delivery.ambiguous == 1 else str(delivery.ambiguous + 1)
+                reason = f"no answer is known of {tries} tries: {failure.reason}"
                 return dead(delivery, reason, now=now, last=last, ambiguous=True)
-            return _later(delivery, now, AMBIGUOUS_PAUSE, failure.reason, ambiguous=True)
+            pause = max(AMBIGUOUS_PAUSE, _pause(delivery.attempts, jitter))
+            return _later(delivery, now, pause, failure.reason, ambiguous=True)
+        case FailureKind.NOBODY:
+            return _later(delivery, now, NOBODY_PAUSE, failure.reason, tries=0)
         case FailureKind.UNREACHABLE:
             ended = dead(delivery, failure.reason, now=now, last=last)
             return msgspec.structs.replace(ended, lost=failure.reason)
@@ -87,6 +94,24 @@ def again(notice: Notice) -> Notice:
     parts = notice.reply.parts or (Paragraph(notice.reply.text),)
     reply = Reply(notice.reply.text, (*parts, Note(_AGAIN)))
     return msgspec.structs.replace(notice, reply=reply)
+
+
+def instead(notice: Notice, reason: str) -> Notice:
+    """A notice for the person alone, which says where it could not be posted and why."""
+    parts = notice.reply.parts or (Paragraph(notice.reply.text),)
+    why = _WHY.get(reason) or md("Slack said {}", code(reason))
+    where = md("For {}, where ovbot couldn't post it: {}.", channel_link(notice.channel), why)
+    reply = Reply(notice.reply.text, (*parts, Note(where)))
+    return msgspec.structs.replace(notice, reply=reply)
+
+
+_WHY = {
+    "not_in_channel": Markup("it isn't a member. Invite it there with `/invite`"),
+    "channel_not_found": Markup("it can't see the channel. Invite it there with `/invite`"),
+    "is_archived": Markup("the channel is archived"),
+    "user_not_in_channel": Markup("you aren't in that channel"),
+    "restricted_action_read_only_channel": Markup("the channel is read-only"),
+}
 
 
 def each(step: Step, group: Sequence[Delivery], *, apart: bool = False) -> tuple[Step, ...]:

@@ -3,8 +3,9 @@
 import msgspec
 
 from ovbot.delivery import hear
+from ovbot.delivery.gate import Outage
 from ovbot.delivery.lost import REASONS
-from ovbot.domain.markup import Markup, channel_link, code, md
+from ovbot.domain.markup import Markup, channel_link, code, md, mention, when
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.store import outbox
@@ -25,27 +26,53 @@ class Operators(msgspec.Struct, frozen=True):
         return await outbox.add(tx, self.team, self.server, at, notices)
 
 
-async def tell_of_dead(tx: Tx, operators: Operators, step: Step) -> None:
-    """A notice will not be delivered: told once for each channel and reason.
+async def tell_of_refused(tx: Tx, operators: Operators, step: Step) -> None:
+    """A notice was not taken where it belongs: told for each channel and reason once a day.
 
     Not where the channel itself was lost, which ``delivery.lost`` tells those who bound it; nor
     for what the operators themselves cannot be told.
     """
     channel = step.delivery.channel
-    if step.status is not Status.DEAD or step.lost in REASONS or channel in operators.admins:
+    is_dead = step.status is Status.DEAD
+    refused = step.reason if is_dead else step.lost
+    if not refused or step.lost in REASONS or channel in operators.admins:
+        return
+    if not is_dead and step.status is not Status.SENT:
         return
     where = channel_link(channel) if channel[:1] in "CGD" else md("{}", channel)
-    if step.ambiguous or step.delivery.ambiguous:
-        fate = "may have been posted, or not: {}. It is not sent again."
+    if not is_dead:
+        fate = md("went to {} instead: {}.", mention(step.delivery.user), code(refused))
+    elif step.ambiguous or step.delivery.ambiguous:
+        fate = md("may have been posted, or not: {}. It is not sent again.", code(refused))
     else:
-        fate = "was not delivered: {}."
-    said = md(":warning: A message to {} {}", where, md(fate, code(step.reason)))
-    more = Markup(
-        "It is kept, with others that meet the same: `/openvidu outbox list --dead` shows them, "
-        "`/openvidu outbox retry` sends them again."
+        fate = md("was not delivered: {}.", code(refused))
+    said = md(":warning: A message to {} {}", where, fate)
+    reply = Reply(said, (Paragraph(said), Note(_KEPT if is_dead else _ELSEWHERE)))
+    key = hear.key("dead" if is_dead else "elsewhere", channel, refused, step.at // _DAY)
+    await operators.tell(tx, key, reply, step.at)
+
+
+_DAY = 24 * 3600 * 1000
+_KEPT = Markup(
+    "It is kept, with others that meet the same: `/openvidu outbox list --dead` shows them, "
+    "`/openvidu outbox retry` sends them again."
+)
+_ELSEWHERE = Markup(
+    "ovbot can't post in that channel, so people get their answers by direct message, and nobody "
+    "else there sees them. Check the channel's posting permissions and that ovbot is a member."
+)
+
+
+def outage(seen: Outage) -> Reply:
+    """Nobody could be posted to for a while."""
+    said = md(
+        ":warning: Slack took no messages from ovbot from {} to {}: {}.",
+        when(seen.began, seconds=True),
+        when(seen.ended, seconds=True),
+        code(seen.reason),
     )
-    reply = Reply(said, (Paragraph(said), Note(more)))
-    await operators.tell(tx, hear.key("dead", channel, step.reason), reply, step.at)
+    more = Markup("Everything that waited is being sent now, in order. Nothing was dropped.")
+    return Reply(said, (Paragraph(said), Note(more)))
 
 
 def ghosts(counted: int, own: int) -> Reply:

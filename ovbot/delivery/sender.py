@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 _POST_LIMIT = 45.0
 _FIND_LIMIT = 20.0
+_REFUSED = {FailureKind.UNREACHABLE, FailureKind.DEAD, FailureKind.GONE}
 
 
 class Sender:
@@ -103,17 +104,17 @@ class Sender:
             raise ChatFailure(FailureKind.AMBIGUOUS, silence) from None
 
     async def _post_or_tell(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
-        """Where the channel cannot be posted to, tell the notice's person, if it has one."""
+        """What is refused where it belongs goes to the notice's person, if it has one."""
         try:
             return await self._chat.post(notice, delivery_id), ""
         except ChatFailure as failure:
-            if failure.kind is not FailureKind.UNREACHABLE or not notice.user:
+            if failure.kind not in _REFUSED or notice.user in {"", notice.channel}:
                 raise
             reason = failure.reason
         try:
-            return await self._chat.tell(notice, delivery_id), reason
+            return await self._chat.tell(deliver.instead(notice, reason), delivery_id), reason
         except ChatFailure as failure:
-            if failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}:
+            if failure.kind in _REFUSED:
                 both = f"{reason}; by direct message: {failure.reason}"
                 raise ChatFailure(FailureKind.DEAD, both) from failure
             raise

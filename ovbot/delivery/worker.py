@@ -11,8 +11,9 @@ import structlog
 from ovbot.clock import Clock
 from ovbot.delivery import digest, lost
 from ovbot.delivery.deliver import Jitter
+from ovbot.delivery.gate import Gate, Outage
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
-from ovbot.delivery.operators import Operators, tell_of_dead
+from ovbot.delivery.operators import Operators, outage, tell_of_refused
 from ovbot.delivery.sender import Sender
 from ovbot.engine.ports import Chat
 from ovbot.points import reach
@@ -45,6 +46,7 @@ class Worker:
         channels: int = 2_000,
         each: int = digest.MOST,
         operators: Operators | None = None,
+        gate: Gate | None = None,
         pause: Pause = asyncio.sleep,
         jitter: Jitter = random.random,
     ) -> None:
@@ -55,6 +57,7 @@ class Worker:
         self._pause = pause
         self._each = each
         self._operators = operators
+        self._gate = gate
         self._owner = f"worker-{secrets.token_hex(6)}"
         self._slots = asyncio.Semaphore(in_flight)
         self._room = channels
@@ -74,10 +77,12 @@ class Worker:
         try:
             async with asyncio.TaskGroup() as group:
                 lease = group.create_task(self._keep_leases(), name="deliver leases")
+                watch = group.create_task(self._watch(), name="deliver gate")
                 await self._claim_until_stopped(group)
                 if self._serving:
                     await asyncio.wait(self._serving.values())
                 lease.cancel()
+                watch.cancel()
         finally:
             try:
                 await self._steps.close()
@@ -187,6 +192,7 @@ class Worker:
         not_before, waiting, name = 0, claim.deliveries, (claim.team, claim.lane)
         while True:
             await self._rest(not_before)
+            await self._pass_gate()
             async with self._slots:
                 if self._stopping:
                     return
@@ -200,14 +206,39 @@ class Worker:
 
     async def _rest(self, until: int) -> None:
         seconds = (until - self._clock.now_ms()) / 1000
+        if seconds > 0:
+            await self._idle(self._pause(seconds))
+
+    async def _pass_gate(self) -> None:
+        if self._gate is not None and self._gate.is_closed:
+            await self._idle(self._gate.passage())
+
+    async def _idle(self, waiting: Awaitable[None]) -> None:
+        """Wait for what a stop need not wait for."""
         task = asyncio.current_task()
-        if seconds <= 0 or self._stopping or task is None:
+        if self._stopping or task is None:
+            asyncio.ensure_future(waiting).cancel()
             return
         self._resting.add(task)
         try:
-            await self._pause(seconds)
+            await waiting
         finally:
             self._resting.discard(task)
+
+    async def _watch(self) -> None:
+        if self._gate is not None:
+            await self._gate.run(self._tell_of_outage)
+
+    async def _tell_of_outage(self, seen: Outage) -> None:
+        operators = self._operators
+        if operators is None or seen.refusals < 2:  # it was one channel's, or one moment's
+            return
+
+        async def tell(tx: Tx) -> None:
+            key = f"outage:{seen.reason}:{seen.ended // 60_000}"
+            await operators.tell(tx, key, outage(seen), seen.ended)
+
+        await self._insist(tell)
 
     async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> list[None]:
         steps = [step for message in messages for step in message]
@@ -219,7 +250,7 @@ class Worker:
             if step.lost:
                 await lost.clean_up(tx, step.delivery, step.lost, step.at)
             if self._operators is not None:
-                await tell_of_dead(tx, self._operators, step)
+                await tell_of_refused(tx, self._operators, step)
         return [None] * len(messages)
 
     async def _write(self, steps: tuple[Step, ...]) -> None:

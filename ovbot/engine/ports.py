@@ -40,19 +40,32 @@ class FailureKind(StrEnum):
     GONE = "gone"
     """The message to be changed is not there any more: post it anew."""
     DEAD = "dead"
-    """It will never work (token revoked, message refused)."""
+    """This message will never be taken, wherever it goes."""
+    NOBODY = "nobody"
+    """Nobody can be posted to now: the token or the organisation is refused. Nothing was posted."""
 
 
 class ChatFailure(OtherSideError):
-    """A message was not delivered. ``reason`` is the platform's own error string."""
+    """A message was not delivered. ``reason`` is the platform's own error string.
+
+    ``answered``: the answer came and could not be understood, so that asking again makes sense.
+    """
 
     code = "chat"
 
-    def __init__(self, kind: FailureKind, reason: str, retry_after: float = 0.0) -> None:
+    def __init__(
+        self,
+        kind: FailureKind,
+        reason: str,
+        retry_after: float = 0.0,
+        *,
+        answered: bool = False,
+    ) -> None:
         super().__init__(f"The message was not delivered: {reason}.")
         self.kind = kind
         self.reason = reason
         self.retry_after = retry_after
+        self.answered = answered
 
 
 class Chat(Protocol):

@@ -22,6 +22,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Paragraph, Reply
@@ -92,7 +93,7 @@ class SlackApp:
                 team_id=self._identity.team,
                 bot_user_id=self._identity.bot_user,
                 bot_id=self._identity.bot_id,
-                bot_token=self._gateway.client.token,
+                bot_token=self._gateway.token,
             )
 
         with _without("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
@@ -108,7 +109,7 @@ class SlackApp:
     def _app(self, logger: logging.Logger, authorize: Authorize) -> AsyncApp:
         return AsyncApp(
             logger=logger,
-            client=self._gateway.client,
+            client=AsyncWebClient(self._gateway.token, base_url=self._gateway.api_url),
             authorize=authorize,  # from one auth.test at start: no hidden calls before the ack
             process_before_response=True,
             request_verification_enabled=False,  # slack/events verifies; a socket needs nothing

@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import Collection
 from typing import NamedTuple
 
-import aiohttp
+import msgspec
 import structlog
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.clock import Clock
-from ovbot.engine.ports import Joined, Lacking
+from ovbot.engine.ports import ChatFailure, FailureKind, Joined, Lacking
 from ovbot.slack.identity import Identity
+from ovbot.slack.pages import Members
+from ovbot.slack.wire import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +43,10 @@ class _Known(NamedTuple):
 
 
 class Directory:
-    """Implements the Directory port. Close it once, before the client that it asks with."""
+    """Implements the Directory port. Close it once, before the wire that it asks by."""
 
-    def __init__(self, client: AsyncWebClient, identity: Identity, clock: Clock) -> None:
-        self._client = client
+    def __init__(self, wire: Wire, identity: Identity, clock: Clock) -> None:
+        self._wire = wire
         self._scopes = identity.scopes
         self._clock = clock
         self._known: dict[str, _Known] = {}
@@ -104,31 +104,27 @@ class Directory:
         cursor = ""
         try:
             for _ in range(_PAGES):
-                page = await self._client.conversations_members(
-                    channel=channel, limit=_PAGE, cursor=cursor or None
-                )
-                found.update(map(str, page.get("members") or ()))
-                cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+                asked = {"channel": channel, "limit": _PAGE, "cursor": cursor or None}
+                said = await self._wire.call("conversations.members", query=asked)
+                page = msgspec.convert(said, Members)
+                found.update(page.members)
+                cursor = page.cursor
                 if not cursor:
                     return frozenset(found)
-        except SlackApiError as error:
-            return self._refused(channel, error)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            log.warning("members.failed", channel=channel, why=type(error).__name__)
+        except ChatFailure as failure:
+            return self._refused(channel, failure)
+        except msgspec.ValidationError:
+            log.warning("members.odd", channel=channel)
             return None
         log.warning("members.too_many", channel=channel, read=len(found))
         return frozenset(found)  # who is beyond has to look in the channel itself
 
-    def _refused(self, channel: str, error: SlackApiError) -> frozenset[str] | None:
-        response = error.response
-        reason = str(response.get("error") or f"status {response.status_code}")
-        if response.status_code == 429 or reason == "ratelimited":
-            pause = float(response.headers.get("Retry-After", 1) or 1)
-            self._not_before = self._clock.now_ms() + round(pause * 1000)
-            return None
-        log.info("members.refused", channel=channel, reason=reason, needed=response.get("needed"))
-        passing = response.status_code >= 500 or reason in {"internal_error", "fatal_error"}
-        return None if passing else frozenset()
+    def _refused(self, channel: str, failure: ChatFailure) -> frozenset[str] | None:
+        log.info("members.refused", channel=channel, reason=failure.reason)
+        if failure.kind is FailureKind.WAIT:
+            self._not_before = self._clock.now_ms() + round(failure.retry_after * 1000)
+        final = failure.kind in {FailureKind.UNREACHABLE, FailureKind.DEAD}
+        return frozenset() if final else None
 
     async def close(self) -> None:
         """Ask no further."""

@@ -1,43 +1,31 @@
 """Messages out: notices by the Web API, answers by response_url, over one shared session."""
 
 import asyncio
-import json
-import logging
-import ssl
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import aiohttp
 import msgspec
 import structlog
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
-from ovbot.errors import FaultError
-from ovbot.slack import present
-from ovbot.slack.failures import failure_of
+from ovbot.engine.standing import Standing
+from ovbot.slack import identity, present
+from ovbot.slack.failures import PASSING
 from ovbot.slack.identity import Identity
+from ovbot.slack.pages import Metadata, Page
+from ovbot.slack.wire import Wire
 
 log = structlog.get_logger(__name__)
-
-_TIMEOUT = 30
-_CONNECTIONS = 256
-"""At once: the 200 messages that the outbox has under way, and the answers to people beside them,
-which must not wait for those. aiohttp's own limit is 100."""
-_NO_RETRIES: list[AsyncRetryHandler] = []
-"""A send whose answer was lost may have been made: trying again is the outbox's decision."""
 
 _PAGES, _PAGE = 5, 100
 """How far back a message is looked for: Slack gives the newest first."""
 _CLOCKS = 60
 """Seconds that Slack's clock may differ from ours."""
 _SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+_RESPONSE_PAUSES = (0.2, 1.0, None)
+_LONGEST_RESPONSE_PAUSE = 5.0
 
 
 class Opened(NamedTuple):
@@ -51,74 +39,27 @@ class Gateway:
     """Implements the Chat port. Open it inside a running loop; close it once."""
 
     def __init__(self, token: str, api_url: str) -> None:
+        self.token, self.api_url = token, api_url
+        self.wire = Wire(token, api_url)
         self._api_host = urlsplit(api_url).netloc
         self._may_read = True
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
-            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
-            json_serialize=_json,
-        )
-        self.client = AsyncWebClient(
-            token=token,
-            base_url=api_url,
-            session=self._session,
-            timeout=_TIMEOUT,
-            retry_handlers=_NO_RETRIES,
-            ssl=ssl.create_default_context(),
-            logger=_quiet(),
-        )
 
     async def close(self) -> None:
         """Close the shared session."""
-        await self._session.close()
+        await self.wire.close()
+
+    @property
+    def standing(self) -> Standing:
+        """Whether anybody can be posted to now."""
+        return self.wire.standing
+
+    async def check(self) -> None:
+        """Ask whether the token is still accepted; raises ChatFailure."""
+        await self.wire.call("auth.test")
 
     async def identify(self) -> Identity:
-        """Who we are (auth.test); raises FaultError with words when Slack does not accept us."""
-        try:
-            said = await self.client.auth_test()
-        except SlackApiError as error:
-            reason = error.response.get("error", "unknown")
-            raise FaultError(
-                f"Slack does not accept SLACK_BOT_TOKEN ({reason}).",
-                "Copy the bot token (xoxb-…) of the installed app.",
-                code="slack.auth",
-            ) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise FaultError(
-                f"Slack cannot be reached at {self.client.base_url} ({type(error).__name__}).",
-                "Check the network and SLACK_API_URL.",
-                code="slack.unreachable",
-            ) from error
-        enterprise = said.get("enterprise_id")
-        org_wide = said.get("is_enterprise_install") is True
-        return Identity(
-            team=str(enterprise if org_wide else said["team_id"]),
-            bot_user=str(said["user_id"]),
-            bot_id=str(said.get("bot_id") or ""),
-            enterprise=enterprise,
-            org_wide=org_wide,
-            teams=await self._teams() if org_wide else frozenset(),
-            scopes=_scopes(said.headers.get("X-OAuth-Scopes")),
-        )
-
-    async def _teams(self) -> frozenset[str]:
-        """The workspaces of the organisation that the app may work in (auth.teams.list)."""
-        found: set[str] = set()
-        cursor = ""
-        try:
-            while True:
-                page = await self.client.auth_teams_list(cursor=cursor or None, limit=_PAGE)
-                found.update(str(team["id"]) for team in page.get("teams") or ())
-                cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-                if not cursor:
-                    return frozenset(found)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise FaultError(
-                "ovbot is installed in a whole organisation, and Slack does not tell which "
-                f"workspaces that are ({type(error).__name__}).",
-                "Start it again, or install it in one workspace and use that one's bot token.",
-                code="slack.org_wide",
-            ) from error
+        """Who we are; raises FaultError with words when Slack does not accept us."""
+        return await identity.ask(self.wire)
 
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice where it belongs; raises ChatFailure."""
@@ -129,7 +70,7 @@ class Gateway:
         where: dict[str, Any] = {"channel": notice.channel, **_metadata(notice, delivery_id)}
         if notice.thread:
             where["thread_ts"] = notice.thread
-        return await self._send("chat.postMessage", notice.reply, where)
+        return await self._send("chat.postMessage", notice.reply, where, whole=notice.tells > 1)
 
     async def update(self, posted: Posted, reply: Reply) -> Posted:
         """Replace a message; raises ChatFailure (GONE when it is not there any more)."""
@@ -139,7 +80,7 @@ class Gateway:
     async def tell(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice to its user by direct message; raises ChatFailure."""
         where = {"channel": notice.user, **_metadata(notice, delivery_id)}
-        return await self._send("chat.postMessage", notice.reply, where)
+        return await self._send("chat.postMessage", notice.reply, where, whole=notice.tells > 1)
 
     async def find(
         self, notice: Notice, delivery_id: str, since_ms: int
@@ -164,52 +105,50 @@ class Gateway:
             page = await self._history(method, where)
             if page is None:
                 return Unsupported()
-            for message in page.get("messages") or ():
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
+            for message in page.messages:
+                payload = (message.metadata or Metadata()).event_payload
                 if payload.get("delivery_id") == delivery_id:
                     tells = payload.get("notices")
                     told = tells if isinstance(tells, int) and tells > 0 else None
-                    return Posted(notice.channel, str(message["ts"]), told)
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
+                    return Posted(notice.channel, message.ts, told)
+            if not page.cursor:
                 return None
-            where["cursor"] = cursor
+            where["cursor"] = page.cursor
         return Unsupported()  # too much was said since: not finding it proves nothing
 
-    async def _history(self, method: str, where: dict[str, Any]) -> AsyncSlackResponse | None:
+    async def _history(self, method: str, where: dict[str, Any]) -> Page | None:
         """One page of what was said; None when it may not be read."""
         try:
-            return await self.client.api_call(method, params=where)
-        except SlackApiError as error:
-            failure = failure_of(error)
-            if failure.kind in {FailureKind.WAIT, FailureKind.RETRY}:
-                raise failure from error
+            return msgspec.convert(await self.wire.call(method, query=where), Page)
+        except msgspec.ValidationError as error:  # on what is no page nothing could be found
+            raise ChatFailure(FailureKind.RETRY, "odd answer (no messages in it)") from error
+        except ChatFailure as failure:
+            if failure.kind is FailureKind.AMBIGUOUS:  # looking changes nothing
+                raise ChatFailure(FailureKind.RETRY, failure.reason) from failure
+            if failure.kind in PASSING:
+                raise
             if failure.reason == "missing_scope":
                 log.info("history.off", method=method)
                 self._may_read = False
             return None
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise ChatFailure(FailureKind.RETRY, type(error).__name__) from error
 
-    async def _send(self, method: str, reply: Reply, where: dict[str, Any]) -> Posted:
-        made = present.message(reply)
-        body = {
-            **where,
-            "text": made.text,
-            "blocks": made.blocks,
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
-        try:
-            answer = await self.client.api_call(method, json=body)
-        except SlackApiError as error:
-            raise failure_of(error) from error
-        except aiohttp.ClientConnectorError as error:
-            raise ChatFailure(FailureKind.RETRY, "no connection to Slack") from error
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise ChatFailure(FailureKind.AMBIGUOUS, type(error).__name__) from error
-        channel = str(answer.get("channel") or where["channel"])
-        return Posted(channel, str(answer.get("ts") or answer.get("message_ts") or ""))
+    async def _send(
+        self, method: str, reply: Reply, where: dict[str, Any], *, whole: bool = False
+    ) -> Posted:
+        """Send it as it is, or else smaller, and at last as plain text; ``whole`` or not at all."""
+        forms = present.forms(reply)
+        for number, made in enumerate(forms, 1):
+            body = {**where, **_content(made), "unfurl_links": False, "unfurl_media": False}
+            try:
+                answer = await self.wire.call(method, body)
+            except ChatFailure as failure:
+                if failure.kind is not FailureKind.DEAD or whole or number == len(forms):
+                    raise
+                log.warning("send.smaller", method=method, reason=failure.reason, form=number)
+            else:
+                channel = str(answer.get("channel") or where["channel"])
+                return Posted(channel, str(answer.get("ts") or answer.get("message_ts") or ""))
+        raise AssertionError("the last form is sent or raises")
 
     async def respond(self, url: str, reply: Reply, *, replace: bool = False) -> bool:
         """Answer an interaction by its response_url; only its user sees it. Tries three times.
@@ -219,33 +158,30 @@ class Gateway:
         if not self._may_answer(url):
             log.warning("respond.refused", host=urlsplit(url).hostname)
             return False
-        made = present.message(reply)
-        client = AsyncWebhookClient(
-            url,
-            session=self._session,
-            timeout=_TIMEOUT,
-            retry_handlers=_NO_RETRIES,
-            logger=_quiet(),
-        )
-        for pause in (0.2, 1.0, None):
-            status = 0
+        forms = list(present.forms(reply))
+        for pause in _RESPONSE_PAUSES:
+            made = forms[0]
+            body = {"text": made.text, "response_type": "ephemeral", "replace_original": replace}
             try:
-                answer = await client.send(
-                    text=made.text,
-                    blocks=made.blocks,
-                    response_type="ephemeral",
-                    replace_original=replace,
+                await self.wire.respond(
+                    url, body | ({"blocks": made.blocks} if made.blocks else {})
                 )
-                status = answer.status_code
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                log.warning("respond.failed", why=type(error).__name__)
-            if status == 200:
+            except ChatFailure as failure:
+                log.warning("respond.failed", why=failure.reason, kind=failure.kind.value)
+                if failure.kind is FailureKind.DEAD and len(forms) > 1:
+                    del forms[0]
+                elif failure.kind not in PASSING or pause is None:
+                    return False
+                else:
+                    longer = min(failure.retry_after, _LONGEST_RESPONSE_PAUSE)
+                    await asyncio.sleep(max(pause, longer))
+            else:
                 return True
-            if pause is None or 400 <= status < 500:
-                break
-            await asyncio.sleep(pause)
-        log.warning("respond.undelivered", status=status)
         return False
+
+    async def publish(self, user: str, view: dict[str, Any]) -> None:
+        """Publish somebody's App Home (views.publish); raises ChatFailure."""
+        await self.wire.call("views.publish", {"user_id": user, "view": view})
 
     async def open_view(self, trigger: str, view: dict[str, Any]) -> Opened | None:
         """Open a modal (views.open); None when the trigger's three seconds are over."""
@@ -263,12 +199,15 @@ class Gateway:
 
     async def _view(self, method: str, **body: Any) -> Opened | None:
         try:
-            answer = await self.client.api_call(method, json=body)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = error.response.get("error") if isinstance(error, SlackApiError) else None
-            log.warning("view.failed", method=method, why=reason or type(error).__name__)
+            answer = await self.wire.call(method, body)
+        except ChatFailure as failure:
+            log.warning("view.failed", method=method, why=failure.reason)
             return None
-        return Opened(str(answer["view"]["id"]), str(answer["view"].get("hash") or ""))
+        shown = answer.get("view")
+        if not isinstance(shown, dict) or not shown.get("id"):
+            log.warning("view.failed", method=method, why="no view in the answer")
+            return None
+        return Opened(str(shown["id"]), str(shown.get("hash") or ""))
 
     def _may_answer(self, url: str) -> bool:
         """Only Slack's own hosts, or the host that stands for Slack here."""
@@ -278,28 +217,9 @@ class Gateway:
         return bool(parts.netloc) and parts.netloc == self._api_host
 
 
-def _scopes(header: str | None) -> frozenset[str] | None:
-    """Slack names a token's scopes with every answer (docs.slack.dev, "Using the Web API")."""
-    if header is None:
-        return None
-    return frozenset(scope.strip() for scope in header.split(","))
-
-
-def _quiet() -> logging.Logger:
-    """The SDK asks its logger's own level, which is none unless set, and then writes every request
-    out for a debug message that nobody sees: a seventh of what sending a message costs."""
-    logger = logging.getLogger("ovbot.slack_sdk")
-    logger.setLevel(logging.WARNING)
-    return logger
-
-
-def _json(body: object) -> str:
-    """A tenth of what sending a message costs with ``json``, which is there for what UTF-8 cannot
-    hold: half of a pair of surrogates, in what somebody typed."""
-    try:
-        return msgspec.json.encode(body, enc_hook=str).decode()
-    except UnicodeEncodeError:
-        return json.dumps(body)
+def _content(made: present.Message) -> dict[str, Any]:
+    """Plain text has no blocks, and takes away those of the message that it replaces."""
+    return {"text": made.text, "blocks": made.blocks} if made.blocks else {"text": made.text}
 
 
 def _metadata(notice: Notice, delivery_id: str) -> dict[str, Any]:

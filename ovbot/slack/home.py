@@ -3,9 +3,7 @@
 Source: docs.slack.dev, "App Home" and views.publish.
 """
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.markup import Markup, code, md, mention
@@ -14,6 +12,7 @@ from ovbot.domain.words import counted
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.overview import overview
 from ovbot.engine.pipeline import Door
+from ovbot.engine.ports import ChatFailure
 from ovbot.slack import present
 from ovbot.slack.gateway import Gateway
 
@@ -52,11 +51,9 @@ class Home:
         parts = await self._parts(who, answer)
         made = present.blocks(Reply(_WHAT, tuple(parts)), present.HOME_BLOCKS)
         try:
-            await self._gateway.client.views_publish(
-                user_id=who.user, view={"type": "home", "blocks": made}
-            )
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            log.warning("home.failed", user=who.user, why=type(error).__name__)
+            await self._gateway.publish(who.user, {"type": "home", "blocks": made})
+        except ChatFailure as failure:
+            log.warning("home.failed", user=who.user, why=failure.reason)
 
     async def _parts(self, who: Actor, answer: Reply | None) -> list[Part]:
         asked = Invocation(

@@ -61,6 +61,40 @@ def message(reply: Reply) -> Message:
     return Message(clip(reply.text, TEXT), blocks(reply, MESSAGE_BLOCKS))
 
 
+def forms(reply: Reply) -> tuple[Message, ...]:
+    """The reply as it is meant, then smaller, then as plain text: what Slack refuses for its
+    blocks is said in the next form. Each says that it is not the whole."""
+    whole = message(reply)
+    parts = reply.parts or (Paragraph(reply.text),)
+    small = blocks(Reply(reply.text, (*_beginning(parts), Note(_SHORTENED)), reply.again), _FEW)
+    words = md("{}\n_{}_", Markup(clip(reply.text, TEXT - 100)), _SHORTENED)
+    return whole, Message(whole.text, small), Message(words, [])
+
+
+_FEW, _LITTLE = 20, 3_000
+_SHORTENED = Markup("Shortened: Slack did not take the whole message.")
+
+
+def _beginning(parts: tuple[Part, ...]) -> Iterable[Part]:
+    """The first parts, as far as their letters go into a small message."""
+    letters = 0
+    for part in parts[: _FEW - 1]:
+        letters += len(_said(part))
+        if letters > _LITTLE:
+            return
+        yield part
+
+
+def _said(part: Part) -> str:
+    match part:
+        case Paragraph(text=text) | Note(text=text) | Heading(text=text):
+            return str(text)
+        case Facts(pairs=pairs):
+            return "".join(f"{name}{value}" for name, value in pairs)
+        case _:
+            return ""
+
+
 def blocks(reply: Reply, limit: int) -> list[Block]:
     """A reply's parts as at most ``limit`` blocks."""
     ids = _Ids(reply.again)

@@ -13,6 +13,7 @@ from ovbot.errors import FaultError
 
 log = structlog.get_logger(__name__)
 
+OK = "ok"
 PATIENCE = 2.0
 """Seconds that the database gets to answer: who asks for readiness waits not much longer."""
 
@@ -20,23 +21,23 @@ PATIENCE = 2.0
 class Health:
     """Asks the parts how they are.
 
-    ``ping`` raises FaultError when the database is away; ``slack_ready`` tells whether payloads
-    can arrive and messages leave; ``openvidu_contact`` is when OpenVidu last answered (ms), or
-    None; ``stopping`` whether the process is about to end.
+    ``ping`` raises FaultError when the database is away; ``slack`` tells in words why payloads
+    cannot arrive or messages cannot leave, or ``OK``; ``openvidu_contact`` is when OpenVidu last
+    answered (ms), or None; ``stopping`` whether the process is about to end.
     """
 
     def __init__(
         self,
         *,
         ping: Callable[[], Awaitable[None]],
-        slack_ready: Callable[[], bool],
+        slack: Callable[[], str],
         openvidu_contact: Callable[[], int | None],
         clock: Clock,
         stopping: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE,
     ) -> None:
         self._ping = ping
-        self._slack_ready = slack_ready
+        self._slack = slack
         self._openvidu_contact = openvidu_contact
         self._clock = clock
         self._stopping = stopping
@@ -51,14 +52,14 @@ class Health:
 
         OpenVidu's last contact is told and not required: without it people still get answers.
         """
-        database, slack = await self._database(), self._slack_ready()
-        status = "ready" if database and slack else "not ready"
+        database, slack = await self._database(), self._slack()
+        status = "ready" if database and slack == OK else "not ready"
         if self._stopping():
             status = "stopping"
         report: dict[str, Any] = {
             "status": status,
             "database": "ok" if database else "no answer",
-            "slack": "ok" if slack else "not connected",
+            "slack": slack,
             "openvidu": self._contact(),
         }
         return JSONResponse(report, 200 if status == "ready" else 503)

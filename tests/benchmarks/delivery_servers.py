@@ -90,7 +90,7 @@ async def ovbot(url: str) -> ASGIApp:
     inbox = Inbox(database, "default", SystemClock())
     health = Health(
         ping=database.ping,
-        slack_ready=lambda: True,
+        slack=lambda: "ok",
         openvidu_contact=lambda: None,
         clock=SystemClock(),
     )

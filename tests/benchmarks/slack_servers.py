@@ -151,7 +151,7 @@ async def ovbot(outside: str, url: str, many: int) -> ASGIApp:
     )
     health = Health(
         ping=store.ping,
-        slack_ready=lambda: True,
+        slack=lambda: "ok",
         openvidu_contact=lambda: None,
         clock=SystemClock(),
     )

@@ -59,7 +59,7 @@ async def webhook(stage: Stage) -> int:
     """OpenVidu sends its event; the status it gets."""
     health = Health(
         ping=stage.database.ping,
-        slack_ready=lambda: True,
+        slack=lambda: "ok",
         openvidu_contact=lambda: None,
         clock=SystemClock(),
     )

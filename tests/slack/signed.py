@@ -189,7 +189,7 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             workspace=identity.workspace,
             admins=(ADMIN,),
             clock=SystemClock(),
-            directory=Directory(gateway.client, identity, SystemClock()),
+            directory=Directory(gateway.wire, identity, SystemClock()),
         )
         slack = SlackApp(door=door, gateway=gateway, identity=identity, home=Home(door, gateway))
         endpoint = SlackEndpoint(slack, SIGNING_SECRET, is_up=lambda: signed.up)

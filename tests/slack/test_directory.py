@@ -79,7 +79,7 @@ users: {json.dumps(people)}
     serving = asyncio.create_task(serve(config, ready=ready.set_result, handle_signals=False))
     url, clock = await ready, Hands()
     gateway = Gateway("xoxb-sandbox", f"{url}/api/")
-    directory = Directory(gateway.client, await gateway.identify(), clock)
+    directory = Directory(gateway.wire, await gateway.identify(), clock)
     try:
         yield Place(url, directory, clock)
     finally:

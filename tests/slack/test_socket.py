@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.sandbox.slack import WorkspaceConfig, serve
 from ovbot.slack.socket import Socket
+from ovbot.slack.wire import Wire
 
 
 class House:
@@ -32,14 +33,19 @@ class House:
             self.told.put_nowait((counted, known))
 
         client = AsyncWebClient("xoxb-sandbox", base_url=f"{self._url}/api/")
+        wire = Wire("xoxb-sandbox", f"{self._url}/api/")
+        self._stack.push_async_callback(wire.close)
         socket = Socket(
             AsyncApp(client=client, request_verification_enabled=False),
+            wire,
             SecretStr("xapp-sandbox"),
             own=count,
             ghosts=ghosts,
         )
+        running = asyncio.create_task(socket.run())
+        self._stack.push_async_callback(asyncio.wait, [running])
         self._stack.push_async_callback(socket.close)
-        await socket.open()
+        await socket.opened()
         async with asyncio.timeout(10):
             await greeted.wait()
         return socket
@@ -74,9 +80,9 @@ async def test_sockets_of_our_own_processes_are_not(house: House) -> None:
 async def test_it_is_told_once_and_not_when_a_socket_is_made_anew(house: House) -> None:
     socket = await house.socket()
     hello = {"type": "hello", "num_connections": 2}
-    await socket._heard(None, hello, None)
+    await socket._hello(hello)
     assert house.told.empty(), "its predecessor still counts"
     for _ in range(3):
-        await socket._heard(None, {"type": "hello", "num_connections": 3}, None)
+        await socket._hello({"type": "hello", "num_connections": 3})
     assert house.told.get_nowait() == (3, 1)
     assert house.told.empty()

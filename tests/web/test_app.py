@@ -39,7 +39,7 @@ class Parts:
     def client(self, slack: ASGIApp | None = None) -> httpx.AsyncClient:
         health = Health(
             ping=self.ping,
-            slack_ready=lambda: self.slack,
+            slack=lambda: "ok" if self.slack else "not connected",
             openvidu_contact=lambda: self.contact,
             clock=self,
             patience=0.05,

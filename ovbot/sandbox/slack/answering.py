@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from ovbot.sandbox.slack.content import read_content
 from ovbot.sandbox.slack.dropping import Dropped
 from ovbot.sandbox.slack.errors import ApiError
-from ovbot.sandbox.slack.faults import RESPONSE_URL, DroppedError
+from ovbot.sandbox.slack.faults import RESPONSE_URL, DroppedError, OddAnswerError
 from ovbot.sandbox.slack.messages import Message
 from ovbot.sandbox.slack.response_urls import Grant
 from ovbot.sandbox.slack.shapes import Json
@@ -36,6 +36,8 @@ async def answer(state: State, request: Request) -> Response:
         status = 200
     except DroppedError:
         return Dropped()
+    except OddAnswerError as edge:
+        return edge.answer.response()
     except ApiError as problem:
         outcome, status = problem.body(), problem.status if problem.status != 200 else 400
     state.traffic.record(
@@ -48,7 +50,7 @@ async def answer(state: State, request: Request) -> Response:
         began=began,
     )
     if fault is not None and fault.lose_answer:
-        return Dropped()
+        return Dropped() if fault.odd is None else fault.odd.response()
     return JSONResponse(outcome, status)
 
 

@@ -1,7 +1,10 @@
 """Trouble on demand."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from starlette.responses import Response
 
 from ovbot.sandbox.slack.errors import ApiError
 
@@ -17,12 +20,35 @@ class DroppedError(Exception):
     """The connection is to be closed before anything is done."""
 
 
+@dataclass(frozen=True)
+class OddAnswer:
+    """What the edge, a proxy or a login page answers in the API's place, to the letter."""
+
+    body: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """To send."""
+        kind = {"Content-Type": "text/html"} | dict(self.headers)
+        return Response(self.body.encode(), self.status, kind)
+
+
+class OddAnswerError(Exception):
+    """The answer is given before anything is done."""
+
+    def __init__(self, answer: OddAnswer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 @dataclass
 class Fault:
     """What goes wrong, `times` times.
 
     `error` and `status` answer in the method's place; `delay` seconds pass first; `drop` closes
-    the connection before anything is done, `lose_answer` after it was done.
+    the connection before anything is done, `lose_answer` after it was done. `odd` is answered in
+    the method's place, or instead of the answer that was lost.
     """
 
     method: str
@@ -33,12 +59,17 @@ class Fault:
     drop: bool = False
     lose_answer: bool = False
     retry_after: int | None = None
+    odd: OddAnswer | None = None
 
     async def strike(self) -> None:
         """What goes wrong ahead of a call: a delay, then DroppedError or ApiError."""
         await asyncio.sleep(self.delay)
         if self.drop:
             raise DroppedError
+        if self.odd is not None:
+            if not self.lose_answer:
+                raise OddAnswerError(self.odd)
+            return
         if self.error is None and self.status is None:
             return
         limited = self.error == "ratelimited" or self.status == 429

@@ -11,7 +11,7 @@ from ovbot.sandbox.slack.api.arguments import Arguments, read_call
 from ovbot.sandbox.slack.api.methods import METHODS, Method
 from ovbot.sandbox.slack.dropping import Dropped
 from ovbot.sandbox.slack.errors import ApiError
-from ovbot.sandbox.slack.faults import DroppedError
+from ovbot.sandbox.slack.faults import DroppedError, OddAnswer, OddAnswerError
 from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 
@@ -35,8 +35,10 @@ async def call(state: State, request: Request) -> Response:
         body, status, headers = problem.body(), problem.status, problem.headers()
     except DroppedError:
         return _lost(state, name, None, began)
+    except OddAnswerError as edge:
+        return _lost(state, name, None, began, edge.answer)
     if fault is not None and fault.lose_answer:
-        return _lost(state, name, arguments, began)
+        return _lost(state, name, arguments, began, fault.odd)
     state.traffic.record(
         "from_bot",
         "api",
@@ -49,16 +51,22 @@ async def call(state: State, request: Request) -> Response:
     return JSONResponse(body, status, {**headers, **_scopes(state, name)})
 
 
-def _lost(state: State, name: str, arguments: Arguments | None, began: float) -> Response:
+def _lost(
+    state: State,
+    name: str,
+    arguments: Arguments | None,
+    began: float,
+    odd: OddAnswer | None = None,
+) -> Response:
     state.traffic.record(
         "from_bot",
         "api",
-        f"{name} (connection dropped)",
+        f"{name} (connection dropped)" if odd is None else f"{name} (odd answer)",
         request=None if arguments is None else dict(arguments.values),
-        status=None,
+        status=None if odd is None else odd.status,
         began=began,
     )
-    return Dropped()
+    return Dropped() if odd is None else odd.response()
 
 
 async def _run(state: State, name: str, token: str | None, args: Arguments) -> Json:

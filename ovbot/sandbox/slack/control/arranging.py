@@ -5,7 +5,7 @@ import re
 from ovbot.sandbox.slack.api.methods import METHODS
 from ovbot.sandbox.slack.control.body import Body, channel_of, person_of
 from ovbot.sandbox.slack.errors import ControlError
-from ovbot.sandbox.slack.faults import DELIVERIES, RESPONSE_URL, Fault
+from ovbot.sandbox.slack.faults import DELIVERIES, RESPONSE_URL, Fault, OddAnswer
 from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 from ovbot.sandbox.slack.world import Channel
@@ -13,6 +13,10 @@ from ovbot.sandbox.slack.world import Channel
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _NAME = re.compile(r"[a-z0-9_-]{1,80}")
 _DISCONNECTS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
+_FAULT = frozenset(
+    {"method", "times", "error", "status", "delay", "drop", "lose_answer", "retry_after"}
+    | {"body", "headers"}
+)
 _TOKENS = {"active": "", "revoked": "token_revoked", "uninstalled": "account_inactive"}
 
 
@@ -24,13 +28,14 @@ async def reset(state: State, body: Body) -> Json:
 
 
 async def faults(state: State, body: Body) -> Json:
-    """``{method, times?, error|status|delay|drop|lose_answer, retry_after?}``.
+    """``{method, times?, error|status|delay|drop|lose_answer, retry_after?, body?, headers?}``.
 
-    `method` is a Web API method, ``*`` for any, ``response_url``, or what is delivered:
-    ``slash_commands``, ``interactive``, ``events_api``, ``url_verification`` (those take delay,
-    drop and lose_answer only).
+    With `body` exactly that is answered, with `status` and `headers`: before anything is done, or
+    with `lose_answer` after it. `method` is a Web API method, ``*`` for any,
+    ``response_url``, or what is delivered: ``slash_commands``, ``interactive``, ``events_api``,
+    ``url_verification`` (those take delay, drop and lose_answer only).
     """
-    body.only("method", "times", "error", "status", "delay", "drop", "lose_answer", "retry_after")
+    body.only(*sorted(_FAULT))
     method = body.text("method")
     if method not in METHODS and method not in (*DELIVERIES, RESPONSE_URL, "*"):
         raise ControlError(f"there is no method {method!r}", status=404)
@@ -43,10 +48,11 @@ async def faults(state: State, body: Body) -> Json:
         body.flag("drop", False),
         body.flag("lose_answer", False),
         body.whole("retry_after", None),
+        _odd(body),
     )
-    answers = fault.error is not None or fault.status is not None
+    answers = fault.error is not None or fault.status is not None or fault.odd is not None
     if not (answers or fault.delay or fault.drop or fault.lose_answer):
-        raise ControlError("say what goes wrong: error, status, delay, drop or lose_answer")
+        raise ControlError("say what goes wrong: error, status, body, delay, drop or lose_answer")
     if fault.times < 1:
         raise ControlError("'times' must be 1 or more")
     if method in DELIVERIES and answers:
@@ -55,6 +61,17 @@ async def faults(state: State, body: Body) -> Json:
         raise ControlError("'status' must be an HTTP status")
     state.faults.add(fault)
     return {"ok": True}
+
+
+def _odd(body: Body) -> OddAnswer | None:
+    text, headers = body.text("body", None), body.object("headers")
+    if text is None:
+        if headers:
+            raise ControlError("'headers' go with a 'body'")
+        return None
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise ControlError("'headers' must be texts by name")
+    return OddAnswer(text, body.whole("status", None) or 200, headers)
 
 
 async def membership(state: State, body: Body) -> Json:

@@ -1,0 +1,52 @@
+"""Which proxy a request goes through, by the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
+
+A socket (wss) goes through the proxy for https. This machine itself is never behind a proxy.
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+from urllib.request import (  # type: ignore[attr-defined]  # in the docs, not in typeshed
+    getproxies_environment,
+    proxy_bypass_environment,
+)
+
+_LIKE = {"wss": "https", "ws": "http"}
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy's URL, or None to go straight there."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxies = getproxies_environment()
+    scheme = _LIKE.get(parts.scheme, parts.scheme)
+    named = proxies.get(scheme) or proxies.get("all")
+    if not named or not host or _is_here(host) or _is_exempt(host, parts.port, proxies):
+        return None
+    return named if "://" in named else f"http://{named}"
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_exempt(host: str, port: int | None, proxies: dict[str, str]) -> bool:
+    """Whether NO_PROXY names the host: by name, domain, address, with a port, or by network."""
+    if proxy_bypass_environment(f"{host}:{port}" if port else host, proxies):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(_holds(one.strip(), address) for one in proxies.get("no", "").split(","))
+
+
+def _holds(network: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return address in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

@@ -194,6 +194,7 @@ class Bot:
             openvidu=self.openvidu,
             chat=gateway,
             directory=directory,
+            standing=gateway.standing,
             store=self.store,
             server=name,
             workspace=self.identity.workspace,

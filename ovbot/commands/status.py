@@ -14,6 +14,7 @@ from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.overview import edition, not_granted
+from ovbot.engine.undelivered import held_up
 from ovbot.engine.webhooks import Arrivals, arrivals
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig
@@ -53,6 +54,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How OpenVidu's webhooks are; None where the database does not tell."""
     listed: int | None = None
     """How many sessions are live; None where they could not be listed."""
+    held_up: Markup | None = None
+    """Why no message leaves now; None while they do."""
     not_granted: tuple[Markup, ...] = ()
     """What ovbot could do with rights that it does not have."""
 
@@ -74,6 +77,7 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         at=now,
         arrivals=found,
         listed=listed,
+        held_up=held_up(context.standing),
         not_granted=tuple(not_granted(context.directory)),
     )
 
@@ -120,6 +124,8 @@ def render(health: Health) -> Reply:
         text = md("ovbot works, but not by OpenVidu's webhooks.")
         if health.arrivals is not None and health.arrivals.well:
             text = md("ovbot is well.")
+    if health.held_up:
+        text = md("ovbot needs attention: Slack takes no messages from it.")
     checked = Note(md("Checked {}", when(health.at, seconds=True)))
     stock = (_stock(health.stock),) if health.stock else ()
     return Reply(
@@ -128,6 +134,7 @@ def render(health: Health) -> Reply:
             Heading("Status of ovbot"),
             Paragraph(_openvidu_line(health)),
             Paragraph(_database_line(health)),
+            *((Paragraph(health.held_up),) if health.held_up else ()),
             *_webhooks(health.arrivals),
             *stock,
             *(Note(md("Optional: {}.", text)) for text in health.not_granted),

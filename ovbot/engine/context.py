@@ -11,6 +11,7 @@ from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
 from ovbot.engine.dialling import NOWHERE, Allowed
 from ovbot.engine.ports import NOBODY, Chat, Directory
+from ovbot.engine.standing import Standing
 from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
@@ -90,6 +91,8 @@ class Context:
     """How long recordings can be kept after all."""
     webhooks: Webhooks = field(default_factory=Webhooks)
     """What OpenVidu's webhooks have to be like."""
+    standing: Standing = field(default_factory=Standing)
+    """Whether the chat takes anything from us."""
     told_of: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
 

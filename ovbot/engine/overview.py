@@ -9,6 +9,7 @@ from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.policy import who_grants_more, why
 from ovbot.engine.ports import Directory
+from ovbot.engine.undelivered import held_up
 from ovbot.engine.webhooks import arrivals
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
@@ -24,6 +25,8 @@ async def overview(context: Context) -> list[Part]:
         role = md("{} {}", role, who_grants_more(context.access))
     config, health = await _health(context)
     parts: list[Part] = [Note(role), Paragraph(health)]
+    if held := held_up(context.standing):
+        parts.append(Paragraph(held))
     if context.access.is_admin and config is not None:
         parts += await _set_up(config, context)
     if context.access.is_admin:

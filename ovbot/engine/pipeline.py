@@ -42,6 +42,7 @@ from ovbot.engine.policy import authorise
 from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
+from ovbot.engine.standing import Standing
 from ovbot.engine.tasks import Tasks
 from ovbot.engine.verbs import unheard_of
 from ovbot.engine.webhooks import Webhooks
@@ -78,6 +79,8 @@ class Door:
     allowed: Allowed = NOWHERE
     delete_grace: timedelta = DELETE_GRACE
     webhooks: Webhooks = field(default_factory=Webhooks)
+    standing: Standing = field(default_factory=Standing)
+    """Whether the chat takes anything from us."""
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
 
@@ -170,6 +173,7 @@ class Door:
             allowed=self.allowed,
             delete_grace=self.delete_grace,
             webhooks=self.webhooks,
+            standing=self.standing,
             told_of=invocation.told_of,
         )
 

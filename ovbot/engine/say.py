@@ -156,6 +156,17 @@ def working(name: str, ref: str) -> Reply:
     return Reply(said, (Paragraph(said), reference(ref)))
 
 
+def held_up(name: str, ref: str) -> Reply:
+    """Whoever acted hears here alone that the channel hears of it later."""
+    said = md(
+        ":hourglass_flowing_sand: {} is on record, but Slack takes no messages from ovbot right "
+        "now. The outcome is posted as soon as it does; {} tells it now.",
+        bold(name),
+        code(f"/openvidu explain {ref}"),
+    )
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
 def _usage(command: AnyCommand) -> Markup:
     return code(f"/openvidu {usage(command.name, command.args)}")
 

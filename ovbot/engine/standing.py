@@ -1,6 +1,7 @@
 """Whether the chat takes anything from us at all."""
 
 import asyncio
+import contextlib
 
 
 class Standing:
@@ -35,6 +36,13 @@ class Standing:
     async def lost(self) -> None:
         """Return once nobody can be posted to."""
         await self._lost.wait()
+
+    async def lost_within(self, seconds: float) -> bool:
+        """Whether nobody can be posted to, or soon cannot: it shows when the first is tried."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._lost.wait()
+        return bool(self.reason)
 
     async def well(self) -> None:
         """Return once it is well."""

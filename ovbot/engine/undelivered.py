@@ -2,6 +2,7 @@
 
 from ovbot.domain.markup import Markup, channel_link, code, md, mention, when
 from ovbot.domain.words import counted
+from ovbot.engine.standing import Standing
 from ovbot.store.deliveries import Delivery, Listed, Status
 
 
@@ -35,3 +36,15 @@ def fate(listed: Listed) -> Markup:
 
 def _at(listed: Listed) -> Markup:
     return when(listed.finished_at or listed.delivery.created_at, seconds=True)
+
+
+def held_up(standing: Standing) -> Markup | None:
+    """That no message leaves now, and why; None while they do."""
+    if not standing.reason:
+        return None
+    return md(
+        ":red_circle: Slack takes *no messages* from ovbot now ({}). {} What waits goes out by "
+        "itself afterwards.",
+        code(standing.reason),
+        standing.advice,
+    )

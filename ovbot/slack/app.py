@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 ENTER_SECONDS = 2.3
 """Slack gives three seconds; what has not been recorded by now is told as not done."""
 SIGN_OF_LIFE_SECONDS = 2.0
+_SHOWN_SECONDS = 1.0
+"""Until then an outcome was posted, or Slack has refused everything."""
 _TOO_SLOW = Reply(
     Markup(
         ":x: *Failed.* ovbot's database answers too slowly, so nothing was done. "
@@ -313,8 +315,11 @@ class SlackApp:
         # A card in the channel changes by itself: no panel of one's own comes on top of it.
         if finished.reply is not None and url and (panel or not acted):
             await self._answer(url, finished.reply, replace=panel and finished.replaces)
-        if acted:
-            await self._home.refresh(asked.actor.user)
+        if not acted:
+            return
+        await self._home.refresh(asked.actor.user)
+        if url and await self._gateway.standing.lost_within(_SHOWN_SECONDS):
+            await self._answer(url, say.held_up(entered.name, entered.ref), replace=False)
 
     async def _with_sign_of_life(self, entered: Entered, url: str) -> Finished:
         """Run the work; when it takes long, say that it goes on, so that nobody presses again."""

@@ -17,11 +17,11 @@ from ovbot.openvidu.errors import (
     Doubted,
     Forbidden,
     OpenViduError,
+    TooManyRequests,
     Unauthorized,
     Unexpected,
     Unknown,
     Unreachable,
-    Untrusted,
 )
 from ovbot.openvidu.failures import FAILURES, explain
 from ovbot.openvidu.link import PROBE, Link
@@ -149,7 +149,7 @@ class Calls:
         due, least = time.monotonic() + seconds, seconds / 10
 
         def worth_it(problem: Exception) -> bool:
-            return _passing(problem) and due - time.monotonic() > least
+            return _worth_asking_again(problem) and due - time.monotonic() > least
 
         async for attempt in stamina.retry_context(
             on=worth_it, attempts=3, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
@@ -188,6 +188,8 @@ class Calls:
             raise
 
 
-def _passing(problem: Exception) -> bool:
-    """A failure that may be over in a moment; a certificate does not mend itself."""
-    return isinstance(problem, Unreachable) and not isinstance(problem, Untrusted)
+def _worth_asking_again(problem: Exception) -> bool:
+    """A failure that may be over in a moment, unless it is that the bot asks too much."""
+    if not isinstance(problem, OpenViduError) or isinstance(problem, TooManyRequests):
+        return False
+    return problem.passing

@@ -29,6 +29,9 @@ class OpenViduError(Exception):
 
     meaning: ClassVar[str] = "failed"
     effect: ClassVar[Effect] = "none"
+    passing: bool = False
+    """It may be over in a moment: the same again, a little later, may well be answered. (Of what
+    is Unknown only after a look.) Refusals do not pass."""
 
     def __init__(
         self,
@@ -106,12 +109,14 @@ class Unreachable(OpenViduError):
     """No answer, and an effect is impossible: nothing was sent, or it was only a question."""
 
     meaning = "unreachable"
+    passing = True
 
 
 class Untrusted(Unreachable):
     """The server's certificate was not accepted, so nothing was sent to it."""
 
     meaning = "untrusted"
+    passing = False  # a certificate does not mend itself
 
 
 class Unavailable(Unreachable):
@@ -125,6 +130,7 @@ class Unknown(OpenViduError):
 
     meaning = "unknown"
     effect = "unknown"
+    passing = True
 
 
 # ---- any operation -----------------------------------------------------------------------------
@@ -153,6 +159,7 @@ class ServerFault(Unexpected):
     """
 
     meaning = "server_fault"
+    passing = True
 
 
 class Unreadable(Unexpected):
@@ -183,6 +190,7 @@ class TooManyRequests(Unexpected):
     """429: something in front of OpenVidu limits the rate."""
 
     meaning = "too_many"
+    passing = True
 
 
 class BadRequest(OpenViduError):
@@ -217,6 +225,7 @@ class SessionBusy(OpenViduError):
     """400 on closing: somebody else held the session's closing lock for fifteen seconds."""
 
     meaning = "busy"
+    passing = True
 
 
 class NobodyConnected(OpenViduError):
@@ -275,6 +284,7 @@ class RecordingStarting(OpenViduError):
     """406 on stopping: it has not finished starting."""
 
     meaning = "starting"
+    passing = True
 
 
 class RecordingNotFound(OpenViduError):
@@ -309,6 +319,7 @@ class NodeCannotRecord(OpenViduError):
     """503 on starting (2.17+ Pro): the session's media node takes no recordings now."""
 
     meaning = "node_cannot_record"
+    passing = True
 
 
 # ---- media nodes and the cluster (Pro) ---------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import httpx
 
+from ovbot.openvidu.bodies import TooLong
 from ovbot.openvidu.errors import OpenViduError, Untrusted, presentable
 from ovbot.openvidu.replies import uncertain, unreachable
 from ovbot.openvidu.wire import Call
@@ -35,6 +36,9 @@ def explain(call: Call[T], problem: BaseException, *, probing: bool = False) -> 
     distrust = certificate_problem(problem)
     if distrust is not None:
         return unreachable(call, f"its certificate is not trusted ({distrust})", Untrusted)
+    if isinstance(problem, TooLong):
+        size = problem.limit // 1024**2
+        return uncertain(call, f"the answer of {{host}} is longer than {size} MB and was not read")
     reason = _reason(problem)
     if probing or call.operation.safe or isinstance(problem, _NOTHING_SENT):
         return unreachable(call, reason)

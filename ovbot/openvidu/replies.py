@@ -16,7 +16,7 @@ import msgspec
 from ovbot.openvidu import errors
 from ovbot.openvidu.dialects import Server
 from ovbot.openvidu.errors import OpenViduError, presentable
-from ovbot.openvidu.statuses import Sense, quoted, sense
+from ovbot.openvidu.statuses import Body, Sense, body_of, quoted, sense
 from ovbot.openvidu.wire import Call, Meaning, Reply
 
 T = TypeVar("T")
@@ -33,7 +33,9 @@ def decipher(call: Call[T], reply: Reply, server: Server | None = None) -> T:
             f"the server at {{host}} answered {reply.status} with something that is not "
             f"OpenVidu's ({kind})"
         )
-        raise uncertain(call, what, status=reply.status) from problem
+        error = uncertain(call, what, status=reply.status)
+        error.passing = body_of(reply) is not Body.PAGE  # cut off, perhaps
+        raise error from problem
 
 
 def judge(call: Call[Any], reply: Reply, server: Server | None = None) -> None:

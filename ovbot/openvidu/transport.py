@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ovbot.openvidu.shorten import Shortened
+from ovbot.openvidu.bodies import PACKINGS, whole
 from ovbot.openvidu.sockets import Sockets
 from ovbot.openvidu.wire import Reply, Request
 
@@ -49,7 +49,11 @@ class Transport:
         self._http = httpx.AsyncClient(
             transport=transport,
             verify=trusted or _UNUSED,
-            headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
+            headers={
+                "Authorization": f"Basic {basic}",
+                "Accept": "application/json",
+                "Accept-Encoding": PACKINGS,
+            },
             follow_redirects=False,
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         )
@@ -59,20 +63,14 @@ class Transport:
         await self._http.aclose()
 
     async def send(self, request: Request, seconds: float) -> Reply:
-        """Send a request and read the whole reply within ``seconds``.
-
-        The body grows in place: joining the parts of a large one would hold it twice. Strings in
-        it that people chose too long are cut.
-        """
+        """Send a request and read the whole reply within ``seconds`` and the request's limit."""
         async with asyncio.timeout(seconds):
             response = await self._http.send(self._prepared(request, seconds), stream=True)
-            kept = Shortened()
             try:
-                async for part in response.aiter_bytes():
-                    kept.add(part)
+                body = await whole(response, request.limit)
             finally:
                 await response.aclose()
-        return Reply(response.status_code, response.headers, kept.body)
+        return Reply(response.status_code, response.headers, body)
 
     def _prepared(self, request: Request, seconds: float) -> httpx.Request:
         return self._http.build_request(

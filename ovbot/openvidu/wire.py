@@ -20,6 +20,9 @@ from ovbot.openvidu.errors import OpenViduError, presentable
 
 T = TypeVar("T")
 ID_LIMIT = 512
+MEGABYTE = 1024 * 1024
+BULKY_LIMIT = 96 * MEGABYTE
+"""Twenty thousand connections have 20 MB, somewhat more on 2.32."""
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -121,6 +124,8 @@ class Request:
     method: str
     path: str
     body: bytes | None
+    limit: int = 16 * MEGABYTE
+    """How many bytes the answer may have; a session with thousands of people has a few million."""
 
 
 def build(
@@ -157,6 +162,8 @@ def build(
             f"To {operation.doing} half a character was given, which cannot be sent.",
             "Type the text anew.",
         ) from problem
+    if operation.bulky:
+        return Request(operation.method, target, written, BULKY_LIMIT)
     return Request(operation.method, target, written)
 
 

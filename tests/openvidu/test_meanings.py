@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import product
 from typing import Any, Final
 
@@ -253,10 +254,61 @@ async def test_every_change_that_2_32_refuses_without_a_word_is_not_known(
     server = Odd()
     async with server.client() as client:
         asked = INVOKE[name](client, Names())
-        server.refusals = [httpx.Response(status)] * 3
+        server.refusals = [httpx.Response(status)] * 20
         with pytest.raises(e.Unknown) as caught:
             await asyncio.wait_for(asked, 20)
     assert caught.value.effect == "unknown"
     assert caught.value.finder in OPERATIONS
     for words in ("secret", "front", "Nothing was done"):
         assert words not in caught.value.sentence
+
+
+@pytest.mark.parametrize("name", [n for n, o in OPERATIONS.items() if o.safe and not o.pro])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        *(httpx.Response(status) for status in (401, 403, 500, 502, 503, 504)),
+        httpx.Response(500, json={"timestamp": 1, "status": 500, "message": "no"}),
+        httpx.Response(502, html="<html>Bad Gateway</html>"),
+        httpx.Response(200, content=b'{"content":[{"sessionId":"da'),
+        httpx.Response(200, content=b""),
+    ],
+    ids=lambda r: f"{r.status_code}-{len(r.content)}",
+)
+async def test_every_question_is_asked_again_after_what_may_pass(
+    name: str, refusal: httpx.Response
+) -> None:
+    class Names:
+        connection, stream, node = "con_1", "str_1", "media_1"
+
+    server = Odd()
+    async with server.client() as client:
+        if name == "config":
+            return  # by which all else is known: the link asks again by itself
+        server.refusals = [refusal, refusal]
+        before = len([a for a in server.asked if not a.endswith("config")])
+        with suppress(e.SessionNotFound, e.ConnectionNotFound, e.RecordingNotFound, e.Unexpected):
+            await INVOKE[name](client, Names())
+        asked = [a for a in server.asked if not a.endswith("config")][before:]
+        assert len(asked) == 3
+        assert not server.refusals
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.Response(403, html="<html>Forbidden</html>"),
+        httpx.Response(429),
+        httpx.Response(200, html="<html>Please log in</html>"),
+        httpx.Response(404),
+        httpx.Response(413),
+    ],
+    ids=lambda r: str(r.status_code),
+)
+async def test_what_does_not_pass_is_asked_once(refusal: httpx.Response) -> None:
+    server = Odd()
+    async with server.client() as client:
+        server.refusals = [refusal, refusal]
+        with pytest.raises(OpenViduError):
+            await client.session("daily")
+        assert len(server.refusals) == 1

@@ -1,6 +1,6 @@
 """What channels are told: one reply for each thing that happens. Every foreign word is escaped."""
 
-from ovbot.delivery.reasons import words, words_of_participant
+from ovbot.delivery.reasons import words, words_alone, words_of_participant
 from ovbot.domain import words as numbers
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
@@ -26,11 +26,17 @@ def recording(known: Known, team: str) -> Reply:
         ("Recorded", who),
         ("Started", when(seen.created_at)),
     ]
+    if why := words_alone(seen.reason):
+        facts.append(("Stopped because", why))
     if seen.status == "failed":
-        said = md("{} failed. It was recorded {}.", what, who)
+        said = md("{} failed{}. It was recorded {}.", what, words(seen.reason), who)
         return Reply(said, (Paragraph(md(":x: {}", said)), Facts(tuple(facts))))
     length, size = numbers.duration(seen.duration), numbers.size(seen.size)
-    said = md("{} is ready: {}, {}, recorded {}.", what, length, size, who)
+    if seen.empty:
+        said = md("{} is empty: OpenVidu calls it ready, with {} and {}.", what, length, size)
+        return Reply(said, (Paragraph(md(":x: {}", said)), Facts(tuple(facts))))
+    after_all = Markup(" after all" if known.told_before else "")
+    said = md("{} is ready{}: {}, {}, recorded {}.", what, after_all, length, size, who)
     facts[2:2] = [("Length", md("{}", length)), ("Size", md("{}", size))]
     return Reply(said, (Paragraph(md(":movie_camera: {}", said)), Facts(tuple(facts))))
 
@@ -61,8 +67,7 @@ def session_created(session: str, created_at: int) -> Reply:
 
 def session_ended(session: str, duration: float | None, reason: str | None, at: int) -> Reply:
     """A session is over; ``duration`` in seconds."""
-    length = "" if duration is None else md(" after {}", numbers.duration(duration))
-    said = md("Session {} ended{}{}.", code(session), Markup(length), words(reason))
+    said = md("Session {} ended{}{}.", code(session), _after(duration), words(reason))
     return _line(":white_circle:", said, at)
 
 
@@ -72,15 +77,20 @@ def session_vanished(session: str, at: int) -> Reply:
     return _line(":white_circle:", said, at)
 
 
+def session_alive(session: str, at: int) -> Reply:
+    """What was told of a session's end was wrong."""
+    said = md("Session {} has not ended after all: it is live.", code(session))
+    return _line(":large_green_circle:", said, at)
+
+
 def participant(event: WebhookEvent, at: int) -> Reply:
     """Somebody joined or left."""
     name = bold(name_from(event.connection_id or "", event.client_data, event.server_data))
     session = code(event.session_id or "")
     if event.kind == "participantJoined":
         return _line(":arrow_right:", md("{} joined session {}.", name, session), at)
-    length = "" if event.duration is None else md(" after {}", numbers.duration(event.duration))
     why = words_of_participant(event.reason)
-    said = md("{} left session {}{}{}.", name, session, Markup(length), why)
+    said = md("{} left session {}{}{}.", name, session, _after(event.duration), why)
     return _line(":arrow_left:", said, at)
 
 
@@ -95,6 +105,12 @@ def node(event: WebhookEvent, at: int) -> Reply:
     before = md(" (it was {})", event.old_status) if event.old_status else Markup("")
     said = md("Media node {} is now {}{}.", name, event.status or "unknown", before)
     return _line(":gear:", said, at)
+
+
+def _after(duration: float | None) -> Markup:
+    """How long it lasted (seconds), where that is told: a clock that is set back makes nonsense."""
+    known = duration is not None and duration >= 0
+    return md(" after {}", numbers.duration(duration or 0)) if known else Markup("")
 
 
 def _recorded_by(known: Known, team: str) -> Markup:

@@ -45,6 +45,21 @@ async def joined(
         await banning.carry_out(tx, meant, connection, name, now)
 
 
+async def at_once(
+    database: Database, openvidu: OpenVidu, server: str, events: Sequence[WebhookEvent], now: int
+) -> None:
+    """People joined: whoever is banned goes before anything else that follows from it."""
+    async with database.read() as tx:
+        held = await bans.holding(tx, server, now=now)
+    if not held:
+        return
+    async with database.begin() as tx:
+        for event in events:
+            await joined(tx, held, event, event.timestamp or now, now, openvidu.identity)
+        reach("banned.written")
+    reach("banned.committed")
+
+
 async def look_for(
     database: Database, openvidu: OpenVidu, server: str, live: set[str] | None, now: int
 ) -> None:

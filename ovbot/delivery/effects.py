@@ -12,7 +12,7 @@ from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import Recording
-from ovbot.store import cards
+from ovbot.store import sessions as store
 from ovbot.store.database import Tx
 
 RECORDING = "recordingStatusChanged"
@@ -61,24 +61,25 @@ def result_of(kind: str) -> Result:
 
 async def apply(tx: Tx, happening: Happening, now: int) -> int:
     """Write what follows from the event; how many notices that made."""
-    event = happening.event
-    if event.session_id and result_of(event.kind) is not Result.UNKNOWN:
-        await cards.touch(tx, happening.server, event.session_id)
-    effect = _EFFECTS.get(event.kind)
+    effect = _EFFECTS.get(happening.event.kind)
     return 0 if effect is None else await effect(tx, happening, now)
 
 
 async def _session_created(tx: Tx, happening: Happening, now: int) -> int:
-    session = happening.event.session_id
-    if not session:
+    if not happening.event.session_id:
         return 0
+    # Its time is the session's own createdAt, whenever the event is sent.
+    return await _created(tx, happening, Source.WEBHOOK, happening.at, now)
+
+
+async def _created(tx: Tx, happening: Happening, source: Source, created_at: int, now: int) -> int:
     return await sessions.created(
         tx,
         happening.bindings,
-        Source.WEBHOOK,
+        source,
         server=happening.server,
-        session=session,
-        created_at=happening.at,  # the session's own createdAt, whenever the event is sent
+        session=happening.event.session_id or "",
+        created_at=created_at,
         at=now,
     )
 
@@ -94,6 +95,7 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
         session=event.session_id,
         created_at=event.start_time or happening.at,
         at=now,
+        over_at=happening.at,
         reply=announcements.session_ended(
             event.session_id, event.duration, event.reason, happening.at
         ),
@@ -101,12 +103,18 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
 
 
 async def _joined(tx: Tx, happening: Happening, now: int) -> int:
-    told = await _participant(tx, happening, now)
+    session = happening.event.session_id or ""
+    told = 0
+    if session and happening.event.session_created_at is not None:
+        # What tells of the session itself may be lost.
+        told = await _created(tx, happening, Source.SWEEP, happening.event.session_created_at, now)
+    if not await store.was_over(tx, happening.server, session, happening.at):
+        told += await _participant(tx, happening, now, unless=_key(happening, "participantLeft"))
     await banned.joined(tx, happening.bans, happening.event, happening.at, now, happening.identity)
     return told
 
 
-async def _participant(tx: Tx, happening: Happening, now: int) -> int:
+async def _participant(tx: Tx, happening: Happening, now: int, unless: str = "") -> int:
     reply = announcements.participant(happening.event, happening.at)
     return await hear.tell(
         tx,
@@ -114,11 +122,20 @@ async def _participant(tx: Tx, happening: Happening, now: int) -> int:
         server=happening.server,
         session=happening.event.session_id or "",
         topic=Topic.PARTICIPANTS,
-        key=hear.key("event", happening.server, happening.event.key),
+        key=_key(happening, happening.event.kind),
         at=now,
         reply=lambda _team: reply,
         threaded=True,
+        unless=unless,
     )
+
+
+def _key(happening: Happening, kind: str) -> str:
+    """The notice of somebody's joining or leaving: connections are never used again."""
+    event = happening.event
+    if not event.connection_id:
+        return hear.key("event", happening.server, event.key)
+    return hear.key("event", kind, happening.server, event.session_id, event.connection_id)
 
 
 async def _node(tx: Tx, happening: Happening, now: int) -> int:

@@ -46,12 +46,16 @@ async def tell(
     at: int,
     reply: Callable[[str], Reply],
     threaded: bool = False,
+    after: str = "",
+    unless: str = "",
 ) -> int:
     """Put the reply for each team into the outbox, for each channel that hears of the topic.
 
     ``session`` None is for what belongs to no session (nodes). ``threaded``: what the session's
     card shows itself goes into its thread, and never also to the channel; without a card it goes
-    to the channel. Returns how many notices are new.
+    to the channel. ``after`` and ``unless`` are keys of notices: a channel is told only where it
+    was told the one, and not where it was told the other, which would make this untrue. Returns
+    how many notices are new.
     """
     teams: dict[str, list[Binding]] = {}
     for binding in bindings:
@@ -63,6 +67,10 @@ async def tell(
             said = reply(team)
             notices = []
             for channel in channels:
+                if after and not await outbox.told(tx, team, channel, after):
+                    continue
+                if unless and await outbox.told(tx, team, channel, unless):
+                    continue
                 follows = session if threaded else None
                 thread = await cards.thread(tx, team, server, follows, channel)
                 notices.append(

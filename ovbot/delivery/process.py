@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery import effects, letters
+from ovbot.delivery import banned, effects, letters, recordings
 from ovbot.delivery.banned import JOINED
 from ovbot.delivery.effects import RECORDING, Happening, Result
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
@@ -18,7 +18,7 @@ from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFo
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
-from ovbot.store import bans, bindings, events, outbox
+from ovbot.store import bans, bindings, cards, events, outbox
 from ovbot.store.database import Database, Tx
 from ovbot.store.events import Waiting
 from ovbot.store.failures import StoreError
@@ -33,6 +33,8 @@ _POLL = 5.0
 _LONGEST_PAUSE = 30
 _REST_PATIENCE = 5.0
 _REST_PAUSE = 2_000
+_EMPTY_TRIES = 3
+"""Seven seconds in all."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -91,13 +93,31 @@ class Processor:
                 return _POLL if next_at is None else min(_POLL, max(0, next_at - now) / 1000)
             bound = await bindings.every(tx, self._server)
         reach("event.found")
+        await self._ahead(due, now)
         await self._settle([await self._read(one) for one in due], bound)
         return 0
 
+    async def _ahead(self, due: Sequence[Waiting], now: int) -> None:
+        """Who is banned is removed and cards follow before OpenVidu is asked of anything, which
+        may take its time. Done twice, neither does more."""
+        found = [event for one in due if (event := _event(one)) is not None]
+        joined = [event for event in found if event.kind == JOINED]
+        if joined:
+            await banned.at_once(self._database, self._openvidu, self._server, joined, now)
+        if any(self._asks(event) for event in found):
+            async with self._database.begin() as tx:
+                for session in sorted({event.session_id or "" for event in found}):
+                    await cards.touch(tx, self._server, session)
+                reach("event.written")
+            reach("event.committed")
+
+    def _asks(self, event: WebhookEvent) -> bool:
+        """Whether OpenVidu is asked for what the event does not tell."""
+        return letters.may_be_lost(event, self._openvidu) or event.kind == RECORDING
+
     async def _read(self, waiting: Waiting) -> Ready:
-        try:
-            event = msgspec.json.decode(waiting.body, type=WebhookEvent)
-        except msgspec.MsgspecError:
+        event = _event(waiting)
+        if event is None:
             return Ready(waiting, None)
         if letters.may_be_lost(event, self._openvidu):
             return await self._with_letters(waiting, event)
@@ -106,17 +126,21 @@ class Processor:
         if self._clock.now_ms() < self._rest_again_at:
             # OpenVidu has just not answered: asking for each event would hold up all the others.
             return Ready(waiting, event, late=waiting.attempts < TRIES)
+        found: Recording | None = None
         try:
             async with asyncio.timeout(_REST_PATIENCE):
                 found = await self._openvidu.recording(event.recording_id)
         except (RecordingNotFound, RecordingDisabled, BadArgument):
-            return Ready(waiting, event)
+            pass  # the event alone tells of it
         except (OpenViduError, TimeoutError) as error:
             self._rest_trouble.seen(error)
             self._rest_again_at = self._clock.now_ms() + _REST_PAUSE
             return Ready(waiting, event, late=waiting.attempts < TRIES)
         self._rest_trouble.over()
-        return Ready(waiting, event, found)
+        seen = recordings.of_event(event, found)
+        # Two accounts of one end may come, the first of them with nothing in it.
+        late = seen is not None and seen.empty and waiting.attempts < _EMPTY_TRIES
+        return Ready(waiting, event, found, late=late)
 
     async def _with_letters(self, waiting: Waiting, event: WebhookEvent) -> Ready:
         if event.kind == "participantLeft":
@@ -134,9 +158,11 @@ class Processor:
                 # While this one waited for its turn, another process may have been at the same.
                 left = await events.still_waiting(tx, [one.waiting.id for one in batch])
                 held = await self._bans(tx, batch)
-                for one in batch:
-                    if one.waiting.id in left:
-                        await self._settle_one(tx, one, bound, held)
+                ready = [one for one in batch if one.waiting.id in left]
+                for session in sorted(_changed(ready)):
+                    await cards.touch(tx, self._server, session)
+                for one in ready:
+                    await self._settle_one(tx, one, bound, held)
                 reach("event.written")
             reach("event.committed")
         except Exception as error:
@@ -199,6 +225,21 @@ class Processor:
                 await events.mark(tx, waiting.id, at=now, result=Result.REFUSED)
             reach("postponed.written")
         reach("postponed.committed")
+
+
+def _changed(batch: Sequence[Ready]) -> set[str]:
+    """The sessions whose cards are to be shown anew: once, however much has happened in them."""
+    known = (
+        one.event for one in batch if effects.result_of(one.waiting.kind) is not Result.UNKNOWN
+    )
+    return {event.session_id for event in known if event is not None and event.session_id}
+
+
+def _event(waiting: Waiting) -> WebhookEvent | None:
+    try:
+        return msgspec.json.decode(waiting.body, type=WebhookEvent)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _pause_ms(attempts: int) -> int:

@@ -35,6 +35,11 @@ def words(reason: str | None) -> Markup:
     return _behind(reason, _WORDS)
 
 
+def words_alone(reason: str | None) -> Markup:
+    """``"the last participant left"``; "" when no reason is known."""
+    return Markup(words(reason).removeprefix(": "))
+
+
 def words_of_participant(reason: str | None) -> Markup:
     """The same, where "it" would be the participant."""
     return _behind(reason, _WORDS | _OF_A_PARTICIPANT)

@@ -10,7 +10,7 @@ from ovbot.openvidu.models import Recording
 from ovbot.points import reach
 from ovbot.store import recordings as store
 from ovbot.store.database import Tx
-from ovbot.store.recordings import RANKS, Seen
+from ovbot.store.recordings import FINAL, RANKS, Known, Seen
 
 SAME = 5_000
 """Milliseconds that two accounts of one recording's creation may differ."""
@@ -48,10 +48,15 @@ async def observe(
         server=server,
         session=known.seen.session,
         topic=Topic.RECORDINGS,
-        key=hear.key("recording", server, seen.recording, seen.created_at),
+        key=hear.key("recording", server, seen.recording, seen.created_at, *_better(known)),
         at=at,
         reply=lambda team: announcements.recording(known, team),
     )
+
+
+def _better(known: Known) -> tuple[str, ...]:
+    """What makes the second notice another one than the first."""
+    return ("after all",) if known.told_before else ()
 
 
 def of_rest(recording: Recording) -> Seen:
@@ -64,7 +69,13 @@ def of_rest(recording: Recording) -> Seen:
         status=recording.status,
         duration=recording.duration,
         size=recording.size,
+        empty=_is_empty(recording.status, recording.duration, recording.size),
     )
+
+
+def _is_empty(status: str | None, duration: float | None, size: int | None) -> bool:
+    """Ready with no length or no bytes; what is not told is not none."""
+    return status == "ready" and (duration == 0 or size == 0)
 
 
 def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
@@ -75,15 +86,20 @@ def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
     """
     if found is not None and _is_same(event, found):
         told, shown = event.status or "", found.status
-        ahead = RANKS.get(told, 0) > RANKS.get(shown, 0)
+        ahead = shown not in FINAL and RANKS.get(told, 0) > RANKS.get(shown, 0)
+        status = told if ahead else shown
+        duration = found.duration or event.duration or 0.0
+        size = found.size or event.size or 0
         return Seen(
             recording=found.id,
             created_at=found.created_at,
             session=found.session_id,
             name=found.name,
-            status=told if ahead else shown,
-            duration=found.duration or event.duration or 0.0,
-            size=found.size or event.size or 0,
+            status=status,
+            duration=duration,
+            size=size,
+            reason=event.reason or "",
+            empty=_is_empty(status, duration, size),
         )
     if not event.recording_id or event.start_time is None:
         return None
@@ -95,6 +111,8 @@ def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
         status=event.status or "",
         duration=event.duration or 0.0,
         size=event.size or 0,
+        reason=event.reason or "",
+        empty=_is_empty(event.status, event.duration, event.size),
     )
 
 

@@ -24,9 +24,12 @@ async def created(
 ) -> int:
     """The session is there; how many notices that made (none when they were made before).
 
-    What only the sweep knows of is told where a binding is older than the session.
+    What only the sweep knows of is told where a binding is older than the session. Of a session
+    that is known to have ended it is not told any more that it began.
     """
     news = await store.opened(tx, server, session, created_at, at=at)
+    if not news and await store.was_over(tx, server, session, created_at):
+        return 0
     if source is Source.SWEEP:
         bindings = hear.older(bindings, created_at) if news else ()
     return await _tell(
@@ -48,17 +51,21 @@ async def ended(
     session: str,
     created_at: int,
     at: int,
+    over_at: int,
     reply: Reply,
 ) -> int:
     """The session is over; how many notices that made (none when it was known to be over).
 
+    ``over_at`` is when it ended by OpenVidu's clock (ms).
+
     A card tells it to its channel by closing; the notice then goes into its thread. A card that
     was not posted yet never will be, and its channel gets the notice.
     """
-    if not await store.ended(tx, server, session, created_at, at=at):
+    if not await store.ended(tx, server, session, created_at, at=at, over_at=over_at):
         return 0
     await cards.hold(tx, server, session)
-    key = hear.key("session", server, session, created_at, "ended")
+    times = await store.revivals(tx, server, session, created_at)
+    key = _ended(server, session, created_at, times)
     new = await _tell(
         tx,
         bindings,
@@ -77,6 +84,40 @@ async def ended(
     return new
 
 
+async def revived(
+    tx: Tx,
+    bindings: Sequence[Binding],
+    *,
+    server: str,
+    session: str,
+    created_at: int,
+    at: int,
+) -> int:
+    """Its end was told, and it is live: that is taken back, and its cards follow it again."""
+    before = await store.revive(tx, server, session, created_at)
+    if before is None:
+        return 0
+    ended_at, times = before
+    await cards.reopen(tx, server, session, ended_at=ended_at)
+    return await _tell(
+        tx,
+        bindings,
+        server=server,
+        session=session,
+        key=hear.key("session", server, session, created_at, "alive", times),
+        at=at,
+        reply=announcements.session_alive(session, at),
+        threaded=True,
+        after=_ended(server, session, created_at, times),
+    )
+
+
+def _ended(server: str, session: str, created_at: int, times: int) -> str:
+    """The notice of its end, which is another one after an end that was told falsely."""
+    again = (times,) if times else ()
+    return hear.key("session", server, session, created_at, "ended", *again)
+
+
 async def _tell(
     tx: Tx,
     bindings: Sequence[Binding],
@@ -87,6 +128,7 @@ async def _tell(
     at: int,
     reply: Reply,
     threaded: bool = False,
+    after: str = "",
 ) -> int:
     return await hear.tell(
         tx,
@@ -98,4 +140,5 @@ async def _tell(
         at=at,
         reply=lambda _team: reply,
         threaded=threaded,
+        after=after,
     )

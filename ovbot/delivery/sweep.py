@@ -1,7 +1,7 @@
 """Asking OpenVidu for what its webhooks did not bring: at start, and on a timer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import structlog
 
@@ -15,7 +15,7 @@ from ovbot.delivery.operators import Operators
 from ovbot.domain.markup import Markup
 from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
-from ovbot.openvidu.errors import RecordingDisabled
+from ovbot.openvidu.errors import RecordingDisabled, SessionNotFound
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
 from ovbot.store import bindings, outbox
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 _TOGETHER = 100
 GRACE = 30_000
 """Milliseconds that the webhook gets to tell of a session before the sweep does."""
+SLACK = 5_000
+"""Milliseconds before a listing in which an end may have been heard of that it does not show."""
 MISSES = 2
 """Listings in a row without a session before it is over: its webhook may be on the way."""
 
@@ -131,7 +133,11 @@ class Sweeper:
         self.last_contact = self._clock.now_ms()
         async with self._database.read() as tx:
             settled = await known_recordings.settled(tx, self._server)
-        fresh = [one for one in listed if (one.id, one.created_at) not in settled]
+        fresh = [
+            one
+            for one in listed
+            if settled.get((one.id, one.created_at), -1) < recordings.of_rest(one).rank
+        ]
         fresh.sort(key=lambda one: one.created_at)
         made = 0
         for first in range(0, len(fresh), _TOGETHER):  # short transactions: others write too
@@ -172,7 +178,7 @@ class Sweeper:
         return 0
 
     async def _sessions(self) -> int:
-        self._listed = None
+        self._listed, asked_at = None, self._clock.now_ms()
         listing = await self._openvidu.sessions()
         undated = {one.session_id for one in listing if not one.created_at}
         listed = {(one.session_id, one.created_at) for one in listing if one.created_at}
@@ -180,26 +186,40 @@ class Sweeper:
         now = self.last_contact = self._clock.now_ms()
         async with self._database.read() as tx:
             alive = await known_sessions.alive(tx, self._server)
-        known = {(one.session, one.created_at) for one in alive}
-        new = sorted(
-            (created_at, session)
-            for session, created_at in listed - known
-            if created_at < now - GRACE
-        )
+            unknown = listed - {(one.session, one.created_at) for one in alive}
+            over = await known_sessions.over(tx, self._server, {name for name, _at in unknown})
+        new = sorted((at, name) for name, at in unknown - set(over) if at < now - GRACE)
+        # One that ended while the listing was on its way is listed too.
+        told_over = {one for one in unknown & set(over) if over[one] < asked_at - SLACK}
         counted = [
-            now_missing
+            await self._surely(now_missing)
             for one in alive
-            # what could not be read may be one that is looked for
-            if not listing.unreadable
-            and one.session not in undated
+            if one.session not in undated
             and (now_missing := _count(one, listed)).missing != one.missing
         ]
-        if not new and not counted:
+        if not new and not counted and not told_over:
             return 0
-        return await self._compare(new, counted, now)
+        return await self._compare(new, counted, told_over, now)
+
+    async def _surely(self, one: Alive) -> Alive:
+        """What a listing leaves out may be there all the same, so it is asked for."""
+        if one.missing < MISSES:
+            return one
+        try:
+            found = await self._openvidu.session(one.session)
+        except SessionNotFound:
+            return one
+        except OpenViduError:
+            return Alive(one.session, one.created_at, MISSES - 1)
+        there = found.created_at in {0, one.created_at}
+        return Alive(one.session, one.created_at, 0 if there else one.missing)
 
     async def _compare(
-        self, new: Sequence[tuple[int, str]], counted: Sequence[Alive], now: int
+        self,
+        new: Sequence[tuple[int, str]],
+        counted: Sequence[Alive],
+        told_over: Collection[tuple[str, int]],
+        now: int,
     ) -> int:
         made, missed = 0, []
         async with self._database.begin() as tx:
@@ -218,6 +238,10 @@ class Sweeper:
                 if told:
                     missed.append(Missed("sessionCreated", session, created_at, created_at))
                 made += told
+            for session, created_at in told_over:
+                made += await sessions.revived(
+                    tx, bound, server=self._server, session=session, created_at=created_at, at=now
+                )
             await known_sessions.count_missing(tx, self._server, counted)
             for one in counted:
                 if one.missing < MISSES:
@@ -229,6 +253,7 @@ class Sweeper:
                     session=one.session,
                     created_at=one.created_at,
                     at=now,
+                    over_at=now,
                     reply=announcements.session_vanished(one.session, now),
                 )
                 if told:

@@ -43,6 +43,8 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """64 hexadecimal digits, the same for every delivery of the event."""
     session_id: str | None = None
+    session_created_at: int | None = None
+    """When its session was created, as servers from 2.17 on tell with each event."""
     connection_id: str | None = None
     stream_id: str | None = None
     recording_id: str | None = None
@@ -85,6 +87,7 @@ def parse_event(body: bytes) -> WebhookEvent:
         kind=cut(kind, 100),
         key=_key(kind, raw),
         session_id=_id(raw, "sessionId"),
+        session_created_at=_created_at(raw),
         connection_id=_id(raw, "connectionId", "participantId"),
         stream_id=_id(raw, "streamId"),
         recording_id=own_id if of_recording else None,
@@ -176,6 +179,13 @@ def _text(raw: dict[str, Any], *names: str) -> str | None:
 def _word(raw: dict[str, Any], *names: str, limit: int = WORD) -> str | None:
     found = _text(raw, *names)
     return None if found is None else cut(found, limit)
+
+
+def _created_at(raw: dict[str, Any]) -> int | None:
+    """From ``uniqueSessionId``, which is the session's id, ``_`` and the time (ms)."""
+    session, unique = _text(raw, "sessionId"), _text(raw, "uniqueSessionId")
+    digits = (unique or "").removeprefix(f"{session}_")
+    return int(digits) if len(digits) == 13 and digits.isdecimal() and digits.isascii() else None
 
 
 def _id(raw: dict[str, Any], *names: str) -> str | None:

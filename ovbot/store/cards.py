@@ -128,6 +128,17 @@ async def end(tx: Tx, server: str, session: str, *, at: int, ending: str) -> tup
     return tuple(never)
 
 
+async def reopen(tx: Tx, server: str, session: str, *, ended_at: int) -> None:
+    """The session whose end was told at the moment (ms) is live: its cards follow it again."""
+    changed = await tx.execute(
+        update(table)
+        .where(table.c.server == server, table.c.session == session, table.c.ended_at == ended_at)
+        .values(ended_at=None, ending="", wanted=table.c.wanted + 1, not_before=0)
+    )
+    if changed.rowcount:
+        wake_after_commit(tx, WAKE)
+
+
 async def claim(tx: Tx, server: str, *, now: int, until: int, limit: int = 20) -> tuple[Card, ...]:
     """The cards to show now; nobody else gets them before ``until`` (ms)."""
     rows = await tx.execute(

@@ -86,6 +86,16 @@ async def add(tx: Tx, team: str, server: str, at: int, notices: Iterable[Notice]
     return new
 
 
+async def told(tx: Tx, team: str, channel: str, key: str) -> bool:
+    """Whether the channel is told this already, or will be."""
+    found = await tx.scalar(
+        select(func.count()).where(
+            table.c.team == team, table.c.lane == channel, table.c.key == key
+        )
+    )
+    return bool(found)
+
+
 async def claim(
     tx: Tx, *, owner: str, now: int, until: int, limit: int, each: int
 ) -> tuple[Claim, ...]:

@@ -1,20 +1,26 @@
 """What is known of recordings. OpenVidu reuses their ids, so a key holds the creation time too."""
 
 import msgspec
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, and_, or_, select, update
 
 from ovbot.store.database import Tx
 from ovbot.store.tables import recordings as table
 from ovbot.store.upsert import insert
 
-RANKS = {"starting": 0, "started": 1, "stopped": 2, "ready": 3, "failed": 3}
-"""A recording's status only ever goes forward; an unknown one says nothing about that."""
+RANKS = {"starting": 0, "started": 1, "stopped": 2, "failed": 3, "ready": 4}
+"""A recording's status only ever goes forward; an unknown one says nothing about that. One that
+failed may be ready after all."""
+_EMPTY = 3
+"""The rank of one that is ready with nothing in it: that may be the first of two accounts."""
 
 FINAL = ("ready", "failed")
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A recording as OpenVidu showed it: ``created_at`` in ms, seconds long, bytes big."""
+    """A recording as OpenVidu showed it: ``created_at`` in ms, seconds long, bytes big.
+
+    ``reason`` is OpenVidu's word for why it ended. ``empty``: it is ready, and nothing is in it.
+    """
 
     recording: str
     created_at: int
@@ -23,6 +29,13 @@ class Seen(msgspec.Struct, frozen=True):
     status: str
     duration: float
     size: int
+    reason: str = ""
+    empty: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How far it has got."""
+        return _EMPTY if self.empty else RANKS.get(self.status, 0)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -35,6 +48,8 @@ class Known(msgspec.Struct, frozen=True):
     announced_at: int | None
     seen_at: int
     """When it was seen to get this far (ms)."""
+    told_before: bool = False
+    """Another end of it was told before, which this one takes back."""
 
 
 async def remember_start(
@@ -73,11 +88,11 @@ async def advance(tx: Tx, *, server: str, seen: Seen, at: int) -> bool:
         "session": seen.session,
         "name": seen.name,
         "status": seen.status,
-        "rank": RANKS.get(seen.status, 0),
+        "rank": seen.rank,
         "duration": seen.duration,
         "size": seen.size,
         "seen_at": at,
-    }
+    } | ({"reason": seen.reason} if seen.reason else {})
     keys = {"server": server, "recording": seen.recording, "created_at": seen.created_at}
     added = await tx.execute(insert(tx, table).values(keys | facts).on_conflict_do_nothing())
     if added.rowcount:
@@ -96,32 +111,38 @@ async def claim_announcement(
 ) -> Known | None:
     """The right to announce a finished recording, given once; None for everybody else.
 
-    Whoever gets it writes the notices in the same transaction: both are kept or neither.
+    It is given once more where what was told has turned out better: ready after it had failed, or
+    with something in it. Whoever gets it writes the notices in the same transaction: both are kept
+    or neither.
     """
-    claimed = await tx.execute(
-        update(table)
-        .where(
-            table.c.server == server,
-            table.c.recording == recording,
-            table.c.created_at == created_at,
-            table.c.status.in_(FINAL),
-            table.c.announced_at.is_(None),
-        )
-        .values(announced_at=at)
-        .returning(table)
+    this = and_(
+        table.c.server == server,
+        table.c.recording == recording,
+        table.c.created_at == created_at,
     )
-    row = claimed.mappings().first()
-    return None if row is None else _known(row)
+    better = and_(table.c.told > 0, table.c.told < table.c.rank)
+    found = await tx.execute(
+        select(table)
+        .where(this, table.c.status.in_(FINAL), or_(table.c.announced_at.is_(None), better))
+        .with_for_update()
+    )
+    row = found.mappings().first()
+    if row is None:
+        return None
+    await tx.execute(update(table).where(this).values(announced_at=at, told=table.c.rank))
+    return msgspec.structs.replace(_known(row), told_before=row["announced_at"] is not None)
 
 
-async def settled(tx: Tx, server: str) -> frozenset[tuple[str, int]]:
-    """Id and creation time (ms) of every recording that there is nothing more to say about."""
+async def settled(tx: Tx, server: str) -> dict[tuple[str, int], int]:
+    """Every recording whose end was told, by id and creation time (ms), with how far it had got:
+    there is nothing more to say but of one that has got further."""
     rows = await tx.execute(
-        select(table.c.recording, table.c.created_at).where(
+        select(table.c.recording, table.c.created_at, table.c.told).where(
             table.c.server == server, table.c.announced_at.is_not(None)
         )
     )
-    return frozenset((str(recording), int(created_at)) for recording, created_at in rows)
+    furthest = max(RANKS.values())  # which an older ovbot did not note
+    return {(str(recording), int(at)): told or furthest for recording, at, told in rows}
 
 
 async def unfinished(tx: Tx, server: str) -> tuple[Known, ...]:
@@ -174,6 +195,8 @@ def _known(row: RowMapping) -> Known:
             status=row["status"],
             duration=row["duration"],
             size=row["size"],
+            reason=row["reason"],
+            empty=row["status"] == "ready" and row["rank"] == _EMPTY,
         ),
         team=row["team"],
         started_by=row["started_by"],

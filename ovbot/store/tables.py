@@ -168,6 +168,8 @@ recordings = Table(
     Column("seen_at", _MS, nullable=False),
     Column("announced_at", _MS),
     Column("stuck_at", _MS),
+    _text("reason", ""),
+    Column("told", Integer, nullable=False, server_default="0"),
 )
 
 sessions = Table(
@@ -179,6 +181,8 @@ sessions = Table(
     Column("seen_at", _MS, nullable=False),
     Column("missing", Integer, nullable=False, server_default="0"),
     Column("ended_at", _MS),
+    Column("over_at", _MS),
+    Column("revivals", Integer, nullable=False, server_default="0"),
     Index(
         "ix_sessions_live",
         "server",

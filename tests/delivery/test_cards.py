@@ -100,6 +100,7 @@ async def end(desk: Desk) -> None:
             session="demo",
             created_at=1,
             at=2,
+            over_at=2,
             reply=announcements.session_ended("demo", 60.0, "lastParticipantLeft", 2),
         )
 

@@ -47,10 +47,11 @@ class Calls:
         dialect: str | None = None,
         patience: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
         if dialect is not None and dialect not in DIALECTS:
             raise ValueError(f"no such dialect: {dialect}; there are {', '.join(DIALECTS)}")
-        self._transport = Transport(base_url, secret, ca_file=ca_file, transport=transport)
+        self._transport = Transport(base_url, secret, ca_file=ca_file, transport=transport, now=now)
         self._patience = patience
         self.host = self._transport.host
         known = DIALECTS[dialect] if dialect is not None else None
@@ -84,6 +85,15 @@ class Calls:
     def problem(self) -> OpenViduError | None:
         """Why the server is lost, for a health page; None while all is well."""
         return self._link.problem
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds by which the server's clock is ahead of ours (behind: negative).
+
+        Take it off from a time that OpenVidu tells before comparing that with ours. 0.0 while
+        they agree within two seconds, None before the first answer.
+        """
+        return self._transport.skew.seconds
 
     async def probe(self) -> Server:
         """Ask the server what it is: version, edition, paths. Raises what ``config`` raises."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from ovbot.openvidu.bodies import PACKINGS, whole
+from ovbot.openvidu.skew import Skew
 from ovbot.openvidu.sockets import Sockets
 from ovbot.openvidu.wire import Reply, Request
 
@@ -40,8 +43,10 @@ class Transport:
         *,
         ca_file: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._base, self.host = checked_url(base_url)
+        self.skew = Skew(self.host, now)
         basic = base64.b64encode(f"{USER}:{secret}".encode()).decode()
         trusted = trust(ca_file) if self._base.startswith("https:") else None
         if transport is None and not proxied(self._base):
@@ -66,6 +71,7 @@ class Transport:
         """Send a request and read the whole reply within ``seconds`` and the request's limit."""
         async with asyncio.timeout(seconds):
             response = await self._http.send(self._prepared(request, seconds), stream=True)
+            self.skew.answered(response.headers.get("date"))
             try:
                 body = await whole(response, request.limit)
             finally:

@@ -19,6 +19,7 @@ from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import of_values, parse, split_command
+from ovbot.openvidu.lanes import asking
 from ovbot.points import reach
 from ovbot.store import outbox
 
@@ -57,7 +58,8 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
 
 async def ask(question: Question[Any, Any], args: Args, context: Context) -> Finished:
     """The answer for who asked, or in the channel for all where it is to be shared."""
-    reply = await answer(question, args, context)
+    with asking():
+        reply = await answer(question, args, context)
     if not getattr(args, "share", False):
         return Finished(reply, replaces=True)
     actor, key = context.actor, f"share:{context.ref}"

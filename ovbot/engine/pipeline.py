@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.domain.actor import Actor
+from ovbot.domain.actor import Actor, Role
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
@@ -28,6 +28,7 @@ from ovbot.domain.workspace import Workspace
 from ovbot.engine import numbered, say
 from ovbot.engine.access import access
 from ovbot.engine.answering import anew, ask, consider
+from ovbot.engine.budget import SHARED, Budget
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
@@ -57,6 +58,9 @@ from ovbot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
+LONG = 500
+LONGEST = 12_000
+"""Characters. Slack's commands have up to four thousand, and forms a few fields of three."""
 _FILLED = frozenset({Source.FORM, Source.LATER})
 """Written by ovbot of what a form held: it has no syntax for people, and needs no form any more."""
 
@@ -81,6 +85,7 @@ class Door:
     webhooks: Webhooks = field(default_factory=Webhooks)
     standing: Standing = field(default_factory=Standing)
     """Whether the chat takes anything from us."""
+    budget: Budget = field(default_factory=Budget)
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
 
@@ -180,6 +185,8 @@ class Door:
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:
         command: AnyCommand | None = None
         rest: tuple[Token, ...] = ()
+        if len(invocation.text) > LONGEST:
+            return Entered(context.ref, reply=say.too_long(LONGEST, context.ref))
         try:
             tokens = tokenize(invocation.text)
             found = split_command(tokens, self.commands.names) if tokens else None
@@ -189,6 +196,12 @@ class Door:
                 return Entered(context.ref, reply=unheard_of(tokens, context))
             else:
                 command, rest, _typed = found
+            # Nobody has more of a role in one session than they have here, so what they may not at
+            # all is refused before anything long is taken apart.
+            if len(invocation.text) > LONG and (
+                denied := await self._denied(command, None, None, context)
+            ):
+                return denied
             # What a form or a plan says is just that, "?" and "help" too.
             typed = invocation.source not in _FILLED
             if typed and len(rest) == 1 and _is_word(rest[0], "help"):
@@ -204,12 +217,24 @@ class Door:
         if denied := await self._denied(command, getattr(args, "session", None), args, context):
             return denied
         if isinstance(command, Question):
+            if seconds := self._spent(args, context):
+                reply = say.asked_too_much(seconds, context.ref)
+                return Entered(context.ref, command.name, reply=reply)
             return Entered(
                 context.ref, command.name, work=functools.partial(ask, command, args, context)
             )
         if command.guard_of(args) is Guard.FORM and invocation.source not in _FILLED:
             return await self._form(command, rest, context)
         return await self._intend(command, args, context, invocation)
+
+    def _may_only_ask(self, context: Context) -> bool:
+        return context.access.here < Role.MODERATOR
+
+    def _spent(self, args: Args, context: Context) -> float:
+        """In how many seconds somebody may ask this; 0 where it is now."""
+        if not self._may_only_ask(context):
+            return 0.0
+        return self.budget.take(context.actor, SHARED if getattr(args, "share", False) else 1.0)
 
     async def _denied(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context

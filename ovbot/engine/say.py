@@ -3,6 +3,7 @@
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, join, md
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
+from ovbot.domain.words import counted
 from ovbot.engine.command import AnyCommand, Result
 from ovbot.engine.questions import Ambiguous, Denied
 from ovbot.errors import OvbotError
@@ -143,6 +144,21 @@ def not_recorded(ref: str) -> Reply:
         ":x: *Failed.* ovbot could not write this to its audit, so nothing was done. "
         "Try again in a moment; if it goes on, tell the operators of ovbot."
     )
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
+def asked_too_much(seconds: float, ref: str) -> Reply:
+    """Somebody has used up what they may ask for now; nothing was looked up."""
+    said = md(
+        ":hourglass_flowing_sand: You've asked a lot in a short time. Try again in about {}.",
+        counted(max(1, round(seconds)), "second", "seconds"),
+    )
+    return Reply(said, (Paragraph(said), reference(ref)))
+
+
+def too_long(limit: int, ref: str) -> Reply:
+    """A command of such a length was not read."""
+    said = md(":warning: *Not understood.* A command can have at most {} characters.", limit)
     return Reply(said, (Paragraph(said), reference(ref)))
 
 

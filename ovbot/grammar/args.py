@@ -7,10 +7,15 @@ from these notes, so that they cannot disagree.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
+
+LONGEST = 3000
+"""Characters of one value: what a field of a form can hold."""
+PATTERN_LONGEST = 200
+"""Characters of a glob: taking one apart takes the longer the more it has."""
 
 
 class Kind(StrEnum):
@@ -84,7 +89,7 @@ class Args(BaseModel):
     An empty text is never a value: it cannot be told from something forgotten.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_max_length=LONGEST)
 
     @model_validator(mode="after")
     def _lists_can_be_written(self) -> Self:
@@ -95,6 +100,18 @@ class Args(BaseModel):
                 option = f"--{name.replace('_', '-')}"
                 raise ValueError(f"A value of {option} cannot hold a comma or end in a space.")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _globs_are_short(cls, given: Any) -> Any:
+        # Decided here for all of them, and before a validator of their own tries one.
+        for name, info in cls.model_fields.items() if isinstance(given, dict) else ():
+            value = given.get(name)
+            kinds = {note.kind for note in info.metadata if isinstance(note, Arg | Opt)}
+            if Kind.PATTERN in kinds and isinstance(value, str) and len(value) > PATTERN_LONGEST:
+                told = ValueError(f"A pattern can have at most {PATTERN_LONGEST} characters.")
+                raise PydanticCustomError("value_error", "long", {"field": name, "error": told})
+        return given
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

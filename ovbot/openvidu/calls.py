@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -24,6 +22,7 @@ from ovbot.openvidu.errors import (
     Unreachable,
 )
 from ovbot.openvidu.failures import FAILURES, explain
+from ovbot.openvidu.lanes import Lanes
 from ovbot.openvidu.link import PROBE, Link
 from ovbot.openvidu.replies import decipher, failed_inside
 from ovbot.openvidu.transport import Transport
@@ -56,7 +55,7 @@ class Calls:
         self.host = self._transport.host
         known = DIALECTS[dialect] if dialect is not None else None
         self._link = Link(self._transport, known, patience=patience, clock=clock)
-        self._listing = asyncio.Lock()
+        self._lanes = Lanes()
 
     async def start(self) -> None:
         """Get to know the server. One that does not answer now is asked at the first call."""
@@ -119,7 +118,7 @@ class Calls:
         """Do an operation; ``ids`` fill its path and its sentences."""
         call = self._about(operation, ids)
         seconds = (budget or operation.budget) * self._patience
-        async with self._listing if operation.bulky else nullcontext():
+        async with self._lanes.turn(bulky=operation.bulky):
             server = await self._link.known(call)  # not before it is our turn: it may be lost now
             check(call, server)
             return await self._answered(call, build(call, server, query, body), server, seconds)

@@ -112,13 +112,17 @@ async def claim(
     if not names:
         return ()
     await _lease(tx, names, owner, until)
-    place = func.row_number().over(partition_by=(table.c.team, table.c.lane), order_by=table.c.id)
+    # What somebody shares lets pass what was done: anybody may share, as often as they like.
+    shared = case((table.c.key.startswith("share:"), 1), else_=0)
+    place = func.row_number().over(
+        partition_by=(table.c.team, table.c.lane), order_by=(shared, table.c.id)
+    )
     inner = (
         select(table, place.label("place"))
         .where(tuple_(table.c.team, table.c.lane).in_(names), _PENDING)
         .subquery()
     )
-    rows = await tx.execute(select(inner).where(inner.c.place <= each).order_by(inner.c.id))
+    rows = await tx.execute(select(inner).where(inner.c.place <= each).order_by(inner.c.place))
     found: dict[tuple[str, str], list[Delivery]] = {name: [] for name in names}
     for row in rows.mappings():
         found[row["team"], row["lane"]].append(_delivery(row))

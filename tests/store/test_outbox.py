@@ -110,6 +110,11 @@ async def test_a_claim_takes_channels_whole_and_in_order(database: Database) -> 
     assert await claim(database, "other") == ()
 
 
+async def test_what_was_done_passes_what_is_only_shared(database: Database) -> None:
+    await add(database, *map(notice, ("share:a", "share:b", "action:c", "share:d", "event:e")))
+    assert keys(await claim(database, each=3)) == {"C1": ["action:c", "event:e", "share:a"]}
+
+
 async def test_an_ended_lease_can_be_claimed_by_another(database: Database) -> None:
     await add(database, notice("a"))
     await claim(database, until=100)

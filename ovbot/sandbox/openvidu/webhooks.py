@@ -21,7 +21,10 @@ from ovbot.sandbox.openvidu.sender import KeptConnection
 from ovbot.sandbox.openvidu.state.settings import Settings
 
 Mode = Literal["on", "off", "duplicate", "delay", "reorder"]
+Late = Callable[[], dict[str, Any]]
 REMEMBERED = 10_000
+PROMPT = 200
+"""Milliseconds; an event that waits longer behind others tells of what has been since."""
 USER_AGENT = "Apache-HttpClient/4.5.12 (Java/11.0.9)"
 
 
@@ -34,6 +37,12 @@ class Sent:
     lost: bool = False
     answers: list[dict[str, Any]] = field(default_factory=list)
     """Each ``{"status": 200}`` or ``{"error": "ReadTimeout"}``, in order."""
+    late: Late | None = field(default=None, repr=False)
+    """What it says of the time when it is sent, and not of when it was queued."""
+
+    def told(self) -> dict[str, Any]:
+        """For tests to look at."""
+        return {"event": self.event, "at": self.at, "lost": self.lost, "answers": self.answers}
 
 
 class Webhooks:
@@ -64,12 +73,12 @@ class Webhooks:
         """Sends that are waiting or in flight."""
         return self._queue.qsize() + self._in_flight
 
-    def put(self, event: dict[str, Any]) -> None:
+    def put(self, event: dict[str, Any], late: Late | None = None) -> None:
         """Queue an event, if the deployment sends webhooks and this kind of event."""
         settings = self._settings()
         if not settings.webhook or event["event"] not in settings.webhook_events:
             return
-        sent = Sent(event, self._clock.millis())
+        sent = Sent(event, self._clock.millis(), late=late)
         self.log.append(sent)
         if self.mode == "off":
             sent.lost = True
@@ -132,6 +141,8 @@ class Webhooks:
                     self._queue.task_done()
 
     async def _send(self, sent: Sent) -> None:
+        if sent.late is not None and self._clock.millis() - sent.at >= PROMPT:
+            sent.event |= sent.late()
         for _ in range(self._profile.webhook_sends):
             try:
                 request = self._request(sent.event)

@@ -41,7 +41,8 @@ async def _played(version: str) -> dict[str, list[Judged]]:
     played = {}
     for file in sorted((TRACES / version).glob("*.json")):
         player = Player(cast(ProfileName, version), file.stem)
-        before = [_steps(version, each) for each in BEFORE.get((version, file.stem), ())]
+        left = BEFORE.get((version, file.stem), ()) if TRACES == OURS else ()
+        before = [_steps(version, each) for each in left]
         played[file.stem] = await player.play(_steps(version, file.stem), before)
     return played
 

@@ -159,6 +159,7 @@ async def test_recording_events(profile: str) -> None:
     async with bench(profile, receiver) as on:
         await on.join(**MIKE)
         await on.record(name="mine")
+        await on.simulator.idle()  # it is sent at once, and so tells of the start
         await on.pass_time(9.5)
         await on.api("POST", "/recordings/stop/room")
         await on.simulator.idle()

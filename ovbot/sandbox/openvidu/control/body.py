@@ -66,3 +66,11 @@ def flag(body: Json, name: str, *, default: bool) -> bool:
     if not isinstance(value, bool):
         raise Mistake(f"{name} must be true or false")
     return value
+
+
+def texts(body: Json, name: str) -> list[str]:
+    """A list of strings; absent is an empty one."""
+    value = body.get(name) or []
+    if not isinstance(value, list) or any(not isinstance(each, str) for each in value):
+        raise Mistake(f"{name} must be a list of strings")
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ovbot.sandbox.openvidu.control.body import Json, Mistake, flag, one_of, text, whole
+from ovbot.sandbox.openvidu.control.body import Json, Mistake, flag, one_of, text, texts, whole
 from ovbot.sandbox.openvidu.state.model import Participant, Publishing, Session
 from ovbot.sandbox.openvidu.state.network import NOTICED_AFTER
 from ovbot.sandbox.openvidu.state.people import PLATFORM, ROLES, publishing
@@ -82,7 +82,7 @@ async def signal(simulator: Simulator, body: Json, session_id: str) -> Json:
     """Somebody says something to everybody who is there."""
     session, participant = _find(simulator, session_id, body)
     type_, data = text(body, "type") or "chat", text(body, "data") or "hello"
-    simulator.world.people.signal(session, participant, type_, data)
+    simulator.world.people.signal(session, participant, type_, data, texts(body, "to"))
     return {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, cast, get_args
 
 from ovbot.sandbox.openvidu.control.body import Json, Mistake, number, one_of, text, whole
@@ -66,7 +65,7 @@ async def clear_faults(simulator: Simulator, body: Json, _: str) -> Json:
 async def get_webhooks(simulator: Simulator, body: Json, _: str) -> Json:
     """What was sent, with the answers."""
     hooks = simulator.webhooks
-    sent = [asdict(each) for each in hooks.log]
+    sent = [each.told() for each in hooks.log]
     return {"mode": hooks.mode, "times": hooks.times, "pending": hooks.pending, "webhooks": sent}
 
 

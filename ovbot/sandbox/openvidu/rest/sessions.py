@@ -182,7 +182,7 @@ async def signal(world: World, call: Call) -> Reply:
         raise Refusal(world.bodies.told(406, message, literal))
     heard = list(map(str, to or session.participants))
     world.events.signal_sent(session, heard, type_, data)
-    world.network.reach_everybody(session)
+    world.network.reach(session, heard)
     return world.bodies.empty(200)
 
 

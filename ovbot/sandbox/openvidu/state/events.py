@@ -15,7 +15,9 @@ from ovbot.sandbox.openvidu.state.model import Participant, Recording, Session, 
 from ovbot.sandbox.openvidu.state.troubles import Troubles
 
 Json = dict[str, Any]
-Sink = Callable[[Json], None]
+Late = Callable[[], Json]
+Sink = Callable[[Json, Late | None], None]
+"""Takes an event, and what of it is known only when it is sent."""
 
 STEP_BACK = 120
 """Milliseconds that an event's timestamp may lie before its predecessor's."""
@@ -121,7 +123,12 @@ class Events:
             "size": recording.size,
             "status": recording.status,
         }
-        self._send("recordingStatusChanged", head)
+
+        # The body is made of the recording as it is when the event's turn has come.
+        def late() -> Json:
+            return {"size": recording.size, "duration": recording.duration}
+
+        self._send("recordingStatusChanged", head, late)
 
     def signal_sent(
         self,
@@ -142,12 +149,12 @@ class Events:
         """An event of Pro's cluster; these have no sessionId."""
         self._send(event, body)
 
-    def _send(self, event: str, body: Json) -> None:
+    def _send(self, event: str, body: Json, late: Late | None = None) -> None:
         if self._silent:
             return
         if self._troubles.meet("time") is not None:
             body = body | {"timestamp": body["timestamp"] - STEP_BACK}
-        self._sink(body | {"event": event})
+        self._sink(body | {"event": event}, late)
 
     def _head(self, session: Session, timestamp: int) -> Json:
         found: Json = {"sessionId": session.id}

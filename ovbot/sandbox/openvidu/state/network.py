@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,14 @@ class Network:
         if (timer := self._ghosts.pop(participant.id, None)) is not None:
             timer.cancel()
 
-    def reach_everybody(self, session: Session, reason: str | None = None) -> None:
-        """Something is said to everybody: from 2.31 on whoever it cannot reach is put out."""
+    def reach(
+        self, session: Session, whom: Iterable[str] | None = None, reason: str | None = None
+    ) -> None:
+        """Something is said to these, or to everybody: from 2.31 on whom it misses is put out."""
         if not self._world.profile.evicts_ghosts or session.closed:
             return
-        for participant in list(session.participants.values()):
-            if participant.id in self._ghosts and participant.id in session.participants:
+        for connection_id in list(session.participants if whom is None else whom):
+            participant = session.participants.get(connection_id)
+            if participant is not None and self.is_cut(participant):
                 self.forget(participant)
                 self._world.people.take_out(session, participant, reason)

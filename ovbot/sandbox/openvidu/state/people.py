@@ -131,12 +131,18 @@ class People:
         self._world.events.unpublished(session, participant, stream, reason)
         self._world.watching.end_all_of(session, stream, reason)
 
-    def signal(self, session: Session, participant: Participant, type_: str, data: str) -> None:
-        """Somebody says something to everybody, themselves too."""
-        self._world.events.signal_sent(
-            session, list(session.participants), type_, data, sender=participant.id
-        )
-        self._world.network.reach_everybody(session)
+    def signal(
+        self,
+        session: Session,
+        participant: Participant,
+        type_: str,
+        data: str,
+        to: list[str] | None = None,
+    ) -> None:
+        """Somebody says something to these connections, or to everybody, themselves too."""
+        heard = to or list(session.participants)
+        self._world.events.signal_sent(session, heard, type_, data, sender=participant.id)
+        self._world.network.reach(session, heard)
 
     def leave(self, session: Session, participant: Participant, reason: str | None) -> None:
         """Somebody goes; the session goes with the last one, unless it is being recorded.
@@ -167,7 +173,7 @@ class People:
             participant.stream = None
             self._world.events.unpublished(session, participant, stream, reason)
         del session.participants[participant.id]
-        self._world.network.reach_everybody(session, reason)
+        self._world.network.reach(session, reason=reason)
         self._world.events.participant_left(session, participant, reason)
 
     def end_watching(self, session: Session, participant: Participant, reason: str | None) -> None:
@@ -187,7 +193,7 @@ class People:
 
     def _enter(self, session: Session, participant: Participant) -> None:
         session.participants[participant.id] = participant
-        self._world.network.reach_everybody(session)
+        self._world.network.reach(session)
         self._world.events.participant_joined(session, participant)
 
     def _send(self, session: Session, participant: Participant, how: Publishing) -> Stream:

@@ -11,7 +11,7 @@ from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.profile import PROFILES
 from ovbot.sandbox.openvidu.state.autoscaling import Autoscaling
 from ovbot.sandbox.openvidu.state.cdr import Cdr
-from ovbot.sandbox.openvidu.state.events import Events, Json, Sink
+from ovbot.sandbox.openvidu.state.events import Events, Json, Late, Sink
 from ovbot.sandbox.openvidu.state.ids import Ids
 from ovbot.sandbox.openvidu.state.network import Network
 from ovbot.sandbox.openvidu.state.nodes import Nodes
@@ -65,11 +65,11 @@ class World:
     def away(self) -> bool:
         return self.clock.now() < self.away_until
 
-    def _tell(self, event: Json) -> None:
+    def _tell(self, event: Json, late: Late | None) -> None:
         """Write an event down, then send it."""
         if self.settings.cdr:
             self.cdr.write(event["event"], {name: event[name] for name in event if name != "event"})
-        self._sink(event)
+        self._sink(event, late)
 
     def kill(self) -> None:
         """The server dies without a word and comes back after a while, as after power loss.

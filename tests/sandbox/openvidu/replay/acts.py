@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from ovbot.sandbox.openvidu.state.troubles import KINDS
+
 Json = dict[str, Any]
 PLATFORM = "Chrome 130 on Linux"
 
@@ -48,7 +50,10 @@ async def play(stage: Stage, do: Json) -> Json | None:
 
 async def trouble(stage: Stage, what: Json) -> None:
     """From here on the media server or Docker goes wrong in this way."""
-    answer = await stage.control("troubles", what)
+    known = {part: how for part, how in what.items() if how in KINDS.get(part, {})}
+    # A way that has no name here is as bad as the first that has.
+    rest = {part: next(iter(KINDS[part])) for part, how in what.items() if how and part in KINDS}
+    answer = await stage.control("troubles", rest | known)
     if "error" in answer:
         raise Unplayable(f"trouble {what}: {answer['error']}")
 
@@ -91,7 +96,13 @@ async def _leave(stage: Stage, do: Json) -> Json | None:
 
 
 async def _signal(stage: Stage, do: Json) -> Json | None:
-    return _given(await _there(stage, do, "signal", {"connectionId": do["who"]}))
+    body = {"connectionId": do["who"]}
+    body |= {name: do[name] for name in ("to", "type", "data") if name in do}
+    return _given(await _there(stage, do, "signal", body))
+
+
+async def _reconnect(stage: Stage, do: Json) -> Json | None:
+    return _given(await _there(stage, do, "reconnect", {"connectionId": do["who"]}))
 
 
 async def _drop(stage: Stage, do: Json) -> Json | None:
@@ -154,6 +165,7 @@ ACTS: tuple[tuple[str, Act], ...] = (
     ("change a stream", _change),
     ("send a signal", _signal),
     ("network drop", _drop),
+    ("reconnect", _reconnect),
     ("join", _join),
 )
 

@@ -199,15 +199,24 @@ def words(reply: Reply | None) -> str:
 
 @asynccontextmanager
 async def open_desk(
-    folder: Path, url: str = "", clock: Clock | None = None, /, **config: object
+    folder: Path,
+    url: str = "",
+    clock: Clock | None = None,
+    /,
+    *,
+    patience: float = 1.0,
+    **config: object,
 ) -> AsyncIterator[Desk]:
-    """A desk with an empty simulated server and an empty database."""
+    """A desk with an empty simulated server and an empty database.
+
+    ``patience``: of the client; a small one makes what does not answer cost little time.
+    """
     store = Database(url or f"sqlite:///{folder}/desk.sqlite3")
     await store.open()
     simulator = Simulator(SimulatorConfig(secret=SECRET, **config))  # type: ignore[arg-type]
     await simulator.start()
     transport = httpx.ASGITransport(app=simulator.app)
-    openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport)
+    openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport, patience=patience)
     await openvidu.start()
     direct, members = DirectMessages(), Members()
     door = Door(

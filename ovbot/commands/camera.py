@@ -4,6 +4,7 @@ OpenVidu: POST /openvidu/api/sessions/<SESSION_ID>/connection. The camera's user
 in its URI, and OpenVidu makes the connection's id out of that: neither is told or kept unmasked.
 """
 
+import contextlib
 from typing import Annotated
 
 import msgspec
@@ -13,16 +14,17 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.words import counted
-from ovbot.engine import dialling, targets
+from ovbot.engine import bare_cameras, dialling, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import Ambiguous
+from ovbot.engine.unread import Unread, session_or_unread, unchecked
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Session
-from ovbot.openvidu.errors import SessionNotFound
+from ovbot.openvidu.errors import CameraFailed, SessionNotFound, Unknown
 from ovbot.openvidu.participants import display_name
 from ovbot.openvidu.secret import mask_uri
 
@@ -63,9 +65,9 @@ class CameraArgs(Args):
 
 
 class Adding(msgspec.Struct, frozen=True):
-    """The session as it was found live, and the camera to add."""
+    """The session as it was found live, or could not be read, and the camera to add."""
 
-    session: Session
+    session: Session | Unread
     args: CameraArgs
 
     @property
@@ -97,12 +99,15 @@ async def resolve(args: CameraArgs, context: Context) -> Adding:
             f"Say which one, before the address: {', '.join(offered)}.",
             code=several.code,
         ) from None
-    return Adding(await targets.live_session(wanted, context), args)
+    return Adding(await session_or_unread(wanted, context), args)
 
 
 async def consequences(adding: Adding, _context: Context) -> Markup:
-    people = sum(connection.kind != "IPCAM" for connection in adding.session.connections)
     playing = "all the time" if adding.args.always_on else "while somebody watches"
+    if isinstance(adding.session, Unread):
+        text = "{} The IP camera at {} is published in it all the same. It plays {}."
+        return md(text, adding.session.sentence, code(adding.address), playing)
+    people = sum(connection.kind != "IPCAM" for connection in adding.session.connections)
     return md(
         "The IP camera at {} is published in session {}, to {} who can see and hear it. It plays "
         "{}.",
@@ -115,21 +120,53 @@ async def consequences(adding: Adding, _context: Context) -> Markup:
 
 async def act(adding: Adding, context: Context) -> Result:
     args = adding.args
-    camera = await context.openvidu.add_camera(
-        adding.id,
-        args.uri,
-        adaptative_bitrate=None if args.adaptive else False,
-        only_play_with_subscribers=False if args.always_on else None,
-        network_cache=args.cache,
-        data=args.name,
-    )
-    answer = "200"
     try:
-        if camera.connection_id not in {c.connection_id for c in await _there(adding.id, context)}:
-            return _vanished(adding, camera)
-    except OpenViduError:
-        answer = "200, not read back"
-    return _added(context.actor.user, adding.id, adding.address, display_name(camera), answer)
+        camera = await context.openvidu.add_camera(
+            adding.id,
+            args.uri,
+            adaptative_bitrate=None if args.adaptive else False,
+            only_play_with_subscribers=False if args.always_on else None,
+            network_cache=args.cache,
+            data=args.name,
+        )
+    except (CameraFailed, Unknown) as failed:
+        # Without an answer it may still be on its way.
+        left = await _left_behind(adding, context) if failed.status else []
+        if not left:
+            raise
+        return await _without_stream(adding, left, failed, context)
+    try:
+        there = {each.connection_id: each for each in await _there(adding.id, context)}
+    except OpenViduError as error:
+        answer, name = "200, not read back", display_name(camera)
+        added = _added(context.actor.user, adding.id, adding.address, name, answer)
+        return msgspec.structs.replace(added, said=added.said + unchecked(error))
+    found = there.get(camera.connection_id)
+    if found is None:
+        return _vanished(adding, camera)
+    if not found.publishers:
+        return await _without_stream(adding, [found], None, context)
+    return _added(context.actor.user, adding.id, adding.address, display_name(camera), "200")
+
+
+async def _left_behind(adding: Adding, context: Context) -> list[Connection]:
+    """What OpenVidu lists of the camera that it could not publish."""
+    if isinstance(adding.session, Unread):
+        return []  # one that was there before could not be told from it
+    known = {connection.connection_id for connection in adding.session.connections}
+    with contextlib.suppress(OpenViduError):
+        return bare_cameras.bare(await _there(adding.id, context), adding.args.uri, known)
+    return []
+
+
+async def _without_stream(
+    adding: Adding, left: list[Connection], failed: OpenViduError | None, context: Context
+) -> Result:
+    stay = await bare_cameras.remove(adding.id, left, context)
+    reason = failed.message if failed else ""
+    result = bare_cameras.failed(adding.id, adding.address, reason, stay, removed=True)
+    answer = f"{failed.status} {failed.code}" if failed else "200"
+    return msgspec.structs.replace(result, answer=f"{answer}, {result.answer}")
 
 
 def _added(actor: str, session: str, address: str, name: str, answer: str) -> Result:
@@ -158,19 +195,22 @@ def _vanished(adding: Adding, camera: Connection) -> Result:
 async def look(attempt: AuditEntry, context: Context) -> Result:
     """Found by its masked address; one that was there before cannot be told from the new one."""
     session, address = attempt.session, attempt.target
+    there = await _there(session, context)
     found = [
         camera
-        for camera in await _there(session, context)
+        for camera in there
         if any(publisher.rtsp_uri == address for publisher in camera.publishers)
     ]
     if not found:
+        if left := bare_cameras.bare(there, address):
+            return bare_cameras.failed(session, address, "", left, removed=False)
         said = md("The IP camera {} is not in session {}. Try again.", code(address), code(session))
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
     camera = max(found, key=lambda each: each.created_at)
     if camera.created_at >= attempt.at:
         name = display_name(camera)
-        there = "The IP camera {} ({}) is in session {}."
-        said = so_now(attempt, md(there, bold(name), code(address), code(session)))
+        text = "The IP camera {} ({}) is in session {}."
+        said = so_now(attempt, md(text, bold(name), code(address), code(session)))
         target = Target(session, address, name)
         return Result(outcome=Outcome.DONE, said=said, answer="looked: there", target=target)
     said = md(
@@ -188,7 +228,7 @@ async def _there(session: str, context: Context) -> list[Connection]:
         now = await context.openvidu.session(session)
     except SessionNotFound:
         return []
-    return [connection for connection in now.connections if connection.kind == "IPCAM"]
+    return bare_cameras.cameras(now)
 
 
 CAMERA = Action(

@@ -10,6 +10,7 @@ from ovbot.domain.markup import code, md, mention
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.unread import session_or_unread
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
 from ovbot.store.cards import Card
@@ -20,7 +21,7 @@ class CardArgs(Args):
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """The session to follow, found live."""
+    """The session to follow: found live, or not to be read just now."""
 
     session: str
 
@@ -30,7 +31,7 @@ async def resolve(args: CardArgs, context: Context) -> Followed:
         return format_command("card", CardArgs(session=session))
 
     wanted = await targets.session_id(args.session, context, again, "Follow")
-    session = await targets.live_session(wanted, context)
+    session = await session_or_unread(wanted, context)  # shown when it can be read
     return Followed(session.session_id)
 
 

@@ -19,6 +19,8 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo
+from ovbot.engine.unread import Unread, session_or_unread, unchecked
+from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
@@ -41,9 +43,9 @@ class CloseArgs(Args):
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """The session as it was found live, and why it goes."""
+    """The session as it was found live, or could not be read, and why it goes."""
 
-    session: Session
+    session: Session | Unread
     args: CloseArgs
     planned: Plan | None
     """The closing that is announced already."""
@@ -57,10 +59,21 @@ class Closing(msgspec.Struct, frozen=True):
         return self.session.session_id
 
     @property
+    def instance(self) -> str:
+        """What tells it from a later session of the same id; "" where it could not be read."""
+        return "" if isinstance(self.session, Unread) else planned.instance(self.session)
+
+    @property
     def label(self) -> str:
         """What closing it costs, for the audit: ``three people, being recorded``."""
-        recording = ", being recorded" if self.session.recording else ""
-        return f"{_people(self.session)}{recording}"
+        return _UNREAD if isinstance(self.session, Unread) else _costs(self.session)
+
+
+_UNREAD = "who was in it could not be read"
+
+
+def _costs(session: Session) -> str:
+    return f"{_people(session)}{', being recorded' if session.recording else ''}"
 
 
 def _people(session: Session) -> str:
@@ -75,13 +88,12 @@ def _form(args: CloseArgs, session: str, **changed: object) -> str:
 
 async def resolve(args: CloseArgs, context: Context) -> Closing:
     wanted = await targets.session_id(args.session, context, lambda s: _form(args, s), "Close")
-    try:
-        session = await context.openvidu.session(wanted)
-    except SessionNotFound as missing:
-        raise AlreadySo(
-            f"Session {wanted} is closed already, or never existed.",
-            "/openvidu list shows the live ones.",
-        ) from missing
+    session = await _find(wanted, context)
+    if isinstance(session, Unread):
+        if args.only is not None or args.warn is not None:
+            # A closing that waits must mean just this session, and nothing tells which it is.
+            raise session.error
+        return Closing(session, args, None)
     if args.only is not None and args.only != planned.instance(session):
         raise AlreadySo(
             f"The session {wanted} that was to be closed has ended. Another one of that id is live "
@@ -93,10 +105,23 @@ async def resolve(args: CloseArgs, context: Context) -> Closing:
     return Closing(session, args, earlier)
 
 
+async def _find(session: str, context: Context) -> Session | Unread:
+    try:
+        return await session_or_unread(session, context)
+    except UserError as missing:
+        raise AlreadySo(
+            f"Session {session} is closed already, or never existed.",
+            "/openvidu list shows the live ones.",
+        ) from missing
+
+
 async def consequences(closing: Closing, context: Context) -> Markup:
     session = closing.session
+    if isinstance(session, Unread):
+        text = "{} It can be closed all the same: whoever is in it is disconnected at once."
+        return md(text, session.sentence)
     if closing.args.warn is not None:
-        return _later(closing, closing.args.warn, context)
+        return _later(closing, session, closing.args.warn, context)
     recording = Markup(" Its recording stops and is kept." if session.recording else "")
     instead = Markup(" With a time under *Warn* they are told first, and it is closed then.")
     if not session.connections:
@@ -110,7 +135,7 @@ async def consequences(closing: Closing, context: Context) -> Markup:
     )
 
 
-def _later(closing: Closing, warn: timedelta, context: Context) -> Markup:
+def _later(closing: Closing, session: Session, warn: timedelta, context: Context) -> Markup:
     at = when(context.clock.now_ms() + _ms(warn))
     said = md(
         "Session {} is closed {} after you submit this, {}. Its people ({} now) are told "
@@ -118,9 +143,9 @@ def _later(closing: Closing, warn: timedelta, context: Context) -> Markup:
         code(closing.id),
         duration(warn.total_seconds()),
         at,
-        _people(closing.session),
+        _people(session),
     )
-    if closing.session.recording:
+    if session.recording:
         said = said + Markup(" Its recording stops then and is kept.")
     return said + _instead(closing)
 
@@ -140,7 +165,7 @@ def _ms(warn: timedelta) -> int:
 async def act(closing: Closing, context: Context) -> Result:
     if closing.args.warn is not None:
         return await _announce(closing, closing.args.warn, context)
-    answer = "204"
+    answer, checked = "204", Markup("")
     try:
         await context.openvidu.close_session(closing.id)
     except SessionGone as gone:
@@ -152,13 +177,13 @@ async def act(closing: Closing, context: Context) -> Result:
         said = md("{} {}", busy.sentence, busy.next_step)
         return _not_closed(closing, said, f"{busy.status} {busy.code}")
     try:
-        if await _is_open(closing.id, planned.instance(closing.session), context):
+        if await _open_still(closing.id, closing.instance, context):
             said = md("OpenVidu accepted to close session {}, but it is open.", code(closing.id))
             return _not_closed(closing, said, "204, still open")
-    except OpenViduError:
-        answer = "204, not read back"
+    except OpenViduError as error:
+        answer, checked = "204, not read back", unchecked(error)
     said = _closed(context.actor.user, closing.id, closing.label, closing.reason)
-    return Result(outcome=Outcome.DONE, said=said, answer=answer)
+    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer)
 
 
 async def _announce(closing: Closing, warn: timedelta, context: Context) -> Result:
@@ -200,8 +225,7 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
 
 
 def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
-    instance = planned.instance(closing.session)
-    change = {"session": closing.id, "warn": None, "only": instance}
+    change = {"session": closing.id, "warn": None, "only": closing.instance}
     return Plan(
         ref=context.ref,
         team=context.actor.team,
@@ -210,7 +234,7 @@ def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
         channel=context.channel,
         session=closing.id,
         verb=planned.CLOSE,
-        about=instance,
+        about=closing.instance,
         command=format_command("close", closing.args.model_copy(update=change)),
         said=md("close session {}", code(closing.id)),
         label=f"Close {closing.id} now",
@@ -238,19 +262,46 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         announce = Button(f"Close {attempt.session}", _form(CloseArgs(), attempt.session))
         parts = (Buttons((announce,)),)
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not planned", parts=parts)
-    if await _is_open(attempt.session, attempt.target, context):
-        said = md("Session {} is open: it was not closed. Try again.", code(attempt.session))
-        return Result(outcome=Outcome.FAILED, said=said, answer="looked: still open")
+    if there := await _open_still(attempt.session, attempt.target, context):
+        return _half_closed(there, attempt)
     closed = md("Session {} ({}) is closed.", code(attempt.session), attempt.detail)
     return Result(outcome=Outcome.DONE, said=so_now(attempt, closed), answer="looked: gone")
 
 
-async def _is_open(session: str, instance: str, context: Context) -> bool:
-    """Whether it is still the same session: an application may have created it anew at once."""
+def _half_closed(there: Session, attempt: AuditEntry) -> Result:
+    """OpenVidu may have failed half-way, with everybody or some of them disconnected."""
+    before, now = attempt.detail, _costs(there)
+    emptied = not there.connections and before != now and before != _UNREAD
+    said = md("Session {} is open: it was not closed. Try again.", code(attempt.session))
+    if emptied:
+        text = (
+            "Session {} is still there, but nobody is in it any more (before: {}): OpenVidu "
+            "disconnected everybody and then failed to end it. Close it once more."
+        )
+        said = md(text, code(attempt.session), before)
+    elif before != now:
+        text = "Session {} is still open, with {} in it now (before: {}). Close it once more."
+        said = md(text, code(attempt.session), _people(there), before)
+    again = Button(f"Close {attempt.session}", _form(CloseArgs(), attempt.session), Style.DANGER)
+    return Result(
+        outcome=Outcome.FAILED,
+        said=said,
+        answer="looked: emptied, still open" if emptied else "looked: still open",
+        parts=(Buttons((again,)),),
+        aloud=emptied,
+    )
+
+
+async def _open_still(session: str, instance: str, context: Context) -> Session | None:
+    """The same session: an application may have created another one of its id at once.
+
+    Where it could not be read before, ``instance`` is "" and any session of the id is taken for it.
+    """
     try:
-        return planned.instance(await context.openvidu.session(session)) == instance
+        there = await context.openvidu.session(session)
     except SessionNotFound:
-        return False
+        return None
+    return there if instance in {"", planned.instance(there)} else None
 
 
 def _closed(actor: str, session: str, label: str, reason: str | None) -> Markup:
@@ -265,7 +316,7 @@ CLOSE = Action(
     args=CloseArgs,
     needs=Role.OPERATOR,
     resolve=resolve,
-    target=lambda closing: Target(closing.id, planned.instance(closing.session), closing.label),
+    target=lambda closing: Target(closing.id, closing.instance, closing.label),
     act=act,
     look=look,
     guard=Guard.FORM,

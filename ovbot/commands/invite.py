@@ -23,6 +23,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.engine.questions import Ambiguous
+from ovbot.engine.unread import session_or_unread
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -106,7 +107,7 @@ async def resolve(args: InviteArgs, context: Context) -> Invitation:
         # A moderator of the session can do in it what an operator does from here.
         stricter = replace(INVITE, name="invite --role moderator", needs=Role.OPERATOR)
         authorise(stricter, context.access, wanted)
-    session = await targets.live_session(wanted, context)
+    session = await session_or_unread(wanted, context)  # a token takes only its id
     return Invitation(session.session_id, args.user[2:-1], args)
 
 

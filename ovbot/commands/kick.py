@@ -14,6 +14,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup
+from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import banning, crowd, removal, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
@@ -21,6 +22,7 @@ from ovbot.engine.crowd import Crowd
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.removal import One
 from ovbot.engine.several import Person
+from ovbot.engine.unread import NotRead, Unread, connection_id, session_or_unread
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -62,6 +64,7 @@ class KickArgs(Args):
     by_ban: Annotated[
         int | None, Opt(Kind.COUNT, "The ban that this carries out", hidden=True), Field(ge=1)
     ] = None
+    unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
     @field_validator("ban")
     @classmethod
@@ -86,7 +89,9 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
         return f"{text} ?" if guard(args) is Guard.FORM else text
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
-    session = await targets.live_session(wanted, context)
+    session = await session_or_unread(wanted, context)
+    if isinstance(session, Unread):
+        return await _unread(args, session, context, again)
     if args.participant is not None:
         name, reason = targets.read_name(args.participant, args.reason, session.connections)
         args = args.model_copy(update={"participant": name, "reason": reason})
@@ -100,7 +105,10 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     person = banning.whom(connection, session, ban, context.openvidu.identity)
     if ban and person.ban is None:
         raise _cannot_ban(person, session.session_id)
-    by_ban = None if args.by_ban is None else await _ban(args.by_ban, connection, session, context)
+    by_ban = None
+    if args.by_ban is not None:
+        by_ban = await _ban(args.by_ban, session.session_id, context)
+        _still_meant(by_ban, connection, session.session_id, context)
     return One(session.session_id, person, args.reason, by_ban)
 
 
@@ -120,22 +128,60 @@ def _cannot_ban(person: Person, session: str) -> UserError:
     )
 
 
-async def _ban(number: int, connection: Connection, session: Session, context: Context) -> Ban:
-    """The ban that is to be carried out, if it still holds and means this one."""
+async def _unread(
+    args: KickArgs, unread: Unread, context: Context, again: Callable[..., str]
+) -> One:
+    """Whoever is meant by id: OpenVidu knows them by it, though it does not show them now."""
+    if args.match is not None or args.ban is not None or args.participant is None:
+        # A name, and what a ban knows somebody by, are only told by the session.
+        raise unread.error
+    id_ = await connection_id(args.participant, unread, context)
+    by_ban = None
+    if args.by_ban is not None:
+        by_ban = await _ban(args.by_ban, unread.session_id, context)
+        _still_holds(by_ban, by_ban.label, context)
+    elif not args.unread:
+        change = {"session": unread.session_id, "participant": id_, "unread": True}
+        confirm = Confirm(
+            title="Remove them unseen?",
+            text=f"{unread.sentence} {public_id(id_)} is removed if it is there.",
+            yes="Kick",
+        )
+        button = Button(f"Kick {public_id(id_)}", again(**change), Style.DANGER, confirm)
+        raise NotRead(unread, "Nobody was removed yet.", button, verb="kick")
+    name = by_ban.label if by_ban else public_id(id_)
+    return One(unread.session_id, Person(id_, name), args.reason, by_ban)
+
+
+async def _ban(number: int, session: str, context: Context) -> Ban:
+    """The ban that is to be carried out: the actor's own."""
     async with context.store.read() as tx:
         ban = await bans.get(tx, number)
-    asked = (context.actor.team, context.server, session.session_id, context.actor.user)
+    asked = (context.actor.team, context.server, session, context.actor.user)
     if ban is None or (ban.team, ban.server, ban.session, ban.actor) != asked:
         raise UserError("There is no such ban of yours; nobody was removed.", code="kick.no_ban")
-    marks = banning.marks(connection, context.openvidu.identity)
-    means = banning.meant([ban], session.session_id, marks, connection.created_at)
-    if not means or not ban.holds(context.clock.now_ms()):
-        raise AlreadySo(
-            f"{display_name(connection)} is not banned from session {session.session_id} any "
-            "more, and stays.",
-            "/openvidu show lists who is there.",
-        )
     return ban
+
+
+def _still_meant(ban: Ban, connection: Connection, session: str, context: Context) -> None:
+    """Raises AlreadySo where it does not hold any more, or means somebody else."""
+    marks = banning.marks(connection, context.openvidu.identity)
+    name = display_name(connection)
+    if not banning.meant([ban], session, marks, connection.created_at):
+        raise _not_banned(name, session)
+    _still_holds(ban, name, context)
+
+
+def _still_holds(ban: Ban, name: str, context: Context) -> None:
+    if not ban.holds(context.clock.now_ms()):
+        raise _not_banned(name, ban.session)
+
+
+def _not_banned(name: str, session: str) -> AlreadySo:
+    return AlreadySo(
+        f"{name} is not banned from session {session} any more, and stays.",
+        "/openvidu show lists who is there.",
+    )
 
 
 async def _who(

@@ -1,5 +1,6 @@
 """``list``: the sessions that this person may see here."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,15 +8,17 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
-from ovbot.domain.markup import Markup, bold, code, md, when
+from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import targets
+from ovbot.engine import noticing, targets, ways_out
 from ovbot.engine.command import Question
+from ovbot.engine.condition import Condition
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import ListedSession
+from ovbot.openvidu import ListedSession, Recording
+from ovbot.openvidu.wire import ID_LIMIT
 
 SHOWN = 20
 """Sessions with a button each; more are counted in words."""
@@ -35,9 +38,11 @@ class ListArgs(Args):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The sessions in scope that match, in order, and how many there are in scope at all."""
+    """The sessions in scope that match, in order, with how it stands with each that is shown, and
+    how many there are in scope at all."""
 
     sessions: tuple[ListedSession, ...]
+    conditions: tuple[Condition, ...]
     in_scope: int
     args: ListArgs
     role: Role
@@ -55,7 +60,20 @@ async def run(args: ListArgs, context: Context) -> Listing:
     }
     chosen.sort(key=keys[args.sort])
     now = context.clock.now_ms()
-    return Listing(tuple(chosen), len(seen), args, context.access.here, now)
+    conditions = await _conditions(chosen[:SHOWN], context, now)
+    return Listing(tuple(chosen), conditions, len(seen), args, context.access.here, now)
+
+
+async def _conditions(
+    sessions: Sequence[ListedSession], context: Context, now: int
+) -> tuple[Condition, ...]:
+    recordings: Sequence[Recording] | None = ()
+    if any(session.recording for session in sessions):
+        recordings = await noticing.or_none(context.openvidu.recordings())
+    found = await noticing.of_sessions(
+        sessions, recordings, context.openvidu, context.store, context.server, now
+    )
+    return tuple(found)
 
 
 def _wanted(session: ListedSession, args: ListArgs) -> bool:
@@ -74,7 +92,8 @@ def render(listing: Listing) -> Reply:
         return _nothing(listing, checked)
     text = md("There {} {}.", *_count(len(sessions)))
     parts: list[Part] = [Heading("Live sessions")]
-    parts += [_line(session, listing.args.share) for session in sessions[:SHOWN]]
+    shown = zip(sessions[:SHOWN], listing.conditions, strict=True)
+    parts += [_line(session, condition, listing.args.share) for session, condition in shown]
     if len(sessions) > SHOWN:
         more = len(sessions) - SHOWN
         narrow = code("/openvidu list --match exam-*")
@@ -106,8 +125,8 @@ def _nothing(listing: Listing, checked: Note) -> Reply:
     return Reply(text, (Paragraph(text), Buttons(buttons), checked))
 
 
-def _line(session: ListedSession, shared: bool) -> Paragraph:
-    state = Markup(" · :red_circle: recording") if session.recording else Markup("")
+def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragraph:
+    state = join("", [md(" · {}", each) for each in ways_out.states(condition)])
     text = md(
         "{}\n{}{} · since {}",
         bold(session.session_id),
@@ -115,8 +134,12 @@ def _line(session: ListedSession, shared: bool) -> Paragraph:
         state,
         when(session.created_at),
     )
+    if condition.since and condition.is_stuck:
+        text = text + md(" · noticed {}", when(condition.since))
     if shared:
         return Paragraph(text)
+    if len(session.session_id) > ID_LIMIT:
+        return Paragraph(text + Markup("\nIts id is too long: only its application can end it."))
     button = Button(f"Show {session.session_id}", targets.on_session("show", session.session_id))
     return Paragraph(text, button)
 

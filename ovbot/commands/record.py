@@ -3,7 +3,6 @@
 OpenVidu: POST /openvidu/api/recordings/start and POST /openvidu/api/recordings/stop/<RECORDING_ID>.
 """
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -12,30 +11,27 @@ from pydantic import Field
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention
-from ovbot.domain.words import duration
-from ovbot.engine import targets
-from ovbot.engine.command import Action, Guard, Result, Started, Target
+from ovbot.engine import (
+    noticing,
+    recording_of,
+    recording_start,
+    recording_stop,
+    say,
+    targets,
+    ways_out,
+)
+from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.condition import Of, Recorded
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.questions import AlreadySo, Stuck
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.engine.recording_start import Asked
+from ovbot.engine.unread import Unread, session_or_unread
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import Recording
-from ovbot.openvidu.errors import (
-    AlreadyRecording,
-    RecordingNotFound,
-    RecordingStarting,
-    SessionNotFound,
-)
-from ovbot.store import recordings as store
-
-_STARTING_TRIES = 10
-_STARTING_PAUSE = 1.5
-"""A recording that is still starting cannot be stopped; OpenVidu starts one within 15 seconds."""
-_CLOCKS = 5_000
-"""Milliseconds that OpenVidu's clock may be behind ours."""
+from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
+from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
 
 
 class StartArgs(Args):
@@ -63,7 +59,7 @@ class StopArgs(Args):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """The session to record, found live."""
+    """The session to record: found live, or not to be read just now."""
 
     session: str
     args: StartArgs
@@ -81,13 +77,33 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
         return format_command("record start", args.model_copy(update={"session": session}))
 
     wanted = await targets.session_id(args.session, context, again, "Record")
-    session = await targets.live_session(wanted, context)
-    if session.recording:
-        raise AlreadySo(
-            f"Session {session.session_id} is being recorded already.",
-            f"/openvidu record stop {session.session_id} ends that recording.",
-        )
+    session = await session_or_unread(wanted, context)  # OpenVidu itself refuses what cannot be
+    if isinstance(session, Session) and session.recording:
+        raise await _in_the_way(session, context)
     return Start(session.session_id, args)
+
+
+async def _in_the_way(session: Session, context: Context) -> UserError:
+    """Why a session that counts as recorded cannot be recorded now."""
+    found = await noticing.of_session(
+        session, context.openvidu, context.store, context.server, context.clock.now_ms()
+    )
+    id_ = session.session_id
+    if found.recorded.is_stuck:
+        return Stuck(ways_out.of_session(id_, found), ways_out.close(id_))
+    if found.recorded is Recorded.STARTING:
+        return AlreadySo(
+            f"A recording of session {id_} is starting already.", f"/openvidu show {id_} tells."
+        )
+    if found.recorded is Recorded.STOPPING:
+        return AlreadySo(
+            f"The last recording of session {id_} is still being finished.",
+            "Try again in a moment.",
+        )
+    return AlreadySo(
+        f"Session {id_} is being recorded already.",
+        f"/openvidu record stop {id_} ends that recording.",
+    )
 
 
 async def act_start(start: Start, context: Context) -> Result:
@@ -106,21 +122,35 @@ async def act_start(start: Start, context: Context) -> Result:
         )
     except AlreadyRecording as refused:
         return await _conflict(start, context, f"409 {refused.code}")
+    except Unknown as lost:
+        if not recording_start.is_answered(lost):
+            raise
+        asked = Asked(start.session, context.asked_at, context.actor.user)
+        return await recording_start.broke(asked, lost, context)
+    if recording.status == "failed":
+        asked = Asked(start.session, context.asked_at, context.actor.user)
+        return recording_start.failed(asked, recording, Markup(""), "200, failed")
     said = md(
         "{} started recording session {} (recording {}).",
         mention(context.actor.user),
         code(recording.session_id),
         code(recording.id),
     )
-    return _started(recording, said, "200")
+    return recording_start.started(recording, said, "200")
 
 
 async def _conflict(start: Start, context: Context, answer: str) -> Result:
     """409 means two things; the session itself tells which."""
-    session = await targets.live_session(start.session, context)
+    session = await session_or_unread(start.session, context)
+    if isinstance(session, Unread):
+        text = "Session {} is being recorded already, or can't be: its media may not be ROUTED. {}"
+        said = md(text, code(start.session), session.sentence)
+        return Result(outcome=Outcome.REFUSED, said=said, answer=answer)
     if session.recording:
-        said = md("Session {} is being recorded already.", code(start.session))
-        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+        problem = await _in_the_way(session, context)
+        if isinstance(problem, Stuck):
+            raise problem
+        return Result(outcome=Outcome.ALREADY, said=say.sentence(problem), answer=answer)
     if session.media_mode == "ROUTED":
         said = md(
             "OpenVidu refused to record session {}, as if it were being recorded, which it is not "
@@ -136,75 +166,32 @@ async def _conflict(start: Start, context: Context, answer: str) -> Result:
     return Result(outcome=Outcome.REFUSED, said=said, answer=answer)
 
 
-def _started(recording: Recording, said: Markup, answer: str, *, sure: bool = True) -> Result:
-    return Result(
-        outcome=Outcome.DONE,
-        said=said,
-        answer=answer,
-        target=Target(recording.session_id, recording.id, recording.name),
-        started=Started(recording.id, recording.created_at, recording.session_id, sure),
-    )
-
-
 async def look_start(attempt: AuditEntry, context: Context) -> Result:
-    own = await _begun_by(attempt, context)
-    if own:
-        runs = own.status == "started"
-        verb = "is being" if runs else "was"
-        state = md(
-            "Session {} {} recorded (recording {}).", code(own.session_id), verb, code(own.id)
-        )
-        answer = "looked: recording" if runs else f"looked: {own.status}"
-        return _started(own, so_now(attempt, state), answer, sure=False)
-    try:
-        session = await context.openvidu.session(attempt.session)
-    except SessionNotFound:
-        said = md("Session {} has ended, and was not recorded.", code(attempt.session))
-        return Result(outcome=Outcome.FAILED, said=said, answer="looked: no session")
-    if session.recording and await _running(attempt.session, context):
-        said = md("Session {} is being recorded already.", code(attempt.session))
-        return Result(outcome=Outcome.ALREADY, said=said, answer="looked: another's")
-    if session.recording:
-        said = md(
-            "Session {} is starting to be recorded, but OpenVidu does not show the recording "
-            "yet. /openvidu show tells when it runs.",
-            code(attempt.session),
-        )
-        return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: starting")
-    said = md("Session {} is not being recorded. Try again.", code(attempt.session))
-    return Result(outcome=Outcome.FAILED, said=said, answer="looked: not recording")
+    return await recording_start.look(attempt, context)
 
 
-async def _begun_by(attempt: AuditEntry, context: Context) -> Recording | None:
-    """The recording that the attempt began, running or over; never one of another action."""
-    async with context.store.read() as tx:
-        known = await store.known(tx, context.server)
-    others = {(one.seen.recording, one.seen.created_at) for one in known if one.started_by}
-    own = [
-        recording
-        for recording in await context.openvidu.recordings()
-        if recording.session_id == attempt.session
-        and (recording.id, recording.created_at) not in others
-        and (recording.status == "started" or recording.created_at >= attempt.at - _CLOCKS)
-        and recording.status != "starting"
-    ]
-    return min(own, key=lambda recording: recording.created_at, default=None)
+class Stopping(msgspec.Struct, frozen=True):
+    """The recording to stop, found live; None while it is starting, when nothing shows it yet."""
+
+    session: str
+    recording: Recording | None
+
+    @property
+    def target(self) -> Target:
+        if self.recording is None:
+            return Target(self.session, self.session, f"session {self.session}")
+        return Target(self.recording.session_id, self.recording.id, self.recording.name)
 
 
-async def _running(session: str, context: Context) -> Recording | None:
-    recordings = await context.openvidu.recordings()
-    running = [r for r in recordings if r.session_id == session and r.status == "started"]
-    return max(running, key=lambda r: r.created_at, default=None)
-
-
-async def resolve_stop(args: StopArgs, context: Context) -> Recording:
+async def resolve_stop(args: StopArgs, context: Context) -> Stopping:
     def again(name: str) -> str:
         return format_command("record stop", StopArgs(session=name))
 
     wanted = await targets.session_id(args.session, context, again, "Stop")
-    running = await _running(wanted, context)
-    if running:
-        return running
+    if running := await recording_of.running(wanted, context):
+        return Stopping(wanted, running)
+    if await _is_starting(wanted, context):
+        return Stopping(wanted, None)
     try:
         recording = await context.openvidu.recording(wanted)
     except RecordingNotFound as missing:
@@ -212,86 +199,51 @@ async def resolve_stop(args: StopArgs, context: Context) -> Recording:
             f"Nothing is being recorded in “{wanted}”.",
             "/openvidu recording list shows what has been recorded.",
         ) from missing
-    if recording.status not in {"started", "starting"}:
+    recording, found = await noticing.of_recording(recording, context)
+    if found in {Of.STARTING, Of.RUNNING}:
+        return Stopping(recording.session_id, recording)
+    if said := ways_out.of_recording(recording, found):
+        raise Stuck(said, ways_out.delete(recording))
+    raise AlreadySo(
+        f"Recording {recording.id} has stopped already (it is {recording.status}).",
+        "/openvidu recording list shows it.",
+    )
+
+
+async def _is_starting(wanted: str, context: Context) -> bool:
+    """Whether there is a session that counts as recorded and shows no recording yet.
+
+    Raises Stuck, or AlreadySo, where it counts so for another reason.
+    """
+    try:
+        session = await context.openvidu.session(wanted)
+    except OpenViduError:
+        return False
+    if not session.recording:
+        return False
+    found = await noticing.of_session(
+        session, context.openvidu, context.store, context.server, context.clock.now_ms()
+    )
+    if found.recorded.is_stuck:
+        raise Stuck(ways_out.of_session(wanted, found), ways_out.close(wanted))
+    if found.recorded is Recorded.STOPPING:
         raise AlreadySo(
-            f"Recording {recording.id} has stopped already (it is {recording.status}).",
+            f"The recording of session {wanted} has been stopped, and is being finished.",
             "/openvidu recording list shows it.",
         )
-    return recording
+    return True
 
 
-async def act_stop(recording: Recording, context: Context) -> Result:
-    for tries in range(1, _STARTING_TRIES + 1):
-        try:
-            stopped = await context.openvidu.stop_recording(recording.id)
-        except RecordingStarting:
-            if tries == _STARTING_TRIES:
-                raise
-            await asyncio.sleep(_STARTING_PAUSE)
-        except RecordingNotFound as gone:
-            said = _not_running(recording, gone.status)
-            answer = f"{gone.status} {gone.code}"
-            return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
-        else:
-            said = md(
-                "{} stopped the recording of session {} (recording {}).{}",
-                mention(context.actor.user),
-                code(stopped.session_id),
-                code(stopped.id),
-                _length(stopped),
-            )
-            return _stopped(stopped, said, "200")
-    raise AssertionError("the loop ends by return or raise")
-
-
-def _not_running(recording: Recording, status: int | None) -> Markup:
-    """409 is said of a session that is not being recorded, 404 of a recording that does not run."""
-    if status == 409:
-        return md(
-            "Session {} is not being recorded any more, so there was nothing to stop. "
-            "/openvidu recording list shows what has been recorded.",
-            code(recording.session_id),
-        )
-    return md(
-        "Recording {} had stopped already. /openvidu recording list shows it.", code(recording.id)
-    )
-
-
-def _stopped(recording: Recording, said: Markup, answer: str) -> Result:
-    return Result(
-        outcome=Outcome.DONE,
-        said=said,
-        answer=answer,
-        target=Target(recording.session_id, recording.id, recording.name),
-    )
-
-
-def _length(recording: Recording) -> Markup:
-    if not recording.duration:
-        return Markup("")
-    return md(" It is {} long.", duration(recording.duration))
+async def act_stop(stopping: Stopping, context: Context) -> Result:
+    return await recording_stop.stop(stopping.session, stopping.recording, context)
 
 
 async def look_stop(attempt: AuditEntry, context: Context) -> Result:
-    try:
-        recording = await context.openvidu.recording(attempt.target)
-    except RecordingNotFound:
-        said = md("Recording {} is not there any more.", code(attempt.target))
-        return Result(outcome=Outcome.ALREADY, said=said, answer="looked: not there")
-    if recording.status in {"started", "starting"}:
-        said = md("Recording {} is still running. Try again.", code(attempt.target))
-        return Result(outcome=Outcome.FAILED, said=said, answer="looked: started")
-    state = md(
-        "The recording of session {} has stopped (recording {}).{}",
-        code(recording.session_id),
-        code(recording.id),
-        _length(recording),
-    )
-    return _stopped(recording, so_now(attempt, state), f"looked: {recording.status}")
+    return await recording_stop.look(attempt, context)
 
 
 START = Action(
-    name="record start",
+    name=recording_start.COMMAND,
     label="Start recording",
     summary="Start recording a session",
     args=StartArgs,
@@ -310,10 +262,10 @@ STOP = Action(
     args=StopArgs,
     needs=Role.MODERATOR,
     resolve=resolve_stop,
-    target=lambda recording: Target(recording.session_id, recording.id, recording.name),
+    target=lambda stopping: stopping.target,
     act=act_stop,
     look=look_stop,
     guard=Guard.CONFIRM,
-    refresh=lambda recording: targets.on_session("show", recording.session_id),
+    refresh=lambda stopping: targets.on_session("show", stopping.session),
     aliases=("rec stop",),
 )

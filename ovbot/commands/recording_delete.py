@@ -13,26 +13,30 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Part, Style
 from ovbot.domain.words import counted, duration
-from ovbot.engine import deletion, say, targets
+from ovbot.engine import deletion, noticing, say, targets, ways_out
 from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
 from ovbot.engine.deletion import DESCRIBED, RecordingDeleteArgs, codes, listed, noun
 from ovbot.engine.looked import so_now
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
+from ovbot.engine.unread import because
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
 from ovbot.store.later import Plan
 
-_RUNNING = ("starting", "started")
-
 
 class Doomed(msgspec.Struct, frozen=True):
-    """The recordings as they were found live, the ids that were not, and those of ``recordings``
-    that are to be deleted already."""
+    """The recordings as they were found live, with how it stands with each, the ids that were not,
+    what could not be read, and those of ``recordings`` that are to be deleted already."""
 
     recordings: tuple[Recording, ...]
+    conditions: dict[str, Of]
+    """By key."""
     missing: tuple[str, ...]
+    unread: dict[str, OpenViduError]
+    """By id: not touched, since nothing tells whose they are."""
     planned: dict[str, Plan]
     """By key."""
     args: RecordingDeleteArgs
@@ -40,6 +44,10 @@ class Doomed(msgspec.Struct, frozen=True):
     @property
     def reason(self) -> str | None:
         return self.args.reason
+
+    def runs(self, recording: Recording) -> bool:
+        """Whether it has to be stopped first."""
+        return self.conditions[deletion.key(recording)] in {Of.STARTING, Of.RUNNING}
 
     @property
     def target(self) -> Target:
@@ -77,8 +85,14 @@ class Ending(msgspec.Struct, frozen=True):
 async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
     found: list[Recording] = []
     missing: list[str] = []
+    unread: dict[str, OpenViduError] = {}
+    conditions: dict[str, Of] = {}
     for wanted in dict.fromkeys(args.recordings):
-        recording = await _find(wanted, context)
+        try:
+            recording = await _find(wanted, context)
+        except OpenViduError as error:
+            unread[wanted] = error
+            continue
         if (
             recording is None
             or not context.access.sees(recording.session_id)
@@ -87,7 +101,11 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
             missing.append(wanted)
             continue
         authorise(DELETE, context.access, recording.session_id)
+        recording, stands = await noticing.of_recording(recording, context)
+        conditions[deletion.key(recording)] = stands
         found.append(recording)
+    if not found and unread:
+        raise next(iter(unread.values()))
     if not found:
         named = ", ".join(missing)
         raise AlreadySo(
@@ -97,7 +115,7 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
     waiting = await deletion.waiting(context)
     keys = {deletion.key(recording) for recording in found}
     planned = {key: plan for key, plan in waiting.items() if key in keys}
-    return Doomed(tuple(found), tuple(missing), planned, args)
+    return Doomed(tuple(found), conditions, tuple(missing), unread, planned, args)
 
 
 def _grace(doomed: Doomed, context: Context) -> float:
@@ -116,14 +134,23 @@ async def consequences(doomed: Doomed, context: Context) -> Markup:
         said = md("{} will be lost for good, at once: {}.", count, which)
     if doomed.missing:
         said = said + md(" Not there: {}.", codes(doomed.missing))
-    return said
+    stuck = [
+        ways_out.of_recording(r, doomed.conditions[deletion.key(r)]) for r in doomed.recordings
+    ]
+    return join(" ", [said, *_unread(doomed), *(each for each in stuck if each)])
+
+
+def _unread(doomed: Doomed) -> list[Markup]:
+    """Each id that could not be read, and why."""
+    text = "{} could not be read, and is left alone: {}."
+    return [md(text, code(id_), because(error)) for id_, error in doomed.unread.items()]
 
 
 async def act(doomed: Doomed, context: Context) -> Result:
     # Where --now is asked for, a second person will have to agree here; a plan has waited.
     if grace := _grace(doomed, context):
         return _plan(doomed, grace, context)
-    endings = [await _delete(recording, context) for recording in doomed.recordings]
+    endings = [await _delete(recording, doomed, context) for recording in doomed.recordings]
     fates = {ending.fate for ending in endings}
     stops = _stops([ending.recording for ending in endings if ending.fate is Fate.RUNNING])
     chief = next(fate for fate in Fate if fate in fates)
@@ -145,7 +172,7 @@ async def act(doomed: Doomed, context: Context) -> Result:
 
 def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
     """Delete later what is not to be deleted already, and can be."""
-    running = tuple(r for r in doomed.recordings if r.status in _RUNNING)
+    running = tuple(r for r in doomed.recordings if doomed.runs(r))
     known = tuple(r for r in doomed.recordings if deletion.key(r) in doomed.planned)
     new = tuple(r for r in doomed.recordings if r not in running and r not in known)
     sentences = [_to_be(doomed, recording) for recording in known]
@@ -153,6 +180,7 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
         sentences.append(_stop_first(running))
     if doomed.missing:
         sentences.append(md("Not there: {}.", codes(doomed.missing)))
+    sentences += _unread(doomed)
     if not new:
         return Result(
             outcome=Outcome.REFUSED if running else Outcome.ALREADY,
@@ -190,14 +218,17 @@ def _to_be(doomed: Doomed, recording: Recording) -> Markup:
     return md(text, code(recording.id), when(plan.due_at), mention(plan.actor))
 
 
-async def _delete(recording: Recording, context: Context) -> Ending:
+async def _delete(recording: Recording, doomed: Doomed, context: Context) -> Ending:
     """Delete one. Nothing that happens to it keeps the others from being told of."""
     try:
         await context.openvidu.delete_recording(recording.id)
     except RecordingNotFound as gone:
         return Ending(recording, Fate.GONE, f"{gone.status} {gone.code}")
     except RecordingRunning as running:
-        return Ending(recording, Fate.RUNNING, f"{running.status} {running.code}")
+        answer = f"{running.status} {running.code}"
+        if doomed.runs(recording):
+            return Ending(recording, Fate.RUNNING, answer)
+        return Ending(recording, Fate.FAILED, answer, _held(recording, doomed))
     except Unknown as lost:
         return Ending(recording, Fate.UNKNOWN, lost.code, say.sentence(lost))
     except OpenViduError as error:
@@ -211,6 +242,18 @@ async def _delete(recording: Recording, context: Context) -> Ending:
     except OpenViduError:
         return Ending(recording, Fate.DELETED, "204, not read back")
     return Ending(recording, Fate.DELETED, "204")
+
+
+def _held(recording: Recording, doomed: Doomed) -> Markup:
+    """It does not run, and OpenVidu still does not let go of it."""
+    if doomed.conditions[deletion.key(recording)] is Of.FINISHING:
+        text = "Recording {} is still being finished, so it was not deleted. Try again in a moment."
+        return md(text, code(recording.id))
+    return md(
+        "Recording {} was not deleted: OpenVidu has never finished it, and holds on to it until "
+        "OpenVidu is restarted. It can be deleted then.",
+        code(recording.id),
+    )
 
 
 def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
@@ -227,6 +270,7 @@ def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
         what, verb = ("Recording", "is") if len(gone) == 1 else ("Recordings", "are")
         sentences.append(md("{} {} {} not there (any more).", what, codes(gone), verb))
     sentences += [ending.why for ending in endings if ending.why]
+    sentences += _unread(doomed)
     if deleted:
         sentences.append(md("Reason: {}", doomed.reason or "none given."))
     elif gone:

@@ -24,8 +24,9 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import deletion, targets
+from ovbot.engine import deletion, noticing, targets, ways_out
 from ovbot.engine.command import Question
+from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -36,19 +37,11 @@ from ovbot.openvidu.errors import RecordingNotFound
 from ovbot.store.later import Plan
 
 SHOWN = 20
-_STATES = {
-    "starting": ":hourglass_flowing_sand: starting",
-    "started": ":red_circle: being recorded",
-    "stopped": ":hourglass_flowing_sand: stopped, being processed",
-    "ready": ":white_check_mark: ready",
-    "failed": ":x: failed",
-}
 _MODES = {
     "COMPOSED": "one file for all",
     "INDIVIDUAL": "one file for each stream",
     "COMPOSED_QUICK_START": "one file for all, quick start",
 }
-_RUNNING = ("starting", "started")
 
 
 class RecordingListArgs(Args):
@@ -73,9 +66,10 @@ class RecordingShowArgs(Args):
 
 
 class Recordings(msgspec.Struct, frozen=True):
-    """The recordings in scope that match, newest first."""
+    """The recordings in scope that match, newest first, with how it stands with those shown."""
 
     recordings: tuple[Recording, ...]
+    conditions: tuple[Of, ...]
     args: RecordingListArgs
     read_at: int
     planned: dict[str, Plan]
@@ -85,9 +79,11 @@ class Recordings(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """One recording as it was read at ``read_at``, and the reader's role for its session."""
+    """One recording as it was read at ``read_at``, how it stands with it, and the reader's role
+    for its session."""
 
     recording: Recording
+    condition: Of
     role: Role
     read_at: int
     planned: Plan | None
@@ -108,7 +104,11 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     chosen.sort(key=lambda r: (-r.created_at, r.id))
     sessions = {recording.session_id for recording in chosen}
     mine = frozenset(each for each in sessions if context.access.on(each) >= Role.OPERATOR)
-    return Recordings(tuple(chosen), args, now, await deletion.waiting(context), mine)
+    pairs = await noticing.of_listed(chosen[:SHOWN], context)
+    shown = [recording for recording, _condition in pairs]
+    conditions = tuple(condition for _recording, condition in pairs)
+    waiting = await deletion.waiting(context)
+    return Recordings((*shown, *chosen[SHOWN:]), conditions, args, now, waiting, mine)
 
 
 def render(found: Recordings) -> Reply:
@@ -117,8 +117,8 @@ def render(found: Recordings) -> Reply:
         return _nothing(found.args, checked)
     text = md("There {} {}.", *_count(len(found.recordings)))
     parts: list[Part] = [Heading("Recordings")]
-    for recording in found.recordings[:SHOWN]:
-        parts += _line(recording, found)
+    for recording, condition in zip(found.recordings[:SHOWN], found.conditions, strict=True):
+        parts += _line(recording, condition, found)
     if len(found.recordings) > SHOWN:
         more = len(found.recordings) - SHOWN
         hint = code("/openvidu recording list --session exam-* --since 7d")
@@ -144,12 +144,12 @@ def _count(number: int) -> tuple[str, str]:
     return "is" if number == 1 else "are", counted(number, "recording", "recordings")
 
 
-def _line(recording: Recording, found: Recordings) -> tuple[Part, ...]:
+def _line(recording: Recording, condition: Of, found: Recordings) -> tuple[Part, ...]:
     """Over the whole width of a phone, and the buttons under it."""
     text = md(
         "{} · {}\nsession {} · id {} · started {}",
         bold(recording.name),
-        _state(recording),
+        ways_out.state(recording, condition),
         code(recording.session_id),
         code(recording.id),
         when(recording.created_at),
@@ -174,11 +174,6 @@ def _keep(recording: Recording) -> Button:
     return Button(f"Keep {recording.id}", targets.on(deletion.KEEP, recording.id))
 
 
-def _state(recording: Recording) -> Markup:
-    state = _STATES.get(recording.status)
-    return Markup(state) if state else md("{}", recording.status)
-
-
 def _show(recording: Recording) -> str:
     return targets.on("recording show", recording.id)
 
@@ -198,7 +193,8 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
     if role < Role.VIEWER:
         raise hidden
     plan = (await deletion.waiting(context)).get(deletion.key(recording))
-    return View(recording, role, context.clock.now_ms(), plan)
+    recording, condition = await noticing.of_recording(recording, context)
+    return View(recording, condition, role, context.clock.now_ms(), plan)
 
 
 def render_show(view: View) -> Reply:
@@ -207,18 +203,21 @@ def render_show(view: View) -> Reply:
         "Recording {} of session {}: {}.",
         bold(recording.name),
         code(recording.session_id),
-        _state(recording),
+        ways_out.state(recording, view.condition),
     )
     checked = Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True)))
-    heading = Heading(f"Recording {recording.name}")
-    return Reply(text, (heading, _facts(view), _controls(view), checked))
+    parts: list[Part] = [Heading(f"Recording {recording.name}"), _facts(view)]
+    if problem := ways_out.of_recording(recording, view.condition):
+        text = md("{} {}", text, problem)
+        parts.append(Paragraph(md(":warning: {}", problem)))
+    return Reply(text, (*parts, _controls(view), checked))
 
 
 def _facts(view: View) -> Facts:
     recording = view.recording
     done = recording.status in {"ready", "failed"}
     pairs = [
-        ("State", _state(recording)),
+        ("State", ways_out.state(recording, view.condition)),
         ("Session", code(recording.session_id)),
         ("Started", when(recording.created_at)),
         ("Id", code(recording.id)),
@@ -244,7 +243,7 @@ def _content(recording: Recording) -> str:
 def _controls(view: View) -> Buttons:
     recording = view.recording
     buttons = [Button(f"Refresh {recording.name}", _show(recording))]
-    running = recording.status in _RUNNING
+    running = view.condition in {Of.STARTING, Of.RUNNING}
     if running and view.role >= Role.MODERATOR:
         confirm = Confirm(
             title="Stop the recording?",
@@ -259,11 +258,7 @@ def _controls(view: View) -> Buttons:
     if view.planned is not None and view.role >= Role.OPERATOR:
         buttons.insert(0, _keep(recording))
     if not running and view.role >= Role.OPERATOR:
-        # The form tells what is lost, and asks for a reason.
-        label = f"Delete {recording.name}"
-        buttons.append(
-            Button(label, f"{targets.on('recording delete', recording.id)} ?", Style.DANGER)
-        )
+        buttons.append(ways_out.delete(recording))
     return Buttons(tuple(buttons))
 
 

@@ -6,7 +6,7 @@ OpenVidu: GET /openvidu/api/sessions/<SESSION_ID>.
 import asyncio
 
 from ovbot.domain.actor import Role
-from ovbot.engine import panel, planned, targets
+from ovbot.engine import noticing, panel, planned, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.panel import ShowArgs, View
@@ -23,8 +23,9 @@ async def run(args: ShowArgs, context: Context) -> View:
     wanted = await targets.session_id(args.session, context, again, "Show")
     session = panel.in_order(await targets.live_session(wanted, context))
     now = context.clock.now_ms()
-    since, node = await asyncio.gather(
-        panel.recorded_since(session, context.openvidu), panel.node_of(session, context.openvidu)
+    condition, node = await asyncio.gather(
+        noticing.of_session(session, context.openvidu, context.store, context.server, now),
+        panel.node_of(session, context.openvidu),
     )
     async with context.store.begin() as tx:
         # All of them, whatever part is shown: a number means the same on every page.
@@ -48,7 +49,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         args=args,
         role=context.access.on(session.session_id),
         read_at=now,
-        recorded_since=since,
+        condition=condition,
         node=node,
         closes=closes,
         banned=held,

@@ -19,12 +19,13 @@ from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous
+from ovbot.engine.unread import NotRead, Unread, connection_id, session_or_unread
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import NobodyConnected
-from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.participants import display_name, public_id
 
 BIG = 20
 """Beyond so many people a signal to everybody is asked about first."""
@@ -52,6 +53,7 @@ class SignalArgs(Args):
     all: Annotated[
         bool, Opt(Kind.FLAG, "To everybody however many they are, without asking first")
     ] = False
+    unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Self:
@@ -68,12 +70,13 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """What goes to whom, as found live; no ``people`` means all of those who are ``there``."""
+    """What goes to whom, as found live; no ``people`` means all of those who are ``there``, None
+    where it could not be read how many that are."""
 
     session: str
     args: SignalArgs
     people: tuple[Person, ...]
-    there: int
+    there: int | None
 
     @property
     def target(self) -> Target:
@@ -121,7 +124,9 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
     given = args.session
     for text in args.to:
         given = await targets.numbered_session(given, text, context)
-    session = await targets.live_session(await _session_id(given, args, context), context)
+    session = await session_or_unread(await _session_id(given, args, context), context)
+    if isinstance(session, Unread):
+        return await _unread(args, session, context)
     args = args.model_copy(update={"session": session.session_id, "text": drawn(args.text)})
     people: dict[str, Person] = {}
     gone: list[str] = []
@@ -139,6 +144,20 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
         authorise(SIGNAL, context.access, session.session_id)  # before it is told how many
         raise BigRoom(session.session_id, there, args)
     return Signal(session.session_id, args, tuple(people.values()), there)
+
+
+async def _unread(args: SignalArgs, unread: Unread, context: Context) -> Signal:
+    """To ids, or to everybody however many that are: after a question."""
+    args = args.model_copy(update={"text": drawn(args.text)})
+    ids = [await connection_id(text, unread, context) for text in args.to]
+    if not args.unread:
+        change = {"session": unread.session_id, "to": tuple(ids), "unread": True}
+        label = f"Signal {ids[0]}" if len(ids) == 1 else f"Signal {len(ids) or 'everybody'}"
+        button = Button(label, format_command("signal", args.model_copy(update=change)))
+        undone = f"Nothing was sent yet: “{visible(args.text)}”"
+        raise NotRead(unread, undone, button, verb="signal")
+    people = tuple(Person(each, public_id(each)) for each in dict.fromkeys(ids))
+    return Signal(unread.session_id, args, people, None)
 
 
 async def _session_id(given: str | None, args: SignalArgs, context: Context) -> str:
@@ -217,7 +236,10 @@ async def act(signal: Signal, context: Context) -> Result:
 
 async def _nobody(signal: Signal, context: Context, answer: str) -> Result:
     """406 means two things; the session itself tells which, and who has left."""
-    session = await targets.live_session(signal.session, context)
+    session = await session_or_unread(signal.session, context)
+    if isinstance(session, Unread):
+        text = "Nothing was sent: OpenVidu says that nobody could get it, or that one has left. {}"
+        return Result(outcome=Outcome.REFUSED, said=md(text, session.sentence), answer=answer)
     there = {connection.connection_id for connection in session.connections}
     gone = [person.name for person in signal.people if person.connection not in there]
     if gone:
@@ -235,6 +257,8 @@ async def _nobody(signal: Signal, context: Context, answer: str) -> Result:
 
 def _recipients(signal: Signal) -> Markup:
     if not signal.people:
+        if signal.there is None:
+            return Markup("everybody (how many could not be read)")
         return md("everybody ({})", counted(signal.there, "person", "people"))
     names = [bold(person.name) for person in signal.people[:NAMED]]
     more = len(signal.people) - len(names)

@@ -18,6 +18,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo, Ambiguous
+from ovbot.engine.unread import NotRead, Unread, session_or_unread, unchecked
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
@@ -40,6 +41,7 @@ class UnpublishArgs(Args):
         Opt(Kind.STREAM, "Only this one: camera, screen, or its id (str_…)"),
         Field(pattern=r"^(camera|screen|str_.+)$", max_length=512),
     ] = None
+    unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
 
 class Whom(Args):
@@ -56,7 +58,8 @@ class Stream(msgspec.Struct, frozen=True):
     id: str
     label: str
     """What it is of whom: ``screen of Ana``."""
-    owner: Connection
+    owner: Connection | None
+    """None where the session could not be read."""
     reason: str | None
 
 
@@ -96,7 +99,9 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
         return format_command("unpublish", args.model_copy(update=change))
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
-    session = await targets.live_session(wanted, context)
+    session = await session_or_unread(wanted, context)
+    if isinstance(session, Unread):
+        return _unread(args, session, again)
     name, reason = targets.read_name(args.participant, args.reason, session.connections)
     args = args.model_copy(update={"participant": name, "reason": reason})
     connection = await targets.participant(
@@ -116,6 +121,23 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
         connection,
         args.reason,
     )
+
+
+def _unread(args: UnpublishArgs, unread: Unread, again: _Again) -> Stream:
+    """A stream's id is all that OpenVidu needs; who publishes it only the session tells."""
+    if args.stream is None or not args.stream.startswith("str_"):
+        raise unread.error
+    shown = public_id(args.stream)
+    if not args.unread:
+        change = {"session": unread.session_id, "unread": True}
+        confirm = Confirm(
+            title="End the stream unseen?",
+            text=f"{unread.sentence} {shown} ends if it is published there.",
+            yes="Unpublish",
+        )
+        button = Button(f"Unpublish {shown}", again(**change), Style.DANGER, confirm)
+        raise NotRead(unread, "No stream was ended yet.", button, verb="unpublish")
+    return Stream(unread.session_id, args.stream, f"stream {shown}", None, args.reason)
 
 
 def _narrowed(session: Session, args: UnpublishArgs) -> Session:
@@ -167,7 +189,7 @@ def _kind(publisher: Publisher) -> str:
 
 
 async def act(stream: Stream, context: Context) -> Result:
-    answer = "204"
+    answer, checked = "204", Markup("")
     try:
         await context.openvidu.unpublish(stream.session, stream.id)
     except SessionNotFound as gone:
@@ -184,14 +206,16 @@ async def act(stream: Stream, context: Context) -> Result:
         return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
     except CameraStream as refused:
         answer = f"{refused.status} {refused.code}"
+        if stream.owner is None:
+            raise
         raise OnlyAsAWhole(stream.session, stream.owner, answer=answer) from refused
     try:
         if await _is_published(stream.session, stream.id, context):
             return _goes_on(stream)
-    except OpenViduError:
-        answer = "204, not read back"
+    except OpenViduError as error:
+        answer, checked = "204, not read back", unchecked(error)
     said = _unpublished(context.actor.user, stream.label, stream.session, stream.reason)
-    return Result(outcome=Outcome.DONE, said=said, answer=answer)
+    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer)
 
 
 def _goes_on(stream: Stream) -> Result:

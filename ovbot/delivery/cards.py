@@ -18,8 +18,8 @@ from ovbot.domain.markup import Markup, md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
-from ovbot.engine import planned
-from ovbot.engine.panel import ShowArgs, View, in_order, recorded_since, render
+from ovbot.engine import noticing, planned
+from ovbot.engine.panel import ShowArgs, View, in_order, render
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.engine.standing import Standing
 from ovbot.openvidu import OpenVidu, OpenViduError
@@ -175,7 +175,9 @@ class Cards:
             args=ShowArgs(session=card.session),
             role=Role.MODERATOR,
             read_at=now,
-            recorded_since=await recorded_since(session, self._openvidu),
+            condition=await noticing.of_session(
+                session, self._openvidu, self._database, self._server, now
+            ),
             closes=closes,
             banned=held,
             card=True,

@@ -8,7 +8,7 @@ import structlog
 from ovbot.clock import Clock
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.points import reach
-from ovbot.store import backlog, bans, events, later
+from ovbot.store import backlog, bans, events, later, noticed
 from ovbot.store.database import Database, Tx
 from ovbot.store.failures import StoreError
 
@@ -62,6 +62,7 @@ class Pruner:
             "notices": await self._all(lambda tx: backlog.prune(tx, before=before, limit=BATCH)),
             "bans": await self._all(lambda tx: bans.prune(tx, before=before, limit=BATCH)),
             "plans": await self._all(lambda tx: later.prune(tx, before=before, limit=BATCH)),
+            "noticed": await self._all(lambda tx: noticed.prune(tx, before=before, limit=BATCH)),
         }
         if any(removed.values()):
             log.info("prune.removed", **removed)

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from ovbot.delivery import announcements, hear
 from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
+from ovbot.engine.recording_start import COMMAND, DID_NOT_START
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
+from ovbot.store import audit
 from ovbot.store import recordings as store
 from ovbot.store.database import Tx
-from ovbot.store.recordings import FINAL, RANKS, Known, Seen
+from ovbot.store.recordings import FINAL, RANKS, Known, Seen, is_empty
 
 SAME = 5_000
 """Milliseconds that two accounts of one recording's creation may differ."""
+_ASKED_BEFORE = 120_000
+"""Milliseconds that a start may take, from being asked for."""
 
 
 async def observe(
@@ -33,6 +37,8 @@ async def observe(
     """
     first_seen = await store.advance(tx, server=server, seen=seen, at=at)
     if seen.status not in store.FINAL:
+        return 0
+    if seen.status == "failed" and await _outcome_tells(tx, server, seen, at):
         return 0
     known = await store.claim_announcement(
         tx, server=server, recording=seen.recording, created_at=seen.created_at, at=at
@@ -59,23 +65,31 @@ def _better(known: Known) -> tuple[str, ...]:
     return ("after all",) if known.told_before else ()
 
 
-def of_rest(recording: Recording) -> Seen:
-    """A recording as the API shows it."""
-    return Seen(
-        recording=recording.id,
-        created_at=recording.created_at,
-        session=recording.session_id,
-        name=recording.name,
-        status=recording.status,
-        duration=recording.duration,
-        size=recording.size,
-        empty=_is_empty(recording.status, recording.duration, recording.size),
+async def _outcome_tells(tx: Tx, server: str, seen: Seen, at: int) -> bool:
+    """Whether it is a start that failed, told by the outcome of the action that asked for it.
+
+    OpenVidu's event may come before its answer to that action: then nobody knows of an outcome yet.
+    """
+    actions = await audit.attempts(
+        tx,
+        server,
+        COMMAND,
+        seen.session,
+        after=seen.created_at - _ASKED_BEFORE,
+        before=seen.created_at + SAME,
     )
-
-
-def _is_empty(status: str | None, duration: float | None, size: int | None) -> bool:
-    """Ready with no length or no bytes; what is not told is not none."""
-    return status == "ready" and (duration == 0 or size == 0)
+    for last in (entries[-1] for entries in actions[:1]):
+        is_open = last.outcome is None
+        if not is_open and last.detail != DID_NOT_START:
+            continue
+        who = {"team": last.team, "started_by": last.actor}
+        await store.credit(tx, server=server, seen=seen, **who)
+        if not is_open:
+            await store.claim_announcement(
+                tx, server=server, recording=seen.recording, created_at=seen.created_at, at=at
+            )
+        return True
+    return False
 
 
 def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
@@ -99,7 +113,7 @@ def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
             duration=duration,
             size=size,
             reason=event.reason or "",
-            empty=_is_empty(status, duration, size),
+            empty=is_empty(status, duration, size),
         )
     if not event.recording_id or event.start_time is None:
         return None
@@ -112,7 +126,7 @@ def of_event(event: WebhookEvent, found: Recording | None) -> Seen | None:
         duration=event.duration or 0.0,
         size=event.size or 0,
         reason=event.reason or "",
-        empty=_is_empty(event.status, event.duration, event.size),
+        empty=is_empty(event.status, event.duration, event.size),
     )
 
 

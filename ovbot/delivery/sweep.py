@@ -13,10 +13,12 @@ from ovbot.delivery.hear import Source
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.delivery.operators import Operators
 from ovbot.domain.markup import Markup
+from ovbot.engine import noticing
+from ovbot.engine.recording_of import seen
 from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
-from ovbot.openvidu.errors import RecordingDisabled, SessionNotFound
-from ovbot.openvidu.models import Recording
+from ovbot.openvidu.errors import RecordingDisabled, RecordingNotFound, SessionNotFound
+from ovbot.openvidu.models import ListedSession, Recording
 from ovbot.points import reach
 from ovbot.store import bindings, outbox
 from ovbot.store import recordings as known_recordings
@@ -28,6 +30,8 @@ from ovbot.store.sessions import Alive
 log = structlog.get_logger(__name__)
 
 _TOGETHER = 100
+_LOOKED_AT = 20
+"""Recordings that are read one by one, where the list of them is broken."""
 GRACE = 30_000
 """Milliseconds that the webhook gets to tell of a session before the sweep does."""
 SLACK = 5_000
@@ -71,12 +75,15 @@ class Sweeper:
         self._turn = turn
         self._pause = pause
         self._listed: set[tuple[str, int]] | None = None
+        self._recorded: Sequence[ListedSession] = ()
+        self._on_disk: Sequence[Recording] | None = None
         """What was listed just now; None: it could not be read."""
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
         self._parts: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
             (self._recordings, Trouble("sweep.recordings")),
             (self._sessions, Trouble("sweep.sessions")),
+            (self._condition, Trouble("sweep.condition")),
             (self._banned, Trouble("sweep.banned")),
             (self._configuration, Trouble("sweep.configuration")),
         ]
@@ -134,9 +141,7 @@ class Sweeper:
         async with self._database.read() as tx:
             settled = await known_recordings.settled(tx, self._server)
         fresh = [
-            one
-            for one in listed
-            if settled.get((one.id, one.created_at), -1) < recordings.of_rest(one).rank
+            one for one in listed if settled.get((one.id, one.created_at), -1) < seen(one).rank
         ]
         fresh.sort(key=lambda one: one.created_at)
         made = 0
@@ -146,10 +151,43 @@ class Sweeper:
         return made + await stuck.tell(self._database, fresh, server=self._server, now=now)
 
     async def _list_recordings(self) -> Sequence[Recording]:
+        self._on_disk = None
         try:
-            return await self._openvidu.recordings()
+            self._on_disk = await self._openvidu.recordings()
         except RecordingDisabled:
-            return ()
+            self._on_disk = ()
+        except OpenViduError as broken:
+            return await self._by_ids(broken)
+        return self._on_disk
+
+    async def _by_ids(self, broken: OpenViduError) -> Sequence[Recording]:
+        """One damaged file breaks the list for ever; each other can be read all the same."""
+        async with self._database.read() as tx:
+            waiting = await known_recordings.unfinished(tx, self._server)
+        found = []
+        for one in waiting[-_LOOKED_AT:]:
+            try:
+                found.append(await self._openvidu.recording(one.seen.recording))
+            except RecordingNotFound:
+                continue
+            except OpenViduError:
+                raise broken from None
+        if not found:
+            raise broken
+        return found
+
+    async def _condition(self) -> int:
+        """Since when a session counts as recorded without a recording that runs."""
+        if self._recorded:
+            await noticing.of_sessions(
+                self._recorded,
+                self._on_disk,
+                self._openvidu,
+                self._database,
+                self._server,
+                self._clock.now_ms(),
+            )
+        return 0
 
     async def _observe(self, listed: Sequence[Recording]) -> int:
         made, now = 0, self._clock.now_ms()
@@ -159,7 +197,7 @@ class Sweeper:
             bound = await bindings.every(tx, self._server)
             for one in listed:
                 new = await recordings.observe(
-                    tx, recordings.of_rest(one), Source.SWEEP, bound, server=self._server, at=now
+                    tx, seen(one), Source.SWEEP, bound, server=self._server, at=now
                 )
                 if new:
                     ended_at = one.created_at + round(one.duration * 1000)
@@ -178,8 +216,9 @@ class Sweeper:
         return 0
 
     async def _sessions(self) -> int:
-        self._listed, asked_at = None, self._clock.now_ms()
+        self._listed, self._recorded, asked_at = None, (), self._clock.now_ms()
         listing = await self._openvidu.sessions()
+        self._recorded = [one for one in listing if one.recording]
         undated = {one.session_id for one in listing if not one.created_at}
         listed = {(one.session_id, one.created_at) for one in listing if one.created_at}
         self._listed = None if listing.unreadable or undated else listed

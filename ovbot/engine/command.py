@@ -20,6 +20,7 @@ from ovbot.engine.context import Context
 from ovbot.grammar.args import Args
 from ovbot.store.cards import Card
 from ovbot.store.later import Plan
+from ovbot.store.recordings import Seen
 
 A = TypeVar("A", bound=Args)
 T = TypeVar("T")
@@ -57,10 +58,22 @@ class Started(msgspec.Struct, frozen=True):
     sure: bool = True
 
 
+class Unbegun(msgspec.Struct, frozen=True):
+    """A recording that an action could not start: whatever is seen of it is told with the outcome.
+
+    ``since``: when the action began, ms. ``recording``: what OpenVidu lists of it, if anything.
+    """
+
+    session: str
+    since: int
+    recording: Seen | None = None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How an action ended, and what is said of it.
 
-    ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone.
+    ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone,
+    unless it is said ``aloud``: something has happened to others all the same.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
     ``bound``, ``unbound``, ``card``, ``later``, ``banned``, ``lifted`` and ``by_ban`` are what is
     stored in the outcome's transaction: a binding, patterns to remove, a live card, commands that
@@ -78,6 +91,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
     target: Target | None = None
     started: Started | None = None
+    unbegun: Unbegun | None = None
     bound: Binding | None = None
     unbound: tuple[str, ...] = ()
     card: Card | None = None
@@ -90,6 +104,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     told_as: str | None = None
     late: bool = False
     topic: Topic = Topic.MODERATION
+    aloud: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

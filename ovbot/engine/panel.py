@@ -3,18 +3,16 @@
 ``show`` answers with it, and a live card shows it. Reading is apart from rendering, which is pure.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable
 from functools import cached_property
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.ban import Ban
-from ovbot.domain.markup import Markup, code, md, mention, when
+from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.names import folded
 from ovbot.domain.reply import (
     Button,
@@ -30,22 +28,22 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration
-from ovbot.engine import banning, people
+from ovbot.engine import banning, people, ways_out
+from ovbot.engine.condition import Condition, Recorded
+from ovbot.engine.noticing import or_none
 from ovbot.engine.people import is_camera
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import Connection, OpenVidu, OpenViduError, Session
+from ovbot.openvidu import Connection, OpenVidu, Session
 from ovbot.openvidu.participants import display_name
 from ovbot.store.later import Plan
-
-T = TypeVar("T")
 
 BANS = 5
 """Bans that a panel shows, the newest first."""
 PAGE = 10
 """People on a page: the buttons of more would not fit a phone."""
-_PATIENCE = 2.0
-"""Seconds for what is good to know beside the session itself."""
+_RECORDS = frozenset({Recorded.YES, Recorded.UNTOLD, Recorded.STARTING})
+"""There is a recording that can be stopped, or will be in a moment."""
 
 
 class ShowArgs(Args):
@@ -63,8 +61,8 @@ class ShowArgs(Args):
 class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is rendered: the session as it was read at ``read_at``, people in their order.
 
-    ``recorded_since`` (ms UTC) and ``node`` are None and "" where OpenVidu did not tell. ``closes``
-    is the announced closing, ``banned`` the bans that hold.
+    ``condition``: how it stands with it. ``node`` is "" where OpenVidu did not tell. ``closes`` is
+    the announced closing, ``banned`` the bans that hold.
     ``card``: it is seen by many and for long, so it has no numbers (one counts in the list that a
     person was shown last) and no lengths of time.
     """
@@ -73,7 +71,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     args: ShowArgs
     role: Role
     read_at: int
-    recorded_since: int | None = None
+    condition: Condition = Condition(Recorded.NO)
     node: str = ""
     closes: Plan | None = None
     banned: tuple[Ban, ...] = ()
@@ -114,19 +112,6 @@ def in_order(session: Session) -> Session:
     return msgspec.structs.replace(session, connections=tuple(ordered))
 
 
-async def recorded_since(session: Session, openvidu: OpenVidu) -> int | None:
-    """When the running recording began (ms UTC); None without one, or where it is not told."""
-    if not session.recording:
-        return None
-    recordings = await _or_none(openvidu.recordings()) or ()
-    running = [
-        recording.created_at
-        for recording in recordings
-        if recording.session_id == session.session_id and recording.status == "started"
-    ]
-    return max(running, default=None)
-
-
 async def node_of(session: Session, openvidu: OpenVidu) -> str:
     """The media node that carries the session; "" on Community, which has none.
 
@@ -134,27 +119,21 @@ async def node_of(session: Session, openvidu: OpenVidu) -> str:
     """
     if session.media_node_id:
         return session.media_node_id
-    nodes = await _or_none(openvidu.media_nodes(sessions=True)) or ()
+    nodes = await or_none(openvidu.media_nodes(sessions=True)) or ()
     wanted = session.session_id
     carrying = (n.id for n in nodes if any(s.session_id == wanted for s in n.sessions))
     return next(carrying, "")
 
 
-async def _or_none(asked: Awaitable[T]) -> T | None:
-    """The panel does without what OpenVidu cannot tell, or not in time."""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return await asked
-    except (OpenViduError, TimeoutError):
-        return None
-
-
 def render(view: View) -> Reply:
     session = view.session
     live = "is live" if session.connections else "is open"
-    recording = ", and is being recorded" if session.recording else ""
+    recording = ", and is being recorded" if view.condition.recorded in _RECORDS else ""
     text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
     parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
+    if problem := ways_out.of_session(session.session_id, view.condition):
+        text = md("{} {}", text, problem)
+        parts.append(Paragraph(md(":warning: {}", problem)))
     if not view.args.share:
         parts.append(_controls(view))  # above the people: a page of these is longer than a phone
     parts += _people(view)
@@ -189,15 +168,14 @@ def _facts(view: View) -> Facts:
 
 
 def _recording(view: View) -> Markup:
-    if not view.session.recording:
-        return Markup("not recording")
-    if view.recorded_since is None:
-        return Markup(":red_circle: recording")
-    since = when(view.recorded_since)
+    said = ways_out.states(view.condition)
+    if view.condition.recorded is not Recorded.YES or view.condition.since is None:
+        return join(", ", said) or Markup("not recording")
+    since = when(view.condition.since)
     if view.card:
-        return md(":red_circle: recording since {}", since)
-    length = duration((view.read_at - view.recorded_since) / 1000)
-    return md(":red_circle: recording for {}, since {}", length, since)
+        return md("{} since {}", join(", ", said), since)
+    length = duration((view.read_at - view.condition.since) / 1000)
+    return md("{} for {}, since {}", join(", ", said), length, since)
 
 
 def _people(view: View) -> list[Part]:
@@ -258,8 +236,9 @@ def _controls(view: View) -> Buttons:
         more.append(Button(f"Post a card of {session}", _command(session, "card")))
     if view.closes is not None and (view.card or view.role >= Role.OPERATOR):
         buttons.append(Button(f"Keep {session} open", _command(session, "keep")))
+    if view.role >= Role.OPERATOR or (view.card and view.condition.is_stuck):
+        buttons.append(ways_out.close(session))
     if view.role >= Role.OPERATOR:
-        buttons.append(Button(f"Close {session}", f"{_command(session, 'close')} ?", Style.DANGER))
         more.append(Button(f"Add an IP camera to {session}", f"{_command(session, 'camera')} ?"))
     buttons.append(Button(f"Refresh {session}", _question(view, view.page)))
     return Buttons(tuple(buttons), tuple(more))
@@ -270,7 +249,7 @@ def _record(view: View) -> list[Button]:
     session = view.session.session_id
     if not view.acts:
         return []
-    if view.session.recording:
+    if view.condition.recorded in _RECORDS:
         confirm = Confirm(
             title="Stop the recording?",
             text=f"The recording of session {session} ends here. A new one can be started.",
@@ -278,7 +257,7 @@ def _record(view: View) -> list[Button]:
         )
         label = f"Stop recording {session}"
         return [Button(label, _command(session, "record stop"), Style.DANGER, confirm)]
-    if view.session.connections:
+    if view.session.connections and view.condition.recorded is Recorded.NO:
         return [Button(f"Record {session}", _command(session, "record start"), Style.PRIMARY)]
     return []
 

@@ -13,7 +13,7 @@ from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.engine import duty, offers, say
-from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.command import Action, Guard, Result, Target, Unbegun
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
@@ -88,9 +88,17 @@ async def _act(
         # A time-out is not a failure: look at what became of it before a word is said.
         log.warning("action.unknown", ref=attempt.ref, command=action.name, why=unknown.code)
         try:
-            return await action.look(attempt, context)
+            return _with_reason(await action.look(attempt, context), unknown)
         except OpenViduError as error:
             return not_known(unknown, error)
+
+
+def _with_reason(result: Result, unknown: Unknown) -> Result:
+    """It was not done: in OpenVidu's own words, where it gave any."""
+    if result.outcome is not Outcome.FAILED or not unknown.message:
+        return result
+    said = result.said + md(" OpenVidu says: “{}”", unknown.message)
+    return msgspec.structs.replace(result, said=said)
 
 
 def not_known(unknown: OpenViduError, look: OpenViduError) -> Result:
@@ -251,6 +259,8 @@ async def _write(
                 session=result.started.session,
                 started_by=ended.actor if result.started.sure else OVBOT,
             )
+        if result.unbegun:
+            await _tell_unbegun(tx, result.unbegun, ended, team, server, now)
         for plan in result.later:
             await later.add(tx, plan)
         if result.again is not None:
@@ -262,7 +272,7 @@ async def _write(
             await bans.carried_out(tx, result.by_ban)
         if result.card:
             await cards.open_card(tx, result.card)
-        elif result.outcome is Outcome.DONE:
+        elif result.outcome is Outcome.DONE or result.aloud:
             await cards.touch(tx, server, ended.session, at_once=True)
         every = await bindings.every(tx, server)
         heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
@@ -272,6 +282,22 @@ async def _write(
             notices = [await _threaded(tx, notice, ended) for notice in notices]
         await outbox.add(tx, team, server, now, notices)
         reach("outcome.written")
+
+
+async def _tell_unbegun(
+    tx: Tx, unbegun: Unbegun, ended: AuditEntry, team: str, server: str, now: int
+) -> None:
+    if unbegun.recording is not None:
+        await recordings.advance(tx, server=server, seen=unbegun.recording, at=now)
+    await recordings.tell_unbegun(
+        tx,
+        team=team,
+        server=server,
+        session=unbegun.session,
+        since=unbegun.since,
+        started_by=ended.actor,
+        at=now,
+    )
 
 
 async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry) -> Notice:
@@ -288,7 +314,8 @@ def _key(ended: AuditEntry, context: Context) -> str:
 
 
 def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str) -> list[Notice]:
-    """Done is told in the channel it was asked in and wherever it is heard; the rest to the actor.
+    """What is done, or said aloud, is told in the channel it was asked in and wherever it is heard;
+    the rest to the actor.
 
     The actor's own copy names them as the person to tell directly, should ovbot not be a member
     of that channel: an action's outcome is never silent.
@@ -296,7 +323,7 @@ def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str
     if not key:
         return []
     reply = say.outcome(result, ended.ref)
-    if result.outcome is not Outcome.DONE:
+    if result.outcome is not Outcome.DONE and not result.aloud:
         audience = Audience.ONLY_USER
         return [
             Notice(channel=ended.channel, key=key, reply=reply, audience=audience, user=ended.actor)

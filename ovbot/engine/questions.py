@@ -16,6 +16,16 @@ class Ambiguous(UserError):
         self.more = more
 
 
+class Stuck(Ambiguous):
+    """Something at OpenVidu is stuck, and in the way: the buttons are what helps."""
+
+    code = "stuck"
+
+    def __init__(self, said: Markup, *buttons: Button) -> None:
+        super().__init__(said, buttons)
+        self.next_step = ""
+
+
 class Denied(UserError):
     """The person may not; says what is missing and who can give it."""
 

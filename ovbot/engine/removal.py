@@ -11,6 +11,7 @@ from ovbot.engine.command import Result
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.several import Person
+from ovbot.engine.unread import unchecked
 from ovbot.openvidu import OpenViduError, Unknown
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
 from ovbot.openvidu.models import is_camera
@@ -44,7 +45,7 @@ def consequences(who: One) -> Markup:
 
 
 async def act(one: One, context: Context) -> Result:
-    answer = "204"
+    answer, checked = "204", Markup("")
     try:
         await context.openvidu.disconnect(one.session, one.connection)
     except (ConnectionNotFound, SessionNotFound) as gone:
@@ -56,9 +57,9 @@ async def act(one: One, context: Context) -> Result:
         answer = f"{lost.code}, looked: gone"
     try:
         remains = await _is_there(one.session, one.connection, context)
-    except OpenViduError:
+    except OpenViduError as error:
         # A look that fails must not make a failure of what OpenVidu has accepted.
-        remains, answer = False, f"{answer}, not read back"
+        remains, answer, checked = False, f"{answer}, not read back", unchecked(error)
     if remains:
         said = md(
             "OpenVidu accepted to remove {} from session {}, but they are still there. Look with "
@@ -70,7 +71,8 @@ async def act(one: One, context: Context) -> Result:
     if one.by_ban is not None:
         return _carried_out(one, one.by_ban, answer)
     said = md("{} removed {} from session {}", *_of(one, context.actor.user))
-    return _done(one, said, answer)
+    done = _done(one, said, answer)
+    return msgspec.structs.replace(done, said=done.said + checked)
 
 
 def _of(one: One, actor: str) -> tuple[Markup, Markup, Markup]:

@@ -106,6 +106,25 @@ async def open_intents(tx: Tx, team: str, server: str) -> tuple[tuple[AuditEntry
     return await _actions(tx, refs.all())
 
 
+async def attempts(
+    tx: Tx, server: str, command: str, session: str, *, after: int, before: int
+) -> tuple[tuple[AuditEntry, ...], ...]:
+    """The actions of one command on a session that were attempted between these times (ms), the
+    newest first, each with its entries."""
+    refs = await tx.scalars(
+        select(table.c.ref)
+        .where(
+            table.c.server == server,
+            table.c.command == command,
+            table.c.session == session,
+            table.c.phase == Phase.ATTEMPT.value,
+            table.c.at.between(after, before),
+        )
+        .order_by(table.c.id.desc())
+    )
+    return await _actions(tx, refs.all())
+
+
 async def latest(
     tx: Tx,
     team: str,

@@ -16,6 +16,11 @@ _EMPTY = 3
 FINAL = ("ready", "failed")
 
 
+def is_empty(status: str | None, duration: float | None, size: int | None) -> bool:
+    """Ready with no length or no bytes; what is not told is not none."""
+    return status == "ready" and (duration == 0 or size == 0)
+
+
 class Seen(msgspec.Struct, frozen=True):
     """A recording as OpenVidu showed it: ``created_at`` in ms, seconds long, bytes big.
 
@@ -133,6 +138,41 @@ async def claim_announcement(
     return msgspec.structs.replace(_known(row), told_before=row["announced_at"] is not None)
 
 
+async def tell_unbegun(
+    tx: Tx, *, team: str, server: str, session: str, since: int, started_by: str, at: int
+) -> None:
+    """What failed of a session's recordings since then is told by the outcome of who asked for it.
+
+    Theirs, and announced: nobody else tells of it.
+    """
+    await tx.execute(
+        update(table)
+        .where(
+            table.c.server == server,
+            table.c.session == session,
+            table.c.created_at >= since,
+            table.c.status == "failed",
+            table.c.started_by == "",
+            table.c.announced_at.is_(None),
+        )
+        .values(team=team, started_by=started_by, announced_at=at, told=table.c.rank)
+    )
+
+
+async def credit(tx: Tx, *, server: str, seen: Seen, team: str, started_by: str) -> None:
+    """Remember who asked for a recording of which OpenVidu told by itself."""
+    await tx.execute(
+        update(table)
+        .where(
+            table.c.server == server,
+            table.c.recording == seen.recording,
+            table.c.created_at == seen.created_at,
+            table.c.started_by == "",
+        )
+        .values(team=team, started_by=started_by)
+    )
+
+
 async def settled(tx: Tx, server: str) -> dict[tuple[str, int], int]:
     """Every recording whose end was told, by id and creation time (ms), with how far it had got:
     there is nothing more to say but of one that has got further."""
@@ -158,6 +198,31 @@ async def unfinished(tx: Tx, server: str) -> tuple[Known, ...]:
         .order_by(table.c.created_at)
     )
     return tuple(_known(row) for row in rows.mappings())
+
+
+async def stopped(tx: Tx, server: str) -> dict[tuple[str, int], int]:
+    """When each recording that is not finished was seen to have stopped (ms), by its id and time
+    of creation."""
+    rows = await tx.execute(
+        select(table.c.recording, table.c.created_at, table.c.seen_at).where(
+            table.c.server == server, table.c.status == "stopped"
+        )
+    )
+    return {(str(id_), int(created_at)): int(seen_at) for id_, created_at, seen_at in rows}
+
+
+async def running(tx: Tx, server: str, session: str) -> tuple[str, ...]:
+    """The ids of a session's recordings that were seen to begin and not to end, newest first."""
+    rows = await tx.scalars(
+        select(table.c.recording)
+        .where(
+            table.c.server == server,
+            table.c.session == session,
+            table.c.status.in_(("starting", "started")),
+        )
+        .order_by(table.c.created_at.desc())
+    )
+    return tuple(str(each) for each in rows)
 
 
 async def claim_stuck(tx: Tx, known: Known, *, at: int) -> bool:

@@ -191,6 +191,14 @@ sessions = Table(
     ),
 )
 
+noticed = Table(
+    "noticed",
+    metadata,
+    Column("server", CleanText, primary_key=True),
+    Column("subject", CleanText, primary_key=True),
+    Column("since", _MS, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

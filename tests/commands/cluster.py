@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -21,7 +22,7 @@ ON_PREMISES = "ws://10.0.0.7:8888/kurento"
 
 
 @asynccontextmanager
-async def cluster(folder: Path, **config: object) -> AsyncIterator[Desk]:
+async def cluster(folder: Path, **config: Any) -> AsyncIterator[Desk]:
     """A desk with a Pro server."""
     async with open_desk(folder, edition="pro", **config) as desk:
         yield desk

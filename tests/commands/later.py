@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ovbot.delivery.later import Later
 from ovbot.store import later
@@ -34,7 +35,8 @@ class Hours:
 
 
 @asynccontextmanager
-async def open_hours(folder: Path) -> AsyncIterator[Hours]:
+async def open_hours(folder: Path, **config: Any) -> AsyncIterator[Hours]:
     time = Time()
-    async with open_desk(folder, "", time, time_source=lambda: time.now_ms() / 1000) as desk:
+    config |= {"time_source": lambda: time.now_ms() / 1000}
+    async with open_desk(folder, "", time, **config) as desk:
         yield Hours(desk, time)

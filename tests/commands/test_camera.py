@@ -140,7 +140,7 @@ async def test_each_refusal_has_its_sentence(
     desk: Desk, status: int, sentence: str, answer: str
 ) -> None:
     desk.simulator.create_session("demo")
-    body = {"message": f"cannot open {URI}"}
+    body = {"timestamp": 1_700_000_000_000, "status": status, "message": f"cannot open {URI}"}
     await fault(desk, "addCamera", "status", status=status, body=body)
     await submit(desk, f"camera --session demo {URI}")
     told = await desk.told_one()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ovbot.sandbox.openvidu import Simulator
 from ovbot.sandbox.openvidu.state import stuck
@@ -181,7 +182,7 @@ WORLDS = (EMPTY, FEW, ILL_WILL, CROWD, MANY, CLUSTER, MODERN)
 @asynccontextmanager
 async def open_world(world: World, folder: Path) -> AsyncIterator[Desk]:
     """A desk before this world. Its server's configuration holds a secret of its own."""
-    config = {
+    config: dict[str, Any] = {
         "webhook": "http://127.0.0.1:9/nobody",
         "webhook_headers": (f"Authorization: Bearer {HOOK}",),
         **world.config,

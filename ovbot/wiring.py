@@ -47,6 +47,7 @@ from ovbot.slack.socket import Socket
 from ovbot.stopping import end_soon, unless
 from ovbot.store.database import Database
 from ovbot.store.peers import Peers
+from ovbot.weak import weaknesses
 from ovbot.web.app import App, build_app
 from ovbot.web.health import Health
 from ovbot.web.listener import Listener
@@ -65,6 +66,8 @@ async def serve(settings: Settings) -> None:
 
     Raises FaultError (in a group) when it cannot start.
     """
+    for problem in weaknesses(settings):
+        log.warning("settings.weak", problem=problem)
     await _until_signalled(settings, taking=True)
 
 

@@ -247,7 +247,6 @@ class Database:
         lock = FileLock(path.resolve())  # however many links lead to it
         lock.take()
         self._lock = lock
-        path.touch(mode=0o600)  # the audit is nobody else's to read
 
     async def _check_schema(self, migrate: bool) -> None:
         async with self._transaction(writes=False) as tx:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -25,6 +25,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 REMEMBERED = 10_000
+MOST_REQUESTS = 100
 
 
 @dataclass
@@ -48,6 +49,8 @@ class App:
         self.requests: deque[Asked] = deque(maxlen=REMEMBERED)
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}
         """Open connections by the client's address, where a real server listens."""
+        self.served: Counter[tuple[str, int]] = Counter()
+        """How many requests each of them has had."""
 
     def asked(self) -> list[dict[str, Any]]:
         return [asdict(each) for each in self.requests]
@@ -72,7 +75,17 @@ class App:
             await self._break(scope, receive, send, broken)
             return
         asked.status = reply.status
-        await _send(send, reply, call.method)
+        await _send(send, self._last(scope, reply), call.method)
+
+    def _last(self, scope: Scope, reply: Reply) -> Reply:
+        """A connection ends with its hundredth request, as Tomcat's do."""
+        client = (scope.get("client") or ("", 0))[:2]
+        if client not in self.transports:
+            return reply
+        self.served[client] += 1
+        if self.served[client] < MOST_REQUESTS:
+            return reply
+        return replace(reply, headers=(*reply.headers, ("Connection", "close")))
 
     async def _reply(self, call: Call, asked: Asked) -> Reply:
         simulator = self._simulator

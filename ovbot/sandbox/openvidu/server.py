@@ -93,7 +93,7 @@ async def _listen(
 
 
 def _uvicorn_config(simulator: Simulator, place: Path) -> uvicorn.Config:
-    transports = simulator.app.transports
+    transports, served = simulator.app.transports, simulator.app.served
 
     class Protocol(HttpToolsProtocol):
         """Knows its connections, so that a fault can break one."""
@@ -105,6 +105,7 @@ def _uvicorn_config(simulator: Simulator, place: Path) -> uvicorn.Config:
 
         def connection_lost(self, exc: Exception | None) -> None:
             transports.pop(self._peer, None)
+            served.pop(self._peer, None)
             super().connection_lost(exc)
 
     certificate, key = _certificate(simulator.config, place)

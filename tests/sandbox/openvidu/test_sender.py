@@ -272,3 +272,31 @@ async def test_events_late_and_in_another_order() -> None:
 def test_numbers_as_java_writes_them(value: float, written: str) -> None:
     told = {"text": "12345678.5 1e9", "list": [value]}
     assert java_text(told) == f'{{"text":"12345678.5 1e9","list":[{written}]}}'
+
+
+async def test_a_recordings_event_is_as_it_is_when_it_is_sent() -> None:
+    """Behind a slow receiver ``started`` and ``stopped`` already have the final length."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def slow_at_first(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
+        if len(endpoint.heads) == 1:
+            held.append(writer)
+        else:
+            writer.write(OK)
+
+    async with sending("2.15", slow_at_first) as (simulator, endpoint):
+        simulator.join("room", publish="camera")
+        await until(lambda: bool(held))
+        recording = await simulator.start_recording("room")
+        simulator.clock.advance(30)
+        await simulator.stop_recording(recording)
+        simulator.clock.advance(30)
+        held[0].write(OK)
+        await simulator.idle()
+    told = [each for each in endpoint.bodies if each["event"] == "recordingStatusChanged"]
+    assert [each["status"] for each in told] == ["started", "stopped", "ready"]
+    assert {(each["duration"], each["size"]) for each in told} == {
+        (told[-1]["duration"], told[-1]["size"])
+    }
+    assert told[0]["duration"] >= 30
+    assert "reason" not in told[0]

@@ -238,3 +238,9 @@ async def test_a_signal_ends_it_quietly(end: signal.Signals) -> None:
             await process.wait()
     assert process.returncode == 0
     assert complaints == b""
+
+
+async def test_a_connection_ends_with_its_hundredth_request() -> None:
+    async with served() as url, client(url) as on:
+        answers = [(await on.get(SESSIONS)).headers.get("connection") for _ in range(101)]
+    assert answers == [None] * 99 + ["close"] + [None]

@@ -24,11 +24,11 @@ class Cdr:
         self.files: dict[str, bytearray] = {}
         self.changed: dict[str, int] = {}
         """When a file was last written to, in seconds since 1970."""
-        self.begin()
+        self.begin(clock.now())
 
-    def begin(self) -> None:
+    def begin(self, moment: float) -> None:
         """The server starts: a new file, empty at first."""
-        self._started = f"{self._now():%H-%M-%S}"
+        self._started = f"{datetime.fromtimestamp(moment, UTC):%H-%M-%S}"
         self._open()
 
     def write(self, event: str, body: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ class Events:
             if self._profile.modern:
                 head["frameRate"] = properties.frame_rate
             head["recordingLayout"] = properties.layout
-            if properties.layout == "CUSTOM":
+            if properties.layout == "CUSTOM" and properties.custom_layout:
                 head["customLayout"] = properties.custom_layout
         if self._profile.unique_ids and recording.node_id is not None:
             head["media_node_id"] = recording.node_id

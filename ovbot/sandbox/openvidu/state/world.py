@@ -22,6 +22,9 @@ from ovbot.sandbox.openvidu.state.settings import initial
 from ovbot.sandbox.openvidu.state.troubles import Troubles
 from ovbot.sandbox.openvidu.state.watching import Watching
 
+RECORDING = {"started": "recordingStarted", "ready": "recordingStopped"}
+"""What the CDR has beside a change of status, up to 2.15."""
+
 
 @dataclass
 class Pace:
@@ -68,7 +71,10 @@ class World:
     def _tell(self, event: Json, late: Late | None) -> None:
         """Write an event down, then send it."""
         if self.settings.cdr:
-            self.cdr.write(event["event"], {name: event[name] for name in event if name != "event"})
+            body = {name: event[name] for name in event if name != "event"}
+            if self.profile.cdr_recordings and (more := RECORDING.get(event.get("status", ""))):
+                self.cdr.write(more, {name: body[name] for name in body if name != "status"})
+            self.cdr.write(event["event"], body)
         self._sink(event, late)
 
     def kill(self) -> None:
@@ -78,7 +84,7 @@ class World:
         """
         self.sessions.vanish()
         self.recordings.let_go()
-        self.away_until = self.clock.now() + self.config.restart_seconds
+        self._come_back()
 
     def restart(self, settings: dict[str, Any]) -> None:
         """Close everything, come back after a while with these settings by field name.
@@ -88,9 +94,13 @@ class World:
         for session in self.sessions.all():
             self.sessions.close(session, "openviduServerStopped")
         self.settings = replace(self.settings, **settings)
-        self.cdr.begin()
         self.sessions.schedule_collection()
+        self._come_back()
+
+    def _come_back(self) -> None:
+        """After a while, with a new file of the CDR."""
         self.away_until = self.clock.now() + self.config.restart_seconds
+        self.cdr.begin(self.away_until)
 
     @property
     def public_url(self) -> str:

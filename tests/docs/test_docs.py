@@ -27,8 +27,9 @@ def test_every_local_link_leads_somewhere() -> None:
 
 def test_every_setting_named_in_the_documents_exists() -> None:
     known = str([field.validation_alias for field in Settings.model_fields.values()])
-    for test in ROOT.glob("tests/*/*.py"):
-        known += " ".join(re.findall(r'environ\.get\("(OVBOT_TEST_[A-Z]+)"', test.read_text()))
+    for test in ROOT.glob("tests/**/*.py"):
+        read = re.findall(r'environ\.get\("(OVBOT_(?:TEST_[A-Z]+|TRACES))"', test.read_text())
+        known += " ".join(read)
     for page in [ROOT / "README.md", *DOCS.glob("*.md")]:
         for name in re.findall(r"\b(?:OVBOT|SLACK)_[A-Z_]+\b", page.read_text()):
             assert name in known, f"{page.name}: {name}"

@@ -13,8 +13,8 @@ from ovbot.delivery.effects import RECORDING, Happening, Result
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
-from ovbot.openvidu import OpenVidu, OpenViduError
-from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound
+from ovbot.openvidu import OpenVidu, OpenViduError, Session
+from ovbot.openvidu.errors import BadArgument, RecordingDisabled, RecordingNotFound, SessionNotFound
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.models import Recording
 from ovbot.points import reach
@@ -70,6 +70,8 @@ class Processor:
         self._store_trouble = Trouble("process.store")
         self._rest_trouble = Trouble("process.openvidu")
         self._rest_again_at = 0
+        self._loses_letters: bool | None = None
+        """Whether the server's webhooks do; None until its version is known."""
 
     async def run(self) -> None:
         """Deal with events as they come, until cancelled; at any moment: each commit is whole."""
@@ -93,14 +95,17 @@ class Processor:
                 return _POLL if next_at is None else min(_POLL, max(0, next_at - now) / 1000)
             bound = await bindings.every(tx, self._server)
         reach("event.found")
+        if self._openvidu.server is not None:
+            self._loses_letters = letters.loses(self._openvidu.server)
         await self._ahead(due, now)
-        await self._settle([await self._read(one) for one in due], bound)
+        looked: dict[str, Session | None] = {}
+        await self._settle([await self._read(one, looked) for one in due], bound)
         return 0
 
     async def _ahead(self, due: Sequence[Waiting], now: int) -> None:
         """Who is banned is removed and cards follow before OpenVidu is asked of anything, which
         may take its time. Done twice, neither does more."""
-        found = [event for one in due if (event := _event(one)) is not None]
+        found = [event for one in due if (event := self._event(one)) is not None]
         joined = [event for event in found if event.kind == JOINED]
         if joined:
             await banned.at_once(self._database, self._openvidu, self._server, joined, now)
@@ -113,14 +118,22 @@ class Processor:
 
     def _asks(self, event: WebhookEvent) -> bool:
         """Whether OpenVidu is asked for what the event does not tell."""
-        return letters.may_be_lost(event, self._openvidu) or event.kind == RECORDING
+        return letters.may_be_lost(event, self._loses_letters) or event.kind == RECORDING
 
-    async def _read(self, waiting: Waiting) -> Ready:
-        event = _event(waiting)
+    def _event(self, waiting: Waiting) -> WebhookEvent | None:
+        try:
+            event = msgspec.json.decode(waiting.body, type=WebhookEvent)
+        except msgspec.MsgspecError:
+            return None
+        return letters.as_sent(event, self._loses_letters)
+
+    async def _read(self, waiting: Waiting, looked: dict[str, Session | None]) -> Ready:
+        """``looked``: the sessions that have been read since these events came."""
+        event = self._event(waiting)
         if event is None:
             return Ready(waiting, None)
-        if letters.may_be_lost(event, self._openvidu):
-            return await self._with_letters(waiting, event)
+        if letters.may_be_lost(event, self._loses_letters):
+            return await self._with_letters(waiting, event, looked)
         if event.kind != RECORDING or not event.recording_id:
             return Ready(waiting, event)
         if self._clock.now_ms() < self._rest_again_at:
@@ -131,7 +144,8 @@ class Processor:
             async with asyncio.timeout(_REST_PATIENCE):
                 found = await self._openvidu.recording(event.recording_id)
         except (RecordingNotFound, RecordingDisabled, BadArgument):
-            pass  # the event alone tells of it
+            if self._loses_letters is not False:
+                event = letters.without_doubt(event)  # which alone tells of it
         except (OpenViduError, TimeoutError) as error:
             self._rest_trouble.seen(error)
             self._rest_again_at = self._clock.now_ms() + _REST_PAUSE
@@ -142,14 +156,37 @@ class Processor:
         late = seen is not None and seen.empty and waiting.attempts < _EMPTY_TRIES
         return Ready(waiting, event, found, late=late)
 
-    async def _with_letters(self, waiting: Waiting, event: WebhookEvent) -> Ready:
-        if event.kind == "participantLeft":
+    async def _with_letters(
+        self, waiting: Waiting, event: WebhookEvent, looked: dict[str, Session | None]
+    ) -> Ready:
+        named: WebhookEvent | None = None
+        session = event.session_id or ""
+        if event.kind == JOINED:
+            if session in looked or await self._look(session, looked):
+                named = letters.of_joining(event, looked[session])
+        else:
             async with self._database.read() as tx:
-                return Ready(waiting, await letters.of_leaving(tx, self._server, event))
+                named = await letters.of_leaving(tx, self._server, event, self._loses_letters)
+        if named is not None:
+            return Ready(waiting, named, named=named is not event)
+        if waiting.attempts < TRIES:
+            return Ready(waiting, event, late=True)
+        return Ready(waiting, letters.without_doubt(event), named=True)
+
+    async def _look(self, session: str, looked: dict[str, Session | None]) -> bool:
+        """Read who is in a session; False where OpenVidu does not tell now."""
         if self._clock.now_ms() < self._rest_again_at:
-            return Ready(waiting, event)
-        named = await letters.of_joining(event, self._openvidu)
-        return Ready(waiting, named, named=named is not event)
+            return False
+        try:
+            async with asyncio.timeout(_REST_PATIENCE):
+                looked[session] = await self._openvidu.session(session)
+        except (SessionNotFound, BadArgument):
+            looked[session] = None
+        except (OpenViduError, TimeoutError) as error:
+            self._rest_trouble.seen(error)
+            self._rest_again_at = self._clock.now_ms() + _REST_PAUSE
+            return False
+        return True
 
     async def _settle(self, batch: Sequence[Ready], bound: Sequence[Binding]) -> None:
         try:
@@ -233,13 +270,6 @@ def _changed(batch: Sequence[Ready]) -> set[str]:
         one.event for one in batch if effects.result_of(one.waiting.kind) is not Result.UNKNOWN
     )
     return {event.session_id for event in known if event is not None and event.session_id}
-
-
-def _event(waiting: Waiting) -> WebhookEvent | None:
-    try:
-        return msgspec.json.decode(waiting.body, type=WebhookEvent)
-    except msgspec.MsgspecError:
-        return None
 
 
 def _pause_ms(attempts: int) -> int:

@@ -70,6 +70,9 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     has_audio: bool | None = None
     has_video: bool | None = None
     signal_type: str | None = None
+    as_utf8: bool = False
+    """It has letters beyond ASCII and was read as UTF-8. A server that writes Latin-1 has written
+    others then, which only its version tells (``delivery.letters``)."""
 
 
 def parse_event(body: bytes) -> WebhookEvent:
@@ -77,7 +80,7 @@ def parse_event(body: bytes) -> WebhookEvent:
 
     Raises UnreadableEvent, whose text says why and quotes nothing of the body.
     """
-    raw = _decoded(body)
+    raw, as_utf8 = _decoded(body)
     kind = _text(raw, "event")
     if not kind:
         raise UnreadableEvent("the body does not name an event")
@@ -112,10 +115,12 @@ def parse_event(body: bytes) -> WebhookEvent:
         has_audio=_flag(raw, "hasAudio", "audioEnabled"),
         has_video=_flag(raw, "hasVideo", "videoEnabled"),
         signal_type=_word(raw, "type"),
+        as_utf8=as_utf8,
     )
 
 
-def _decoded(body: bytes) -> dict[str, Any]:
+def _decoded(body: bytes) -> tuple[dict[str, Any], bool]:
+    """The event, and whether it was UTF-8 rather than just ASCII."""
     if len(body) > _READ_WHOLE:
         kept = Shortened()
         kept.add(body)
@@ -123,16 +128,16 @@ def _decoded(body: bytes) -> dict[str, Any]:
         if len(body) > BODY_LIMIT:
             raise UnreadableEvent(f"the body is larger than {BODY_LIMIT // 1024**2} MB")
     try:
-        text = body.decode("utf-8")
+        text, as_utf8 = body.decode("utf-8"), not body.isascii()
     except UnicodeDecodeError:
-        text = body.decode("latin-1")
+        text, as_utf8 = body.decode("latin-1"), False
     try:
         raw = _json(text)
     except NOT_JSON as problem:
         raise UnreadableEvent("the body is not JSON") from problem
     if not isinstance(raw, dict):
         raise UnreadableEvent("the body is not a JSON object")
-    return raw
+    return raw, as_utf8
 
 
 def _json(text: str) -> Any:

@@ -107,11 +107,12 @@ async def rewrite(tx: Tx, event: int, body: str) -> None:
     await tx.execute(update(table).where(table.c.id == event).values(body=body))
 
 
-async def bodies(tx: Tx, server: str, kind: str, holding: str) -> tuple[str, ...]:
-    """The newest few of a kind whose body holds a text, of the last ten thousand events."""
+async def bodies(tx: Tx, server: str, kind: str, holding: str) -> tuple[tuple[str, bool], ...]:
+    """The newest few of a kind whose body holds a text, of the last ten thousand events, each with
+    whether it was dealt with."""
     newest = select(func.max(table.c.id) - _LOOKED_THROUGH).scalar_subquery()
-    found = await tx.scalars(
-        select(table.c.body)
+    found = await tx.execute(
+        select(table.c.body, table.c.processed_at)
         .where(
             table.c.id > newest,
             table.c.server == server,
@@ -121,7 +122,7 @@ async def bodies(tx: Tx, server: str, kind: str, holding: str) -> tuple[str, ...
         .order_by(table.c.id.desc())
         .limit(5)
     )
-    return tuple(found)
+    return tuple((body, processed_at is not None) for body, processed_at in found)
 
 
 async def postpone(tx: Tx, event: int, *, until: int) -> None:

@@ -88,7 +88,7 @@ async def _used(
     return frozenset(
         condition.instance(session)
         for session in empty
-        if any(_is_of(body, session) for body in joined[condition.instance(session)])
+        if any(_is_of(body, session) for body, _dealt_with in joined[condition.instance(session)])
     )
 
 

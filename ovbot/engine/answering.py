@@ -27,9 +27,12 @@ log = structlog.get_logger(__name__)
 
 
 async def consider(
-    command: AnyCommand, values: Mapping[str, object], form: Form, context: Context
+    command: AnyCommand, values: Mapping[str, object], form: Form, context: Context, again: str
 ) -> Form:
-    """The form with its consequences, read live; without them while too little is filled in."""
+    """The form with its consequences, read live; without them while too little is filled in.
+
+    Where they cannot be read it says so, and offers ``again``: the command that opens it anew.
+    """
     if not isinstance(command, Action) or command.consequences is None:
         return form
     try:
@@ -41,7 +44,7 @@ async def consider(
     except Exception as error:
         if not hasattr(error, "sentence"):
             log.exception("form.failed", ref=context.ref, command=command.name)
-        text, told_of = say.sentence(error), None
+        return msgspec.structs.replace(form, text=say.sentence(error), told_of=None, again=again)
     return msgspec.structs.replace(form, text=text, told_of=told_of)
 
 

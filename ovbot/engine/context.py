@@ -95,6 +95,8 @@ class Context:
     """Whether the chat takes anything from us."""
     told_of: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
+    thread: str = ""
+    """The thread that it was pressed in; "" for the channel itself."""
 
     @property
     def actor(self) -> Actor:

@@ -54,6 +54,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
     ``considered``: what it will do to whom is read from OpenVidu, and told when it is known.
     ``told_of``: the ids of those whom its text is about, where the action holds to them.
+    ``again`` is the command that opens it anew, where what it will do could not be found out.
     ``missing`` names what was not typed, where the form is shown instead of an answer.
     """
 
@@ -64,6 +65,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     considered: bool = False
     told_of: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
+    again: str = ""
 
 
 def form_of(

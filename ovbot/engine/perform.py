@@ -279,7 +279,7 @@ async def _write(
         key = _key(ended, context) if result.told_as is None else result.told_as
         notices = _notices(ended, result, heard, f"{key}:late" if result.late else key)
         if not result.card:
-            notices = [await _threaded(tx, notice, ended) for notice in notices]
+            notices = [await _threaded(tx, notice, ended, context.thread) for notice in notices]
         await outbox.add(tx, team, server, now, notices)
         reach("outcome.written")
 
@@ -300,12 +300,15 @@ async def _tell_unbegun(
     )
 
 
-async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry) -> Notice:
-    """Moderation goes into the thread of the session's card, where there is one."""
-    if notice.audience is not Audience.CHANNEL:
-        return notice
-    thread = await cards.thread(tx, ended.team, ended.server, ended.session, notice.channel)
-    return msgspec.structs.replace(notice, thread=thread)
+async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry, pressed_in: str) -> Notice:
+    """Moderation goes into the thread of the session's card, where there is one; else, like what
+    only one person is told, into the thread that was pressed in."""
+    thread = ""
+    if notice.audience is Audience.CHANNEL:
+        thread = await cards.thread(tx, ended.team, ended.server, ended.session, notice.channel)
+    if not thread and notice.channel == ended.channel:
+        thread = pressed_in
+    return msgspec.structs.replace(notice, thread=thread) if thread else notice
 
 
 def _key(ended: AuditEntry, context: Context) -> str:

@@ -25,7 +25,7 @@ from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
 from ovbot.domain.workspace import Workspace
-from ovbot.engine import numbered, say
+from ovbot.engine import numbered, say, targets
 from ovbot.engine.access import access
 from ovbot.engine.answering import anew, ask, consider
 from ovbot.engine.budget import SHARED, Budget
@@ -146,7 +146,8 @@ class Door:
         named = session if isinstance(session, str) else None
         if refusal := await self._refusal(command, named, None, context):
             return msgspec.structs.replace(form, text=refusal.said)
-        return await consider(command, values, form, context)
+        about = targets.on_session(command.name, named) if named else command.name
+        return await consider(command, values, form, context, f"{about} ?")
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
         """The surroundings of one invocation; reads the bindings that count there.
@@ -180,6 +181,7 @@ class Door:
             webhooks=self.webhooks,
             standing=self.standing,
             told_of=invocation.told_of,
+            thread=invocation.thread,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:
@@ -278,13 +280,14 @@ class Door:
         # Before it opens: afterwards Slack shows no other choice than the one that it began with.
         blank = await numbered.named(blank, context)
 
-        async def fill() -> Form:
-            return await consider(command, values, blank, context)
-
         words = [token.typed or token.text for token in tokens]
         if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):
             words = []  # either may hold a secret, and a button's value stands in a message
         written = " ".join([command.name, *words, "?"])
+
+        async def fill() -> Form:
+            return await consider(command, values, blank, context, written)
+
         reply = reply or say.form_instead(command.name, written, context.ref)
         return Entered(context.ref, command.name, reply=reply, form=blank, fill=fill)
 

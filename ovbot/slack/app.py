@@ -25,16 +25,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.domain.markup import Markup
-from ovbot.domain.reply import Paragraph, Reply
+from ovbot.domain.reply import Reply
 from ovbot.engine import say
-from ovbot.engine.command import Action, Question
+from ovbot.engine.command import Action
 from ovbot.engine.entered import Entered, Finished
-from ovbot.engine.form import FormProblems, command_text
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
-from ovbot.grammar.args import Kind
-from ovbot.openvidu import OpenViduError
-from ovbot.slack import modal, payloads
+from ovbot.slack import modal, payloads, returned
+from ovbot.slack.answers import Answers, Place
+from ovbot.slack.forms import Forms
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
@@ -55,7 +54,6 @@ _TOO_SLOW = Reply(
 )
 _ENTERED = "ovbot.entered"
 """Where Bolt's context of a request holds what entered the door before Bolt saw it."""
-_SHARED = Reply(Markup("The answer was posted to the channel."))
 
 
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
@@ -81,6 +79,8 @@ class SlackApp:
         self._gateway = gateway
         self._identity = identity
         self._home = home
+        self._answers = Answers(gateway)
+        self._forms = Forms(door, gateway, self._answers, enter=self._enter, finish=self._carry_on)
         self.tasks = door.tasks
         self.bolt = self._bolt()
 
@@ -103,7 +103,7 @@ class SlackApp:
         bolt.command(re.compile(r"^/openvidu"))(self._on_command)
         bolt.action(re.compile(rf"^{modal.FIELD}:"))(self._on_choice)  # before the buttons
         bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
-        bolt.view(modal.CALLBACK)(self._on_form)
+        bolt.view(re.compile(""))(self._on_form)
         bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
         bolt.event("app_home_opened")(self._on_home)
         return bolt
@@ -141,10 +141,11 @@ class SlackApp:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         command = payloads.slash_command(body)
-        asked, url = payloads.typed(command), command.response_url
+        asked = payloads.typed(command)
+        place = Place(asked.actor.user, asked.channel, command.response_url)
 
         def finish(entered: Entered) -> Coroutine[Any, Any, None]:
-            return self._finish(entered, asked, url, panel=False)
+            return self._finish(entered, asked, place, panel=False)
 
         if (entered := context.get(_ENTERED)) is not None:
             await ack()
@@ -159,12 +160,13 @@ class SlackApp:
             await ack()  # a message of an older version; there is nothing to press in it
             log.warning("button.unreadable")
             return
-        asked_in = modal.asked_in(click.view.private_metadata) if click.view else ""
-        asked, url, panel = payloads.pressed(click, asked_in), click.response_url, click.in_panel
+        asked_in = returned.asked_in(click.view.private_metadata) if click.view else ""
+        asked, panel = payloads.pressed(click, asked_in), click.in_panel
+        place = Place(asked.actor.user, asked.channel, click.response_url, click.thread)
         if view := click.modal:
-            await self._take(ack, asked, lambda it: self._finish_in_modal(it, asked, view))
+            await self._take(ack, asked, lambda it: self._finish_in_modal(it, asked, place, view))
         else:
-            await self._take(ack, asked, lambda it: self._finish(it, asked, url, panel=panel))
+            await self._take(ack, asked, lambda it: self._finish(it, asked, place, panel=panel))
 
     async def _on_home(self, body: dict[str, Any]) -> None:
         opened = payloads.home_opened(body)
@@ -196,10 +198,12 @@ class SlackApp:
             log.error("enter.too_slow")
             return Entered("", reply=_TOO_SLOW)
 
-    async def _finish_in_modal(self, entered: Entered, asked: Invocation, view: str) -> None:
+    async def _finish_in_modal(
+        self, entered: Entered, asked: Invocation, place: Place, view: str
+    ) -> None:
         """Show the answer in the modal that the button is in."""
         if entered.form is not None:
-            await self._open_form(entered, asked, "", within=view)
+            await self._forms.open(entered, asked, place, within=view)
             return
         reply = entered.reply
         if entered.work is not None:
@@ -207,121 +211,50 @@ class SlackApp:
             if isinstance(self._door.commands[entered.name], Action):
                 await self._home.refresh(asked.actor.user)
         if reply is not None:
-            await self._show(view, reply, asked, entered.name)
-
-    async def _show(self, view: str, reply: Reply, asked: Invocation, name: str) -> None:
-        """Show a reply in an open modal."""
-        where = modal.Where(name or "ovbot", asked.channel)
-        await self._gateway.update_view(view, modal.answer(reply, where))
-
-    async def _open_form(
-        self, entered: Entered, asked: Invocation, url: str, *, within: str = ""
-    ) -> None:
-        """Open the form at once, within the trigger's three seconds; what is slow comes after.
-
-        ``within`` a modal it takes the modal's place: views.open is not made for where one is open
-        (slackapi/bolt-js, issue 1827), and a pushed one would leave an old answer beneath it.
-        """
-        if entered.form is None:
-            raise ValueError("no form")
-        waiting = entered.form.considered
-        blank = modal.view(entered.form, asked.channel, waiting=waiting)
-        if within:
-            opened = await self._gateway.update_view(within, blank)
-        else:
-            opened = await self._gateway.open_view(asked.interaction, blank)
-        if opened is None and entered.reply is not None:
-            await self._answer(url, entered.reply, replace=False)
-        if opened is None or entered.fill is None:
-            return
-        filled = await entered.fill()
-        if waiting or filled != entered.form:
-            # Not over what has been chosen in it meanwhile.
-            view = modal.view(filled, asked.channel)
-            await self._gateway.update_view(opened.id, view, opened.hash)
+            await self._forms.show(view, reply, asked, place, entered.name)
 
     async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A submitted form: wrong fields are told at the field, the rest is a command."""
-        sent = modal.submission(body)
-        command = self._door.commands[sent.where.command]
-        try:
-            asked = sent.invocation(command_text(command, sent.filled))
-        except FormProblems as wrong:
-            await ack(response_action="errors", errors=wrong.sentences)
-            return
-        if isinstance(command, Question):
-            await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
-            self.tasks.start(self._show_answer(asked, sent.view))
-            return
-        entered = await self._enter(asked)
-        if entered.reply is not None:
-            await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
-        else:
-            await ack()
-            self.tasks.start(self._finish(entered, asked, "", panel=False))
-
-    async def _show_answer(self, asked: Invocation, view: str) -> None:
-        entered = await self._enter(asked)
-        finished = await entered.work() if entered.work else Finished(entered.reply)
-        await self._show(view, finished.reply or _SHARED, asked, entered.name)
+        if (after := await self._forms.submitted(ack, body)) is not None:
+            self.tasks.start(after())
 
     async def _on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Another session was chosen in a form: it tells what will happen to that one."""
         await ack()
-        chosen = modal.submission(body)
-        self.tasks.start(self._reconsider(chosen))
-
-    async def _reconsider(self, chosen: modal.Submission) -> None:
-        where = chosen.where
-        form = await self._door.reconsider(
-            chosen.actor, where.channel, where.command, chosen.filled
-        )
-        await self._gateway.update_view(chosen.view, modal.view(form, where.channel), chosen.hash)
+        self.tasks.start(self._forms.chosen(body))
 
     async def _on_menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """What a menu could hold. A slow OpenVidu leaves it empty; the id can be typed instead."""
-        asked = modal.suggestion(body)
-        kind = Kind(body["action_id"].rsplit(":", 1)[-1])
-        try:
-            async with asyncio.timeout(ENTER_SECONDS):
-                found = await self._door.options(
-                    asked.actor,
-                    asked.where.channel,
-                    asked.where.command,
-                    kind,
-                    asked.typed,
-                    asked.session,
-                )
-        except (TimeoutError, OpenViduError) as error:
-            log.warning("menu.empty", kind=kind.value, why=type(error).__name__)
-            found = ()
-        await ack(options=modal.suggestions(found))
+        await self._forms.menu(ack, body)
 
-    async def _finish(self, entered: Entered, asked: Invocation, url: str, *, panel: bool) -> None:
+    async def _carry_on(self, entered: Entered, asked: Invocation, place: Place) -> None:
+        """Finish what a form began, when that is closed."""
+        await self._finish(entered, asked, place, panel=False)
+
+    async def _finish(
+        self, entered: Entered, asked: Invocation, place: Place, *, panel: bool
+    ) -> None:
         if entered.form is not None:
-            await self._open_form(entered, asked, url)
+            await self._forms.open(entered, asked, place)
             return
         if entered.reply is not None and asked.source is Source.HOME:
             await self._home.publish(asked.actor, entered.reply)
         elif entered.reply is not None:
-            await self._answer(url, entered.reply, replace=False)
+            await self._answers.say(place, entered.reply)
         if entered.work is None:
             return
-        finished = await self._with_sign_of_life(entered, url)
+        finished = await self._with_sign_of_life(entered, place)
         if asked.source is Source.HOME:
             await self._home.publish(asked.actor, finished.reply)
             return
         acted = isinstance(self._door.commands[entered.name], Action)
         # A card in the channel changes by itself: no panel of one's own comes on top of it.
-        if finished.reply is not None and url and (panel or not acted):
-            await self._answer(url, finished.reply, replace=panel and finished.replaces)
+        if finished.reply is not None and place.url and (panel or not acted):
+            await self._answers.say(place, finished.reply, replace=panel and finished.replaces)
         if not acted:
             return
         await self._home.refresh(asked.actor.user)
-        if url and await self._gateway.standing.lost_within(_SHOWN_SECONDS):
-            await self._answer(url, say.held_up(entered.name, entered.ref), replace=False)
+        if place.url and await self._gateway.standing.lost_within(_SHOWN_SECONDS):
+            await self._answers.say(place, say.held_up(entered.name, entered.ref))
 
-    async def _with_sign_of_life(self, entered: Entered, url: str) -> Finished:
+    async def _with_sign_of_life(self, entered: Entered, place: Place) -> Finished:
         """Run the work; when it takes long, say that it goes on, so that nobody presses again."""
         if entered.work is None:
             raise ValueError("nothing to do")
@@ -329,12 +262,6 @@ class SlackApp:
         try:
             return await asyncio.wait_for(asyncio.shield(work), SIGN_OF_LIFE_SECONDS)
         except TimeoutError:
-            if url:
-                reply = say.working(entered.name, entered.ref)
-                await self._answer(url, reply, replace=False)
+            if place.url:
+                await self._answers.say(place, say.working(entered.name, entered.ref))
             return await work
-
-    async def _answer(self, url: str, reply: Reply, *, replace: bool) -> None:
-        if not reply.parts:
-            reply = Reply(reply.text, (Paragraph(reply.text),))
-        await self._gateway.respond(url, reply, replace=replace)

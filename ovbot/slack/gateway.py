@@ -64,9 +64,10 @@ class Gateway:
     async def post(self, notice: Notice, delivery_id: str) -> Posted:
         """Post a notice where it belongs; raises ChatFailure."""
         if notice.audience is Audience.ONLY_USER:
-            return await self._send(
-                "chat.postEphemeral", notice.reply, {"channel": notice.channel, "user": notice.user}
-            )
+            alone = {"channel": notice.channel, "user": notice.user}
+            if notice.thread:
+                alone["thread_ts"] = notice.thread
+            return await self._send("chat.postEphemeral", notice.reply, alone)
         where: dict[str, Any] = {"channel": notice.channel, **_metadata(notice, delivery_id)}
         if notice.thread:
             where["thread_ts"] = notice.thread
@@ -150,7 +151,9 @@ class Gateway:
                 return Posted(channel, str(answer.get("ts") or answer.get("message_ts") or ""))
         raise AssertionError("the last form is sent or raises")
 
-    async def respond(self, url: str, reply: Reply, *, replace: bool = False) -> bool:
+    async def respond(
+        self, url: str, reply: Reply, *, replace: bool = False, thread: str = ""
+    ) -> bool:
         """Answer an interaction by its response_url; only its user sees it. Tries three times.
 
         Returns False when it could not be delivered (expired, used up, unreachable).
@@ -161,11 +164,11 @@ class Gateway:
         forms = list(present.forms(reply))
         for pause in _RESPONSE_PAUSES:
             made = forms[0]
-            body = {"text": made.text, "response_type": "ephemeral", "replace_original": replace}
+            body = {**_content(made), "response_type": "ephemeral", "replace_original": replace}
+            if thread:
+                body["thread_ts"] = thread
             try:
-                await self.wire.respond(
-                    url, body | ({"blocks": made.blocks} if made.blocks else {})
-                )
+                await self.wire.respond(url, body)
             except ChatFailure as failure:
                 log.warning("respond.failed", why=failure.reason, kind=failure.kind.value)
                 if failure.kind is FailureKind.DEAD and len(forms) > 1:

@@ -34,6 +34,8 @@ class _Container(msgspec.Struct, frozen=True):
     type: str = ""
     channel_id: str | None = None
     is_ephemeral: bool = False
+    message_ts: str | None = None
+    thread_ts: str | None = None
 
 
 class _Chosen(msgspec.Struct, frozen=True):
@@ -52,6 +54,11 @@ class _PressedButton(msgspec.Struct, frozen=True):
         return self.selected_option.value if self.selected_option else self.value
 
 
+class _Message(msgspec.Struct, frozen=True):
+    ts: str | None = None
+    thread_ts: str | None = None
+
+
 class _PressedIn(ViewOrigin, frozen=True, kw_only=True):
     id: str
     type: str
@@ -66,12 +73,20 @@ class ButtonClick(Sent, frozen=True, kw_only=True):
     container: _Container = _Container()
     channel: _Id | None = None
     view: _PressedIn | None = None
+    message: _Message | None = None
     response_url: str = ""
 
     @property
     def in_panel(self) -> bool:
         """Whether it was pressed in a message that only its reader sees."""
         return self.container.is_ephemeral
+
+    @property
+    def thread(self) -> str:
+        """The thread that it was pressed in, or ``""``: not so for the message that began it."""
+        place, said = self.container, self.message or _Message()
+        thread = place.thread_ts or said.thread_ts or ""
+        return "" if thread in {place.message_ts, said.ts} else thread
 
     @property
     def modal(self) -> str:
@@ -160,4 +175,5 @@ def pressed(click: ButtonClick, asked_in: str = "") -> Invocation:
         interaction=click.trigger_id,
         source=Source.BUTTON if channel else Source.HOME,
         panel=asked_again(click.actions[0].action_id),
+        thread=click.thread,
     )

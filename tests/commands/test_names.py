@@ -7,13 +7,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ovbot.commands.kick import KickArgs
+from ovbot.domain.actor import Actor
 from ovbot.engine.targets import by_name, read_name
+from ovbot.grammar.args import Kind
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import Context, parse
 from ovbot.openvidu import Connection
 from ovbot.openvidu.participants import display_name
 from tests.commands.test_kick import people
-from tests.desk import Desk, words
+from tests.desk import ANA, GENERAL, TEAM, Desk, words
 
 CODES = {"🎉": ":tada:", "👋": ":wave:", "🚀": ":rocket:"}
 HARD = [
@@ -101,3 +103,12 @@ def test_what_slack_sends_for_any_shown_name_finds_its_person(data: str) -> None
     read, reason = read_name(args.participant or "", args.reason, [them, other])
     assert reason is None
     assert by_name(read, [them, other]) == [them]
+
+
+async def test_a_menu_offers_the_best_first(desk: Desk) -> None:
+    for name in ("Joana", "Zoe", "Ánabel"):
+        desk.simulator.join("demo", client_data=name)
+    found = await desk.door.options(
+        Actor(TEAM, ANA), GENERAL, "kick", Kind.PARTICIPANT, "ana", "demo"
+    )
+    assert [option.label.split(" ")[0] for option in found] == ["Ánabel", "Joana"]

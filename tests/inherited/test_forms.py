@@ -16,7 +16,7 @@ from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import partial
 from ovbot.grammar.values import written
 from ovbot.sandbox.slack.blockkit import view_problems
-from ovbot.slack import modal
+from ovbot.slack import modal, returned
 from tests.inherited.commands import each_command, fields_of, read, shown_of
 from tests.inherited.rendering import check_view, texts
 from tests.inherited.values import TRAPS, args_of
@@ -52,9 +52,9 @@ def untouched(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return values
 
 
-def submitted(view: dict[str, Any]) -> modal.Submission:
+def submitted(view: dict[str, Any]) -> returned.Submission:
     """What arrives at ovbot then."""
-    return modal.submission(
+    return returned.submission(
         {
             "type": "view_submission",
             "team": {"id": "T01SANDBOX"},

@@ -18,6 +18,7 @@ from ovbot.engine.options import SEARCHED
 from ovbot.grammar.args import Kind
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.sandbox.slack.blockkit import message_problems
+from ovbot.slack import menus as of_slack
 from ovbot.slack import modal
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
@@ -178,7 +179,7 @@ async def test_menus_offer_what_is_there_within_slacks_rules(place: Place) -> No
             except SessionNotFound:  # the menu stays empty
                 assert place.world is EMPTY
                 continue
-            offered = modal.suggestions(found)
+            offered = of_slack.offered(found)
             if offered:
                 select = {"type": "static_select", "action_id": "a", "options": offered}
                 assert message_problems([{"type": "actions", "elements": [select]}]) == []

@@ -11,8 +11,7 @@ import pytest
 
 from ovbot.domain.audit import Phase
 from ovbot.domain.binding import Binding, Topic
-from ovbot.slack import app as slack_app
-from ovbot.slack import modal
+from ovbot.slack import forms, modal
 from ovbot.store import audit, bindings
 from tests.slack.signed import ADMIN, CHANNEL, GUEST, TEAM, Signed, open_signed
 
@@ -213,7 +212,7 @@ async def test_a_menu_is_what_openvidu_says_and_asks_it_once(bot: Signed, kind: 
 async def test_a_menu_waits_no_longer_than_slack_does(
     bot: Signed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_app, "ENTER_SECONDS", 1.0)
+    monkeypatch.setattr(forms, "MENU_SECONDS", 1.0)
     async with asyncio.timeout(PATIENCE):
         answer = await MENUS["session"][0](bot)
     assert answer.json() == {"options": []}

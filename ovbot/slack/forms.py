@@ -1,0 +1,206 @@
+"""Forms: opened in time, filled in, and carried out as what they were opened for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from ovbot.domain.markup import Markup, md
+from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
+from ovbot.engine.command import AnyCommand, Question
+from ovbot.engine.entered import Entered, Finished
+from ovbot.engine.form import FormProblems, command_text
+from ovbot.engine.invocation import Invocation
+from ovbot.engine.options import Option
+from ovbot.engine.pipeline import Door
+from ovbot.grammar.args import Args, Kind
+from ovbot.grammar.layout import layout_of
+from ovbot.openvidu import OpenViduError
+from ovbot.slack import menus, modal, returned
+from ovbot.slack.answers import Answers, Place
+from ovbot.slack.gateway import Gateway
+
+log = structlog.get_logger(__name__)
+
+MENU_SECONDS = 2.3
+"""Slack gives three seconds for a menu."""
+_SHARED = Reply(Markup("The answer was posted to the channel."))
+_UNKNOWN = modal.Where("ovbot", "")
+_TYPE_MORE = "Type a few letters to find the one you mean, then choose it."
+
+Enter = Callable[[Invocation], Awaitable[Entered]]
+After = Callable[[], Coroutine[Any, Any, None]]
+Finish = Callable[[Entered, Invocation, Place], Coroutine[Any, Any, None]]
+
+
+class Forms:
+    """Opens forms and takes them back. ``enter`` is the door, within Slack's three seconds;
+    ``finish`` answers where no modal is open any more."""
+
+    def __init__(
+        self, door: Door, gateway: Gateway, answers: Answers, *, enter: Enter, finish: Finish
+    ) -> None:
+        self._door = door
+        self._gateway = gateway
+        self._answers = answers
+        self._enter = enter
+        self._finish = finish
+
+    async def open(
+        self, entered: Entered, asked: Invocation, place: Place, *, within: str = ""
+    ) -> None:
+        """Open the form at once, within the trigger's three seconds; what is slow comes after.
+
+        ``within`` a modal it takes the modal's place: views.open is not made for where one is open
+        (slackapi/bolt-js, issue 1827), and a pushed one would leave an old answer beneath it.
+        """
+        if entered.form is None:
+            raise ValueError("no form")
+        waiting = entered.form.considered
+        blank = modal.view(entered.form, asked.channel, waiting=waiting)
+        if within:
+            opened = await self._gateway.update_view(within, blank)
+        else:
+            opened = await self._gateway.open_view(asked.interaction, blank)
+        if opened is None and entered.reply is not None:
+            await self._answers.say(place, entered.reply)
+        if opened is None or entered.fill is None:
+            return
+        filled = await entered.fill()
+        if waiting or filled != entered.form:
+            # Not over what has been chosen in it meanwhile.
+            view = modal.view(filled, asked.channel)
+            await self._gateway.update_view(opened.id, view, opened.hash)
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any]) -> After | None:
+        """Take a form back: wrong fields are told at the field, the rest is a command.
+
+        Returns what goes on after the acknowledgement.
+        """
+        try:
+            sent = returned.submission(body)
+            command = self._door.commands[sent.where.command]
+        except (msgspec.DecodeError, KeyError) as error:
+            log.warning("form.unreadable", why=type(error).__name__)
+            await ack(response_action="update", view=modal.answer(_OLD, _UNKNOWN))
+            return None
+        args: type[Args] = command.args
+        if sent.lost or (sent.is_empty and layout_of(args).shown):
+            log.warning("form.empty", command=command.name, lost=sent.lost)
+            await ack(response_action="update", view=modal.answer(_came_empty(sent), sent.where))
+            return None
+        try:
+            asked = sent.invocation(_text(command, sent))
+        except FormProblems as wrong:
+            await self._tell_problems(ack, sent, wrong)
+            return None
+        return await self._carry_out(ack, command, asked, sent)
+
+    async def _tell_problems(
+        self, ack: AsyncAck, sent: returned.Submission, wrong: FormProblems
+    ) -> None:
+        """At the fields; in words where the form, an older ovbot's, does not have them."""
+        if sent.fields >= set(wrong.sentences):
+            await ack(response_action="errors", errors=wrong.sentences)
+            return
+        said = md(":warning: *Not done.* {}", " ".join(wrong.sentences.values()))
+        reply = Reply(said, (Paragraph(said), _again(sent)))
+        await ack(response_action="update", view=modal.answer(reply, sent.where))
+
+    async def _carry_out(
+        self, ack: AsyncAck, command: AnyCommand, asked: Invocation, sent: returned.Submission
+    ) -> After | None:
+        place = Place(asked.actor.user, asked.channel)
+        if isinstance(command, Question):
+            await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
+            return lambda: self._show_answer(asked, sent, place)
+        entered = await self._enter(asked)
+        if entered.reply is not None:
+            await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
+            return None
+        await ack()
+        return lambda: self._finish(entered, asked, place)
+
+    async def _show_answer(
+        self, asked: Invocation, sent: returned.Submission, place: Place
+    ) -> None:
+        entered = await self._enter(asked)
+        finished = await entered.work() if entered.work else Finished(entered.reply)
+        await self.show(sent.view, finished.reply or _SHARED, asked, place, entered.name)
+
+    async def show(
+        self, view: str, reply: Reply, asked: Invocation, place: Place, name: str
+    ) -> None:
+        """Show a reply in an open modal, or say it where that cannot be."""
+        where = modal.Where(name or "ovbot", asked.channel)
+        if await self._gateway.update_view(view, modal.answer(reply, where)) is None:
+            await self._answers.say(place, reply)
+
+    async def chosen(self, body: dict[str, Any]) -> None:
+        """Another session was chosen in a form: it tells what will happen to that one."""
+        try:
+            sent = returned.submission(body)
+            where = sent.where
+            form = await self._door.reconsider(
+                sent.actor, where.channel, where.command, sent.filled
+            )
+        except (msgspec.DecodeError, KeyError) as error:
+            log.warning("choice.unreadable", why=type(error).__name__)
+            return
+        await self._gateway.update_view(sent.view, modal.view(form, where.channel), sent.hash)
+
+    async def menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """What a menu could hold. A slow OpenVidu leaves only what is typed to be chosen."""
+        try:
+            asked = returned.suggestion(body)
+            kind = Kind(asked.kind)
+            self._door.commands[asked.where.command]
+        except (msgspec.DecodeError, KeyError, ValueError) as error:
+            log.warning("menu.unreadable", why=type(error).__name__)
+            await ack(options=[])
+            return
+        found = await self._options(asked, kind)
+        await ack(options=menus.offered(found, asked.typed) if found is not None else [])
+
+    async def _options(self, asked: returned.Suggestion, kind: Kind) -> tuple[Option, ...] | None:
+        """What there is; nothing where OpenVidu does not tell in time; None for who may not."""
+        where = asked.where
+        try:
+            async with asyncio.timeout(MENU_SECONDS):
+                return await self._door.options(
+                    asked.actor, where.channel, where.command, kind, asked.typed, asked.session
+                )
+        except (TimeoutError, OpenViduError) as error:
+            log.warning("menu.empty", kind=kind.value, why=type(error).__name__)
+            return ()
+
+
+def _text(command: AnyCommand, sent: returned.Submission) -> str:
+    """The canonical text of a submitted form; raises FormProblems."""
+    if sent.unfinished:
+        raise FormProblems(dict.fromkeys(sent.unfinished, _TYPE_MORE))
+    return command_text(command, sent.filled)
+
+
+def _again(sent: returned.Submission) -> Buttons:
+    session = next(iter(sent.filled.get("session", ())), "")
+    about = f"{sent.where.command} --session {session} ?" if session else f"{sent.where.command} ?"
+    return Buttons((Button("Open it again", about),))
+
+
+def _came_empty(sent: returned.Submission) -> Reply:
+    said = md(
+        ":warning: *Not done.* Slack sent this form back without what you filled in, so nothing "
+        "was done. Open it again."
+    )
+    return Reply(said, (Paragraph(said), _again(sent)))
+
+
+_OLD_SAID = Markup(
+    ":warning: *Not done.* This form was opened by an older version of ovbot, so nothing was done. "
+    "Close it and give the command again."
+)
+_OLD = Reply(_OLD_SAID, (Paragraph(_OLD_SAID),))

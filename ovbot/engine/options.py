@@ -13,9 +13,6 @@ from ovbot.engine.questions import Denied
 from ovbot.grammar.args import Kind
 from ovbot.openvidu.participants import display_name, public_id
 
-MOST = 100
-"""Slack shows at most a hundred options."""
-
 
 class Option(msgspec.Struct, frozen=True):
     """One possibility: what is written for it, and what a person reads."""
@@ -27,7 +24,7 @@ class Option(msgspec.Struct, frozen=True):
 async def options(
     command: str, kind: Kind, typed: str, session: str | None, context: Context
 ) -> tuple[Option, ...]:
-    """The possibilities that hold ``typed``, at most a hundred; none for who may not.
+    """The possibilities that hold ``typed``, those that begin with it first; none for who may not.
 
     ``session`` is the one chosen so far. Raises OpenViduError.
     """
@@ -39,7 +36,13 @@ async def options(
     found = await find(session or await _bound(context), context) if find else []
     wanted = folded(typed)
     held = [o for o in found if wanted in folded(o.label) or wanted in folded(o.value)]
-    return tuple(held[:MOST])
+    if wanted:
+        held.sort(key=lambda option: not _begins(option, wanted))
+    return tuple(held)
+
+
+def _begins(option: Option, wanted: str) -> bool:
+    return folded(option.label).startswith(wanted) or folded(option.value).startswith(wanted)
 
 
 async def _bound(context: Context) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from ovbot.domain.markup import Markup, md
+from ovbot.domain.markup import Markup, bold, md
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
 from ovbot.engine.command import AnyCommand, Question
 from ovbot.engine.entered import Entered, Finished
@@ -21,7 +21,7 @@ from ovbot.grammar.layout import layout_of
 from ovbot.openvidu import OpenViduError
 from ovbot.slack import menus, modal, returned
 from ovbot.slack.answers import Answers, Place
-from ovbot.slack.gateway import Gateway
+from ovbot.slack.gateway import Gateway, Opened, Unshown
 
 log = structlog.get_logger(__name__)
 
@@ -61,19 +61,24 @@ class Forms:
             raise ValueError("no form")
         waiting = entered.form.considered
         blank = modal.view(entered.form, asked.channel, waiting=waiting)
+        opened: Opened | Unshown | None
         if within:
             opened = await self._gateway.update_view(within, blank)
         else:
             opened = await self._gateway.open_view(asked.interaction, blank)
-        if opened is None and entered.reply is not None:
-            await self._answers.say(place, entered.reply)
-        if opened is None or entered.fill is None:
+        if not isinstance(opened, Opened):
+            if entered.reply is not None:
+                await self._answers.say(place, entered.reply)
+            return
+        if entered.fill is None:
             return
         filled = await entered.fill()
         if waiting or filled != entered.form:
             # Not over what has been chosen in it meanwhile.
             view = modal.view(filled, asked.channel)
-            await self._gateway.update_view(opened.id, view, opened.hash)
+            shown = await self._gateway.update_view(opened.id, view, opened.hash)
+            if isinstance(shown, Unshown) and not shown.by_its_person:
+                await self._answers.say(place, _not_filled(entered))
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any]) -> After | None:
         """Take a form back: wrong fields are told at the field, the rest is a command.
@@ -136,7 +141,8 @@ class Forms:
     ) -> None:
         """Show a reply in an open modal, or say it where that cannot be."""
         where = modal.Where(name or "ovbot", asked.channel)
-        if await self._gateway.update_view(view, modal.answer(reply, where)) is None:
+        shown = await self._gateway.update_view(view, modal.answer(reply, where))
+        if isinstance(shown, Unshown):
             await self._answers.say(place, reply)
 
     async def chosen(self, body: dict[str, Any]) -> None:
@@ -197,6 +203,16 @@ def _came_empty(sent: returned.Submission) -> Reply:
         "was done. Open it again."
     )
     return Reply(said, (Paragraph(said), _again(sent)))
+
+
+def _not_filled(entered: Entered) -> Reply:
+    said = md(
+        ":warning: Slack did not take what the form for {} will do. Close it and try again.",
+        bold(entered.name),
+    )
+    parts = entered.reply.parts if entered.reply else ()
+    again = [part for part in parts if isinstance(part, Buttons)]
+    return Reply(said, (Paragraph(said), *again))
 
 
 _OLD_SAID = Markup(

@@ -28,6 +28,18 @@ _RESPONSE_PAUSES = (0.2, 1.0, None)
 _LONGEST_RESPONSE_PAUSE = 5.0
 
 
+class Unshown(NamedTuple):
+    """Why a modal does not show what it was to show, and whether that may pass."""
+
+    reason: str
+    passing: bool
+
+    @property
+    def by_its_person(self) -> bool:
+        """Whether they have closed it, or chosen something in it, meanwhile."""
+        return self.reason in {"not_found", "view_not_found", "hash_conflict"}
+
+
 class Opened(NamedTuple):
     """A modal, and the hash of what it shows."""
 
@@ -188,28 +200,34 @@ class Gateway:
 
     async def open_view(self, trigger: str, view: dict[str, Any]) -> Opened | None:
         """Open a modal (views.open); None when the trigger's three seconds are over."""
-        return await self._view("views.open", trigger_id=trigger, view=view)
+        shown = await self._view("views.open", trigger_id=trigger, view=view)
+        return shown if isinstance(shown, Opened) else None
 
     async def update_view(
         self, view_id: str, view: dict[str, Any], unless_changed: str = ""
-    ) -> Opened | None:
-        """Replace a modal's content (views.update); None when it has been closed meanwhile.
+    ) -> Opened | Unshown:
+        """Replace a modal's content (views.update). Tries three times.
 
         ``unless_changed`` is the hash of the view that this was made for.
         """
         hash_ = {"hash": unless_changed} if unless_changed else {}
-        return await self._view("views.update", view_id=view_id, view=view, **hash_)
+        for pause in _RESPONSE_PAUSES:
+            shown = await self._view("views.update", view_id=view_id, view=view, **hash_)
+            if pause is None or not isinstance(shown, Unshown) or not shown.passing:
+                break
+            await asyncio.sleep(pause)
+        return shown
 
-    async def _view(self, method: str, **body: Any) -> Opened | None:
+    async def _view(self, method: str, **body: Any) -> Opened | Unshown:
         try:
             answer = await self.wire.call(method, body)
         except ChatFailure as failure:
             log.warning("view.failed", method=method, why=failure.reason)
-            return None
+            return Unshown(failure.reason, failure.kind in PASSING)
         shown = answer.get("view")
         if not isinstance(shown, dict) or not shown.get("id"):
             log.warning("view.failed", method=method, why="no view in the answer")
-            return None
+            return Unshown("no view in the answer", passing=True)
         return Opened(str(shown["id"]), str(shown.get("hash") or ""))
 
     def _may_answer(self, url: str) -> bool:

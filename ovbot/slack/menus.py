@@ -7,7 +7,6 @@ of about 20 kB and more without a word (slack-go/slack 1196), so that the menu w
 import json
 from collections.abc import Iterable, Sequence
 
-from ovbot.domain.names import folded
 from ovbot.domain.words import counted
 from ovbot.engine.options import Option
 from ovbot.slack import modal
@@ -21,29 +20,19 @@ MORE = "ov:more"
 
 
 def offered(found: Sequence[Option], typed: str = "") -> list[Block]:
-    """The options as a menu, the best first.
+    """The options as a menu, in their order.
 
     What was ``typed`` can be chosen as it is, so that an id is never out of reach; so are values
     that are too long for Slack only to be typed where there is no menu.
     """
     fitting = [o for o in found if 0 < len(o.value) <= modal.OPTION_VALUE]
-    blocks = [modal.option_block(o) for o in best_first(fitting, typed)]
+    blocks = [modal.option_block(o) for o in fitting]
     own = [modal.option_block(o) for o in _as_typed(fitting, typed)]
     shown = list(_within(blocks, MOST - 2, BYTES - _size(own)))
     if left := len(found) - len(shown):
         said = f"Type to find more: {counted(left, 'is', 'are')} not shown"
         shown.append(modal.option_block(Option(MORE, said)))
     return shown + own
-
-
-def best_first(found: Sequence[Option], typed: str) -> list[Option]:
-    """Those whose label or value begins with what was typed come first, the others as they were."""
-    wanted = folded(typed)
-    return sorted(found, key=lambda o: not _begins(o, wanted)) if wanted else list(found)
-
-
-def _begins(option: Option, wanted: str) -> bool:
-    return folded(option.label).startswith(wanted) or folded(option.value).startswith(wanted)
 
 
 def _as_typed(found: Sequence[Option], typed: str) -> list[Option]:

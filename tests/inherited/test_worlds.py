@@ -185,6 +185,8 @@ async def test_menus_offer_what_is_there_within_slacks_rules(place: Place) -> No
                 assert message_problems([{"type": "actions", "elements": [select]}]) == []
                 harmless(offered)
             for option in offered:
+                if option["value"] == of_slack.MORE:  # it only says how to find more
+                    continue
                 value = (option["value"],) if field.plural else option["value"]
                 assert takes(command.args, field, value), (command.name, value)
 

@@ -24,6 +24,7 @@ _PAGES, _PAGE = 5, 100
 _CLOCKS = 60
 """Seconds that Slack's clock may differ from ours."""
 _SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+_VIEW_PAUSES = (0.3, None)
 _RESPONSE_PAUSES = (0.2, 1.0, None)
 _LONGEST_RESPONSE_PAUSE = 5.0
 
@@ -206,12 +207,12 @@ class Gateway:
     async def update_view(
         self, view_id: str, view: dict[str, Any], unless_changed: str = ""
     ) -> Opened | Unshown:
-        """Replace a modal's content (views.update). Tries three times.
+        """Replace a modal's content (views.update). Tries twice.
 
         ``unless_changed`` is the hash of the view that this was made for.
         """
         hash_ = {"hash": unless_changed} if unless_changed else {}
-        for pause in _RESPONSE_PAUSES:
+        for pause in _VIEW_PAUSES:
             shown = await self._view("views.update", view_id=view_id, view=view, **hash_)
             if pause is None or not isinstance(shown, Unshown) or not shown.passing:
                 break

@@ -148,6 +148,8 @@ async def _call(scope: Scope, receive: Receive) -> Call:
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=bytes(body),
+        lines=len(scope["headers"]),
+        head=sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"]),
     )
 
 

@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-_BIG = re.compile(r"\d{8,}\.\d|\de[+-]?\d")
+_ODD = re.compile(
+    r"(?<=[:,\[])-?(?:\d{8,}\.\d+|0\.000\d*|\d(?:\.\d+)?e[+-]\d+)(?=[,\]}])|^-?\d[\d.e+-]*$"
+)
+"""Where a number may stand that Java writes otherwise."""
 _LEAST, _MOST = 1e-3, 1e7
 
 
@@ -23,7 +26,7 @@ def dumps(value: Any) -> bytes:
 def java_text(value: Any) -> str:
     """Compact JSON with the numbers written as Java does, ``1.23456785E7`` from ten million on."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if _BIG.search(text) is None:
+    if _ODD.search(text) is None:
         return text
     doubles: list[str] = []
     mark = uuid4().hex  # no text of anybody's has it
@@ -60,6 +63,9 @@ class Call:
     headers: Mapping[str, str]
     """By lower-case name."""
     body: bytes
+    lines: int = 0
+    """Of the header, and how many bytes it had."""
+    head: int = 0
     operation: str = ""
     variables: tuple[str, ...] = ()
     """The path's variables, decoded."""

@@ -270,8 +270,10 @@ async def test_events_late_and_in_another_order() -> None:
     ],
 )
 def test_numbers_as_java_writes_them(value: float, written: str) -> None:
-    told = {"text": "12345678.5 1e9", "list": [value]}
-    assert java_text(told) == f'{{"text":"12345678.5 1e9","list":[{written}]}}'
+    told = {"text": "12345678.5 1e9", "list": [value], "last": value}
+    expected = f'{{"text":"12345678.5 1e9","list":[{written}],"last":{written}}}'
+    assert java_text(told) == expected
+    assert java_text(value) == written
 
 
 async def test_a_recordings_event_is_as_it_is_when_it_is_sent() -> None:

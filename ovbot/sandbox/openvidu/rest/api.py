@@ -67,7 +67,7 @@ class Api:
     async def _answer(self, world: World, call: Call) -> Reply:
         if security.unreadable(call):
             return _TOMCAT
-        if (why := security.rejected(call.path)) is not None:
+        if (why := security.rejected(call.path, self._profile)) is not None:
             return self._firewalled(world, call, why)
         path = self._rewritten(call.path)
         known = security.authorised(call.headers, self._secret)

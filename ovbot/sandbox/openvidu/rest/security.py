@@ -18,6 +18,7 @@ from ovbot.sandbox.openvidu.profile import Profile
 USER = "openviduapp"
 _TOMCAT = re.compile(r"%2f|%5c|%00|[^!#$&-;=?-\[\]_a-z~%]", re.IGNORECASE)
 _FORBIDDEN = re.compile(r";|//|%3b|%25|%2e", re.IGNORECASE)
+_FORBIDDEN_SINCE = re.compile(rf"{_FORBIDDEN.pattern}|%0a|%0d", re.IGNORECASE)
 _DOTS = re.compile(r"/\.{1,2}(?=/|$)")
 _BLOCK, _LINES = 8192, 100
 _OLD_PATHS = (
@@ -39,14 +40,14 @@ def unreadable(call: Call) -> bool:
     """
     if _TOMCAT.search(call.path) is not None:
         return True
-    block = len(call.method) + len(call.path) + len(call.query) + len(" ? HTTP/1.1\r\n\r\n")
-    block += sum(len(name) + len(value) + 4 for name, value in call.headers.items())
-    return block > _BLOCK or len(call.headers) > _LINES
+    first = len(call.method) + len(call.path) + len(call.query) + len(" ? HTTP/1.1\r\n\r\n")
+    return first + call.head > _BLOCK or call.lines > _LINES
 
 
-def rejected(path: str) -> str | None:
-    """Why Spring's firewall takes a path for an attack, if it does."""
-    if (found := _FORBIDDEN.search(path)) is not None:
+def rejected(path: str, profile: Profile) -> str | None:
+    """Why Spring's firewall takes a path for an attack, if it does; the newer one sees lines."""
+    forbidden = _FORBIDDEN_SINCE if profile.strict_routes else _FORBIDDEN
+    if (found := forbidden.search(path)) is not None:
         return f'the URL contained a potentially malicious String "{found.group()}"'
     return "the URL was not normalized." if _DOTS.search(path) else None
 

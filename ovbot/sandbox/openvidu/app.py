@@ -91,7 +91,11 @@ class App:
         simulator = self._simulator
 
         async def work() -> Reply:
-            return await simulator.api.answer(simulator.world, call)
+            world, deaths = simulator.world, simulator.world.deaths
+            reply = await simulator.api.answer(world, call)
+            if world.deaths > deaths:
+                raise Broken(reset=True)
+            return reply
 
         fault = simulator.faults.take(asked.operation)
         return await work() if fault is None else await suffer(fault, work)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ovbot.sandbox.openvidu.config import ProfileName
-from tests.sandbox.openvidu.bench import PROFILE_NAMES, Bench, bench
+from tests.sandbox.openvidu.bench import PROFILE_NAMES, Bench, bench, until
 
 ALL = tuple(each for each in get_args(ProfileName) if each != "v2compat")
 EVICTING = ("2.31", "2.32")
@@ -104,6 +104,27 @@ async def test_kinds_of_streams(
         await on.control("sessions/room/change", **changed, value="false")
         (stream,) = (await people(on))[here["connectionId"]]["publishers"]
         assert stream["mediaOptions"].get("audioActive", False) is False
+
+
+@pytest.mark.parametrize("profile", ALL)
+async def test_a_kick_waits_for_who_is_about_to_publish(profile: str) -> None:
+    async with bench(profile) as on:
+        await on.join(clientData="Ann")
+        await on.control("pace", publishing=2)
+        mike = await on.join(**MIKE)
+        assert mike["streamId"] is None
+        path = f"/sessions/room/connection/{mike['connectionId']}"
+        kicks = [asyncio.create_task(on.api("DELETE", path)) for _ in range(2)]
+        await until(
+            lambda: (
+                [each["path"] for each in on.simulator.app.asked()].count(f"{on.prefix}{path}") == 2
+            )
+        )
+        assert (await people(on))[mike["connectionId"]]["publishers"] == []
+        await on.pass_time(2)
+        assert sorted([(await each).status_code for each in kicks]) == [204, 404]
+        names = await on.heard_names()
+        assert names[-2:] == ["webrtcConnectionDestroyed", "participantLeft"]
 
 
 @pytest.mark.parametrize("profile", ALL)

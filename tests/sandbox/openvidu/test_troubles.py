@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.sandbox.openvidu.bench import PROFILE_NAMES, Bench, bench, until
@@ -267,6 +268,47 @@ async def test_closing_that_breaks_half_way(profile: str) -> None:
         assert (await session(on))["connections"]["numberOfElements"] == 1
         assert (await on.api("DELETE", "/sessions/room")).status_code == 204
         assert (await on.heard_names()).count("participantLeft") == 1
+
+
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
+async def test_a_lock_that_is_not_to_be_had(profile: str) -> None:
+    async with bench(profile) as on:
+        await on.join(**MIKE)
+        await on.control("troubles", close="timeout")
+        answer = await on.api("DELETE", "/sessions/room")
+        assert answer.status_code == 400
+        assert "closing lock" in answer.json()["message"]
+        assert (await session(on))["connections"]["numberOfElements"] == 1
+        assert (await on.api("DELETE", "/sessions/room")).status_code == 204
+
+
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
+async def test_a_session_that_cannot_be_read_can_be_acted_on(profile: str) -> None:
+    async with bench(profile) as on:
+        mike = (await on.join(**MIKE))["connectionId"]
+        await on.join("other", **MIKE)
+        await on.control("sessions/room/stick", how="unreadable")
+        for path in ("/sessions", "/sessions/room"):
+            assert (await on.api("GET", path)).status_code == (500 if profile in OLD else 403)
+        assert (await on.api("GET", "/sessions/other")).status_code == 200
+        signal = {"session": "room", "data": "hello"}
+        assert (await on.api("POST", "/signal", json=signal)).status_code == 200
+        await on.join(clientData="Ann")
+        assert (await on.api("DELETE", f"/sessions/room/connection/{mike}")).status_code == 204
+        assert (await on.api("DELETE", "/sessions/room")).status_code == 204
+        assert (await on.api("GET", "/sessions")).status_code == 200
+
+
+async def test_who_waits_for_a_server_that_is_killed_gets_no_answer() -> None:
+    async with bench(start_seconds=5) as on:
+        await on.join(**MIKE)
+        starting = asyncio.create_task(start(on))
+        await until(lambda: on.simulator.world.recordings.starting)
+        await on.control("kill")
+        await on.pass_time(5)
+        with pytest.raises(httpx.ReadError):
+            await starting
+        assert await listed(on) == {}
 
 
 @pytest.mark.parametrize("profile", PROFILE_NAMES)

@@ -11,7 +11,7 @@ from ovbot.sandbox.openvidu.state.troubles import KINDS
 if TYPE_CHECKING:
     from ovbot.sandbox.openvidu.simulator import Simulator
 
-_PACES = ("starting", "stopping", "negotiating")
+_PACES = ("starting", "stopping", "negotiating", "publishing")
 
 
 async def get_troubles(simulator: Simulator, body: Json, _: str) -> Json:
@@ -37,7 +37,7 @@ async def clear_troubles(simulator: Simulator, body: Json, _: str) -> Json:
 
 
 async def set_pace(simulator: Simulator, body: Json, _: str) -> Json:
-    """How many seconds a start, a stop, a subscription take from here on."""
+    """How many seconds a start, a stop, a subscription, a stream take from here on."""
     pace = simulator.world.pace
     wanted = {name: number(body, name) for name in _PACES if name in body}
     for name, seconds in wanted.items():

@@ -72,6 +72,11 @@ async def close_session(world: World, call: Call) -> Reply:
     session = world.sessions.get(call.variables[0])
     if session is None:
         return world.bodies.empty(404)
+    if world.troubles.meet("close", "timeout") is not None:
+        literal = "/sessions"
+        asked = f"DELETE {world.profile.api}{literal}"
+        lock = f"Timeout waiting for Session {session.id} closing lock to be available for closing"
+        return world.bodies.told(400, f"{lock} from {asked}", literal)
     closing.close(world, session)
     return world.bodies.empty(204)
 
@@ -80,6 +85,9 @@ async def disconnect(world: World, call: Call) -> Reply:
     """DELETE /sessions/<SESSION_ID>/connection/<CONNECTION_ID>."""
     session_id, connection_id = call.variables
     session = world.sessions.get(session_id)
+    if session is not None and (somebody := session.participants.get(connection_id)) is not None:
+        await world.clock.sleep(somebody.publishing_until - world.clock.now())
+        session = world.sessions.get(session_id)
     if session is None:
         return world.bodies.empty(400)
     participant = session.participants.get(connection_id)

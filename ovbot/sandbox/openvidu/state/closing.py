@@ -42,7 +42,7 @@ def obstacle(world: World, session: Session) -> Uncaught | None:
 def close(world: World, session: Session) -> None:
     """DELETE; ``Uncaught`` half-way if something is in the way, and the next DELETE ends it."""
     problem = obstacle(world, session)
-    if problem is None and world.troubles.meet("close") is not None:
+    if problem is None and world.troubles.meet("close", "error") is not None:
         problem = Uncaught(_GONE.format(world.ids.token()[-8:]))
     if problem is not None and halve(world, session):
         raise problem

@@ -141,6 +141,8 @@ class Participant:
     watches: bool = False
     """Whether the client subscribes to everything by itself."""
     stream: Stream | None = None
+    publishing_until: float = 0.0
+    """While somebody's offer is negotiated a kick waits."""
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
 
@@ -160,6 +162,8 @@ class Session:
     """Nobody is in it and nothing ends it but DELETE."""
     media_gone: bool = False
     """The media server has been started anew, and this server has not noticed."""
+    unreadable: bool = False
+    """Describing it fails, and listing it with the others too."""
     half_closed: bool = False
     """A DELETE broke half-way; the next one ends it."""
     node_id: str | None = None

@@ -101,8 +101,11 @@ class People:
         self._send(session, participant, Publishing("IPCAM", frame_rate=None, dimensions=None))
         return participant
 
-    def publish(self, session: Session, participant: Participant, how: Publishing) -> Stream:
-        """Somebody starts to publish; each connection has one stream at most."""
+    def publish(self, session: Session, participant: Participant, how: Publishing) -> None:
+        """Somebody starts to publish, and does once that is negotiated.
+
+        Each connection has one stream at most.
+        """
         check_publishing(participant.token.role)
         world = self._world
         if participant.stream is not None:
@@ -115,7 +118,16 @@ class People:
         if world.troubles.meet("sdp") or world.troubles.meet("create", "error"):
             raise refusals.no_endpoint()
         world.troubles.meet("create", "nothing")  # it looks like any other
-        return self._send(session, participant, how)
+        if (seconds := world.pace.publishing) <= 0:
+            self._send(session, participant, how)
+            return
+
+        def negotiated() -> None:
+            if session.participants.get(participant.id) is participant:
+                self._send(session, participant, how)
+
+        participant.publishing_until = world.clock.now() + seconds
+        world.clock.call_later(seconds, negotiated)
 
     def unpublish(self, session: Session, participant: Participant, reason: str) -> None:
         """The stream ends, then everybody's subscription to it.
@@ -196,7 +208,7 @@ class People:
         self._world.network.reach(session)
         self._world.events.participant_joined(session, participant)
 
-    def _send(self, session: Session, participant: Participant, how: Publishing) -> Stream:
+    def _send(self, session: Session, participant: Participant, how: Publishing) -> None:
         world = self._world
         kind = how.kind if how.has_video else "MICROPHONE"
         stream = Stream(
@@ -211,7 +223,6 @@ class People:
         for other in list(session.participants.values()):
             if other is not participant and other.watches and not world.network.is_cut(other):
                 world.watching.begin(session, other, participant)
-        return stream
 
 
 def _address(camera: Camera) -> str | None:

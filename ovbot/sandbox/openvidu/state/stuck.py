@@ -16,6 +16,7 @@ SESSIONS = {
     "phantom": "it says that it is being recorded, and there is no recording",
     "half-closed": "as after a DELETE that answered an error: some are gone without a word",
     "forsaken": "nobody is in it, and only DELETE ends it",
+    "unreadable": "reading it answers 500, and so does reading all; it can be closed",
 }
 RECORDINGS = ("orphan", "stuck", "empty", "damaged")
 _ORDER = ("starting", "started", "stopped", "ready")
@@ -32,6 +33,8 @@ def stick(world: World, session: Session, how: str) -> None:
     elif how == "half-closed":
         if not closing.halve(world, session):
             raise Unfit(f"nobody publishes in session {session.id}")
+    elif how == "unreadable":
+        session.unreadable = True
     else:
         session.participants.clear()
         session.forsaken = True

@@ -31,7 +31,10 @@ KINDS: dict[str, dict[str, str]] = {
     "stop": {"never": "the container never ends: a stop answers `failed`"},
     "left": {"untold": "somebody goes and no participantLeft is sent"},
     "time": {"steps-back": "an event's timestamp lies 120 ms before the one of its predecessor"},
-    "close": {"error": "closing a session breaks half-way: 500, a second one ends it"},
+    "close": {
+        "error": "closing a session breaks half-way: 500, a second one ends it",
+        "timeout": "a session's lock is not to be had: DELETE answers 400, nothing is done",
+    },
 }
 """Every way to go wrong, by the part that does."""
 

@@ -35,6 +35,8 @@ class Pace:
     stopping: float
     negotiating: float
     """A subscription, which is half-made until then."""
+    publishing: float = 0.0
+    """Somebody's stream, which is not listed until then; a kick of theirs waits."""
 
 
 class World:
@@ -61,6 +63,8 @@ class World:
         self.sessions = Sessions(self)
         self.nodes = Nodes(self)
         self.autoscaling = Autoscaling(self)
+        self.deaths = 0
+        """How often it was killed: whoever waited for an answer then never gets one."""
         self.away_until = 0.0
         """While a restart lasts nobody answers but the proxy in front."""
 
@@ -82,6 +86,7 @@ class World:
 
         What was being recorded stays on disk as it was, and nothing is at work on it any more.
         """
+        self.deaths += 1
         self.sessions.vanish()
         self.recordings.let_go()
         self._come_back()

@@ -78,7 +78,7 @@ MODIFY = Operation(
     meanings={
         400: Meaning(
             errors.BadRequest,
-            "OpenVidu refused the change; {connection} is as it was.",
+            "OpenVidu refused the change; {connection} in session {session} is as it was.",
             "Correct the settings.",
         ),
         404: _NO_CONNECTION,

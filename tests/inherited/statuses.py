@@ -95,6 +95,17 @@ SCENES = (
     ),
     _scene("keep", f"keep {SESSION}", "signal", about=SESSION, prepare=_announced),
     _scene("kick", f"kick {SESSION} {PERSON}", "session", "disconnect", about=SESSION),
+    *(
+        _scene(
+            command,
+            f"{command} {SESSION} {PERSON}",
+            *("session", "modify_connection"),
+            about=SESSION,
+            pro=True,
+            profile="2.32",
+        )
+        for command in ("promote", "demote")
+    ),
     _scene("unpublish", f"unpublish {SESSION} {PERSON}", "session", "unpublish", about=SESSION),
     _scene("camera", f"camera {SESSION} rtsp://cam.test/1", "session", "add_camera", about=SESSION),
     _scene("record start", f"record start {SESSION}", "session", "start_recording", about=SESSION),
@@ -216,7 +227,7 @@ def asked(scene: Scene, desk: Desk) -> set[str]:
     return {names[str(one["operation"])] for one in desk.simulator.app.asked()}
 
 
-UNUSED = frozenset({"connection", "connections", "modify_connection", "health"})
+UNUSED = frozenset({"connection", "connections", "health", "cdr_files", "cdr_piece"})
 """Operations of the client that no command uses."""
 
 

@@ -212,7 +212,6 @@ class Bot:
         self.operators = Operators(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)
         stack.push_async_callback(self.inbox.close)
-        self.processor = Processor(self.store, name, self.openvidu, self._clock)
         self.sweeper = Sweeper(
             self.store,
             name,
@@ -222,6 +221,9 @@ class Bot:
             operators=self.operators if settings.webhook_secret else None,
             webhooks=self.webhooks,
             turn=self.peers.elected,
+        )
+        self.processor = Processor(
+            self.store, name, self.openvidu, self._clock, after=self._caught_up
         )
         self.recovery = Recovery(self.door, self.identity.team, self.peers)
         self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
@@ -275,6 +277,11 @@ class Bot:
         key = signing.get_secret_value() if signing else ""
         endpoint = SlackEndpoint(self.slack, key, is_up=lambda: self._up)
         return build_app(health=health, webhook=webhook, slack=endpoint)
+
+    async def _caught_up(self) -> None:
+        """What was missed comes before what is told now; where another process lives, it reads."""
+        if self.peers.is_elected:
+            await self.sweeper.caught_up()
 
     async def _own_sockets(self) -> int:
         """At most: a process that only works has none."""

@@ -3,8 +3,8 @@
 Whether bytes were Latin-1 or UTF-8 is not to be seen in them (`Ã©ric` is a name, too): the server's
 version tells. Where a "?" may be what is left of a letter, the name is taken from the session, in
 which whoever joins is. Whoever leaves is not any more, so the name of the joining is kept with its
-event. Whoever's name cannot be had is called by their id: nothing is told with a "?" that may be
-none.
+event. What is read from the CDR has every letter. Whoever's name cannot be had is called by their
+id: nothing is told with a "?" that may be none.
 """
 
 import msgspec
@@ -49,7 +49,7 @@ def may_be_lost(event: WebhookEvent, loses: bool | None) -> bool:
 
 
 def _is_doubtful(event: WebhookEvent) -> bool:
-    return "?" in f"{event.client_data}{event.server_data}{event.name}"
+    return not event.recorded and "?" in f"{event.client_data}{event.server_data}{event.name}"
 
 
 def of_joining(event: WebhookEvent, session: Session | None) -> WebhookEvent:

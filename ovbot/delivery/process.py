@@ -10,7 +10,7 @@ from ovbot.clock import Clock
 from ovbot.delivery import banned, effects, letters, recordings
 from ovbot.delivery.banned import JOINED
 from ovbot.delivery.effects import RECORDING, Happening, Result
-from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
+from ovbot.delivery.loops import Pause, Trouble, Turn, always, wake_or_pause
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
 from ovbot.openvidu import OpenVidu, OpenViduError, Session
@@ -61,7 +61,10 @@ class Processor:
         clock: Clock,
         *,
         pause: Pause = asyncio.sleep,
+        after: Turn = always,
     ) -> None:
+        """``after`` is waited for at the start: what comes first is not all there before."""
+        self._after = after
         self._database = database
         self._server = server
         self._openvidu = openvidu
@@ -75,6 +78,7 @@ class Processor:
 
     async def run(self) -> None:
         """Deal with events as they come, until cancelled; at any moment: each commit is whole."""
+        await self._after()
         while True:
             try:
                 seconds = await self.step()

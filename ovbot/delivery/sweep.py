@@ -7,6 +7,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery import announcements, banned, gap, recordings, sessions, stuck
+from ovbot.delivery.cdr import Cdr
 from ovbot.delivery.effects import RECORDING
 from ovbot.delivery.gap import Missed
 from ovbot.delivery.hear import Source
@@ -80,12 +81,15 @@ class Sweeper:
         """What was listed just now; None: it could not be read."""
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
+        self._cdr = Cdr(database, server, openvidu, clock)
+        self._caught_up = asyncio.Event()
         self._parts: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
+            (self._configuration, Trouble("sweep.configuration")),
+            (self._missed, Trouble("sweep.cdr")),
             (self._recordings, Trouble("sweep.recordings")),
             (self._sessions, Trouble("sweep.sessions")),
             (self._condition, Trouble("sweep.condition")),
             (self._banned, Trouble("sweep.banned")),
-            (self._configuration, Trouble("sweep.configuration")),
         ]
 
     async def run(self) -> None:
@@ -94,6 +98,10 @@ class Sweeper:
             await self._turn()
             await self.sweep()
             await self._pause(self._every)
+
+    async def caught_up(self) -> None:
+        """Return once what happened before the start is stored, as far as it can be read now."""
+        await self._caught_up.wait()
 
     async def sweep(self) -> int:
         """Compare once; how many notices came of it."""
@@ -133,6 +141,15 @@ class Sweeper:
             else:
                 log.info("webhooks.set_right", server=self._server)
         self._wrong = wrong
+        return 0
+
+    async def _missed(self) -> int:
+        """Events that no webhook brought, where the server keeps them; they are told as such."""
+        try:
+            if self._config is not None and self._config.cdr:
+                await self._cdr.read_on()
+        finally:
+            self._caught_up.set()
         return 0
 
     async def _recordings(self) -> int:

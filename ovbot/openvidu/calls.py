@@ -113,6 +113,7 @@ class Calls:
         *,
         query: Mapping[str, str | bool | None] | None = None,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         budget: float | None = None,
     ) -> T:
         """Do an operation; ``ids`` fill its path and its sentences."""
@@ -121,7 +122,8 @@ class Calls:
         async with self._lanes.turn(bulky=operation.bulky):
             server = await self._link.known(call)  # not before it is our turn: it may be lost now
             check(call, server)
-            return await self._answered(call, build(call, server, query, body), server, seconds)
+            request = build(call, server, query, body, headers)
+            return await self._answered(call, request, server, seconds)
 
     async def _answered(self, call: Call[T], request: Request, server: Server, seconds: float) -> T:
         """Send, and have the link know what that tells of the server."""

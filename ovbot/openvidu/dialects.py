@@ -10,25 +10,28 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Root = Literal["api", "config", "pro"]
+Root = Literal["api", "config", "pro", "cdr"]
 Edition = Literal["ce", "pro"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A set of paths: of the API, of the configuration, and of the Pro operations."""
+    """A set of paths: of the API, the configuration, the Pro operations, and the CDR's files."""
 
     name: str
     api: str
     config: str
     pro: str
+    cdr: str
 
 
-API: Final = Dialect("api", "/api", "/config", "/pro")
+API: Final = Dialect("api", "/api", "/config", "/pro", "/cdr")
 """``/api``, ``/config`` and ``/pro``: 2.13 to 2.15."""
-MIXED: Final = Dialect("mixed", "/openvidu/api", "/openvidu/api/config", "/pro")
+MIXED: Final = Dialect("mixed", "/openvidu/api", "/openvidu/api/config", "/pro", "/openvidu/cdr")
 """``/openvidu/api`` and ``/pro``: as documented between 2.15 and 2.16."""
-OPENVIDU: Final = Dialect("openvidu", "/openvidu/api", "/openvidu/api/config", "/openvidu/api")
+OPENVIDU: Final = Dialect(
+    "openvidu", "/openvidu/api", "/openvidu/api/config", "/openvidu/api", "/openvidu/cdr"
+)
 """``/openvidu/api`` throughout: 2.16 and later."""
 
 DIALECTS: Final = {dialect.name: dialect for dialect in (API, MIXED, OPENVIDU)}

@@ -322,6 +322,18 @@ class NodeCannotRecord(OpenViduError):
     passing = True
 
 
+class CdrFileGone(OpenViduError):
+    """The CDR has no such file any more."""
+
+    meaning = "no_file"
+
+
+class BeyondEnd(OpenViduError):
+    """416, or 2.32's 403: a file ends before the part of it that was asked for."""
+
+    meaning = "beyond_end"
+
+
 # ---- media nodes and the cluster (Pro) ---------------------------------------------------------
 
 

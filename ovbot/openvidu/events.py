@@ -73,6 +73,8 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     as_utf8: bool = False
     """It has letters beyond ASCII and was read as UTF-8. A server that writes Latin-1 has written
     others then, which only its version tells (``delivery.letters``)."""
+    recorded: bool = False
+    """It was read from the CDR, which loses no letters."""
 
 
 def parse_event(body: bytes) -> WebhookEvent:
@@ -117,6 +119,26 @@ def parse_event(body: bytes) -> WebhookEvent:
         signal_type=_word(raw, "type"),
         as_utf8=as_utf8,
     )
+
+
+_ONLY_IN_CDR: Final = frozenset({"recordingStarted", "recordingStopped"})
+"""What servers up to 2.15 write there and never send: recordingStatusChanged says the same."""
+
+
+def parse_record(line: bytes) -> WebhookEvent | None:
+    """Read a line of the CDR, ``{"participantLeft": {…}}``: the event that a webhook tells, too.
+
+    None for what is written there alone. Raises UnreadableEvent as ``parse_event`` does.
+    """
+    try:
+        record = msgspec.json.decode(line, type=dict[str, dict[str, Any]])
+        ((kind, fields),) = record.items()
+        body = msgspec.json.encode({**fields, "event": kind})
+    except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
+        raise UnreadableEvent("the line is not a record of one event") from problem
+    if kind in _ONLY_IN_CDR:
+        return None
+    return msgspec.structs.replace(parse_event(body), as_utf8=False, recorded=True)
 
 
 def _decoded(body: bytes) -> tuple[dict[str, Any], bool]:

@@ -149,6 +149,11 @@ def _refused(error: type[errors.Unauthorized]) -> Meaning:
 _WORDS: Final[Mapping[Sense, Meaning]] = {
     Sense.REFUSED: _refused(errors.Unauthorized),
     Sense.DOUBT: _refused(errors.Doubted),
+    Sense.BEYOND: Meaning(
+        errors.BeyondEnd,
+        "A part of a file was to be read at {host}, which ends before it.",
+        "It is read from its beginning again.",
+    ),
     Sense.IN_FRONT: Meaning(
         errors.Forbidden,
         "Something in front of OpenVidu at {host} keeps the bot out ({status}). Nothing was done.",

@@ -32,6 +32,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     edition: Edition
     public_url: str
     recording: bool
+    cdr: bool
+    """Whether it keeps a file of every event (OPENVIDU_CDR)."""
     recording_public_access: bool
     recording_autostop_timeout: int | None
     """Seconds that a recording goes on while nobody publishes."""
@@ -63,6 +65,7 @@ def parse_config(body: bytes | bytearray) -> ServerConfig:
         edition="pro" if is_pro(set(raw)) else "ce",
         public_url=mask_uri(str(raw.get("OPENVIDU_PUBLICURL") or "")),
         recording=member(raw, "OPENVIDU_RECORDING", bool) is True,
+        cdr=member(raw, "OPENVIDU_CDR", bool) is True,
         recording_public_access=member(raw, "OPENVIDU_RECORDING_PUBLIC_ACCESS", bool) is True,
         recording_autostop_timeout=member(raw, "OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT", int),
         webhook=member(raw, "OPENVIDU_WEBHOOK", bool) is True,

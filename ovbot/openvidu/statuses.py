@@ -48,6 +48,7 @@ class Sense(enum.Enum):
     AWAY = "something in front says that OpenVidu is not there; nothing was done"
     UNREADABLE = "the web server could not read the request; nothing was done"
     NOT_THIS_EDITION = "an operation of Pro, which this server does not have; nothing was done"
+    BEYOND = "a part of a file that ends before it"
     REDIRECT = "a redirect, which is not followed; nothing was done"
     TOO_LARGE = "more than a proxy lets through; nothing was done"
     TOO_MANY = "a proxy limits the rate; nothing was done"
@@ -114,6 +115,8 @@ def sense(operation: Operation[Any], reply: Reply, server: Server | None) -> Sen
 
     Of a server that is not known, or of no known version, the least is assumed.
     """
+    if reply.headers.get("content-range", "").startswith("bytes */"):
+        return Sense.BEYOND  # whatever the status: 2.32 says 403
     body, kind = body_of(reply), kind_of(operation)
     if _documented(operation, reply.status, body):
         return Sense.DOCUMENTED

@@ -83,7 +83,7 @@ class Transport:
             request.method,
             self._base + request.path,
             content=request.body,
-            headers=_JSON if request.body is not None else None,
+            headers={**(_JSON if request.body is not None else {}), **request.headers},
             timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
         )
 

@@ -21,6 +21,7 @@ from ovbot.openvidu.errors import OpenViduError, presentable
 T = TypeVar("T")
 ID_LIMIT = 512
 MEGABYTE = 1024 * 1024
+DEFAULT_LIMIT = 16 * MEGABYTE
 BULKY_LIMIT = 96 * MEGABYTE
 """Twenty thousand connections have 20 MB, somewhat more on 2.32."""
 _NAME = re.compile(r"\{(\w+)\}")
@@ -119,13 +120,14 @@ class Call(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send: method, path with query, and the JSON body, if any."""
+    """What to send: method, path with query, the JSON body, if any, and headers of its own."""
 
     method: str
     path: str
     body: bytes | None
-    limit: int = 16 * MEGABYTE
+    limit: int = DEFAULT_LIMIT
     """How many bytes the answer may have; a session with thousands of people has a few million."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(
@@ -133,6 +135,7 @@ def build(
     server: Server,
     query: Mapping[str, str | bool | None] | None = None,
     body: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Request:
     """The request for a call. None in ``query`` and ``body`` means: leave it out.
 
@@ -162,9 +165,8 @@ def build(
             f"To {operation.doing} half a character was given, which cannot be sent.",
             "Type the text anew.",
         ) from problem
-    if operation.bulky:
-        return Request(operation.method, target, written, BULKY_LIMIT)
-    return Request(operation.method, target, written)
+    limit = BULKY_LIMIT if operation.bulky else DEFAULT_LIMIT
+    return Request(operation.method, target, written, limit, headers or {})
 
 
 def _text(value: str | bool) -> str:

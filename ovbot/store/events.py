@@ -1,6 +1,6 @@
 """What OpenVidu told, one row for each event however often it came."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -64,6 +64,20 @@ async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arri
     if new:
         wake_after_commit(tx, WAKE)
     return new
+
+
+async def record_in_order(tx: Tx, server: str, at: int, events: Sequence[Arrival]) -> int:
+    """Store what has not been dealt with, in this order, behind all that is there; how many
+    were new.
+
+    A webhook may have been faster than what it tells of is read: until it is dealt with, it takes
+    the place that it has here.
+    """
+    keys = [arrival.key for arrival in events]
+    earlier = await tx.execute(
+        delete(table).where(table.c.server == server, table.c.key.in_(keys), _waiting())
+    )
+    return await record(tx, server, at, events) - earlier.rowcount
 
 
 async def unprocessed(tx: Tx, server: str, limit: int, *, now: int) -> tuple[Waiting, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     TypeDecorator,
@@ -227,6 +228,16 @@ events = Table(
         postgresql_where=text("result = 'recovered'"),
     ),
     sqlite_autoincrement=True,
+)
+
+cdr = Table(
+    "cdr",
+    metadata,
+    _text("server"),
+    _text("file"),
+    Column("position", BigInteger, nullable=False),
+    Column("grown_at", _MS, nullable=False),
+    PrimaryKeyConstraint("server", "file"),
 )
 
 cards = Table(

@@ -12,6 +12,7 @@ import pytest
 import ovbot
 from ovbot.clock import SystemClock
 from tests.crash import invariants
+from tests.crash.test_cdr import READING
 from tests.crash.test_commits import CHAINS
 from tests.crash.test_later import announce
 from tests.crash.world import World
@@ -68,7 +69,7 @@ def seconds_at(point: str) -> int:
 def test_every_point_of_the_code_has_a_story() -> None:
     code = "".join(path.read_text() for path in Path(ovbot.__path__[0]).rglob("*.py"))
     points = set(re.findall(r'\breach\("([a-z.]+)"\)', code))
-    stories = [STORY, AT_START, GONE, PLANNED, CALLED_OFF, MISSED, MIGRATION, *CHAINS]
+    stories = [STORY, AT_START, GONE, PLANNED, CALLED_OFF, MISSED, MIGRATION, READING, *CHAINS]
     told = {point.partition(":")[0] for story in stories for point in story}
     assert points == told
 

@@ -46,8 +46,9 @@ class World(Installation):
     A person who is told that something did not happen, or is told nothing, asks again.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "socket", OVBOT_SWEEP_SECONDS="3600")
+    def __init__(self, folder: Path, stand_in: tuple[str, ...] = ()) -> None:
+        """``stand_in`` are further options of the simulated server."""
+        super().__init__(folder, "socket", stand_in, OVBOT_SWEEP_SECONDS="3600")
         self._plain = dict(self.bot._env)
         self._forker = Forker()
         self.rows = Rows("sqlite:///nowhere")
@@ -278,9 +279,9 @@ def _is_ready(recording: Row) -> bool:
 
 
 @contextmanager
-def world_in(folder: Path) -> Iterator[World]:
+def world_in(folder: Path, *stand_in: str) -> Iterator[World]:
     """The two stand-ins, until the end."""
-    made = World(folder)
+    made = World(folder, stand_in)
     try:
         made.start()
         yield made

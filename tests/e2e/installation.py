@@ -95,7 +95,9 @@ class Process:
 class Installation:
     """The three processes and what a test does with them."""
 
-    def __init__(self, folder: Path, mode: str, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, mode: str, stand_in: tuple[str, ...] = (), **settings: str
+    ) -> None:
         self.folder = folder
         self.openvidu_url, self.slack_url, self.bot_url = (
             f"http://127.0.0.1:{free_port()}" for _ in range(3)
@@ -104,7 +106,7 @@ class Installation:
         ports = [url.rsplit(":", 1)[1] for url in (self.openvidu_url, self.slack_url, self.bot_url)]
         self.openvidu = Process(
             folder / "openvidu.log",
-            *("sandbox", "openvidu", "--port", ports[0], "--secret", SECRET),
+            *("sandbox", "openvidu", "--port", ports[0], "--secret", SECRET, *stand_in),
             *("--webhook", f"{self.bot_url}/webhooks/openvidu"),
             *("--webhook-header", f"Authorization: Bearer {HOOK}"),
         )
@@ -290,7 +292,7 @@ class Installation:
 @contextmanager
 def installation(folder: Path, mode: str = "socket", **settings: str) -> Iterator[Installation]:
     """A running installation; its logs are shown when the test fails."""
-    made = Installation(folder, mode, **settings)
+    made = Installation(folder, mode, (), **settings)
     try:
         made.start()
         yield made

@@ -179,7 +179,7 @@ SCENES = (
 """Commands that ask OpenVidu something."""
 SILENT = frozenset(
     {"audit", "bind", "unbind", "explain", "help", "whoami"}
-    | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban"}
+    | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban", "bans"}
 )
 """Commands that ask OpenVidu nothing."""
 

@@ -48,6 +48,8 @@ SIMULATED: Final = {
     "pro_config": "getProConfig",
     "restart": "restart",
     "health": "health",
+    "cdr_files": "listCdr",
+    "cdr_piece": "getCdr",
 }
 """What the simulator calls the client's operations."""
 

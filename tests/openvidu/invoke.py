@@ -15,6 +15,7 @@ class Names(Protocol):
     connection: str
     stream: str
     node: str
+    file: str
 
 
 Invoke = Callable[[OpenVidu, Names], Awaitable[Any]]
@@ -48,6 +49,8 @@ INVOKE: Final[dict[str, Invoke]] = {
     "pro_config": lambda c, s: c.pro_config(),
     "restart": lambda c, s: c.restart(RestartProperties(openvidu_cdr=True)),
     "health": lambda c, s: c.health(),
+    "cdr_files": lambda c, s: c.cdr_files(),
+    "cdr_piece": lambda c, s: c.cdr_piece(s.file, 0),
 }
 COMMUNITY: Final = list(INVOKE)[:15]
 LATER: Final = list(INVOKE)[15:]

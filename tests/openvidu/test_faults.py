@@ -29,6 +29,7 @@ class Scene:
         self._control = control
         self._profile = profile
         self.connection = self.stream = self.node = "x"
+        self.file = "x.log"
 
     @property
     def operations(self) -> list[str]:
@@ -51,6 +52,7 @@ class Scene:
         if self._profile == "2.32":
             (node,) = await client.media_nodes()
             self.node = node.id
+            (self.file,) = await client.cdr_files()
 
     async def fault(self, operation: str, kind: str, **details: Any) -> None:
         name = simulated(operation, self._profile)
@@ -98,7 +100,7 @@ async def scene(profile: ProfileName) -> AsyncIterator[Scene]:
     """2.15's documentation on Community, or 2.32 on Pro for what only that has."""
     edition = "pro" if profile == "2.32" else "ce"
     async with (
-        listening(profile=profile, edition=edition, restart_seconds=0.0) as url,
+        listening(profile=profile, edition=edition, restart_seconds=0.0, cdr=True) as url,
         httpx.AsyncClient(base_url=url) as control,
     ):
         yield Scene(url, control, profile)
@@ -159,7 +161,9 @@ async def test_a_question_survives_a_broken_connection(fault: str, profile: Prof
             async with ready(s) as client:
                 await s.fault(name, fault)
                 await INVOKE[name](client, s)
-                assert (await s.statuses(name))[-2:] == [None, 200], name
+                before, then = (await s.statuses(name))[-2:]
+                assert before is None, name
+                assert then in OPERATIONS[name].success, name
 
 
 @SCENES
@@ -234,7 +238,9 @@ class Slow(httpx.AsyncBaseTransport):
 async def test_an_answer_that_comes_too_late(name: str) -> None:
     profile: ProfileName = "seed" if name in COMMUNITY else "2.32"
     edition: Edition = "ce" if name in COMMUNITY else "pro"
-    config = SimulatorConfig(secret=SECRET, profile=profile, edition=edition, restart_seconds=0.0)
+    config = SimulatorConfig(
+        secret=SECRET, profile=profile, edition=edition, restart_seconds=0.0, cdr=True
+    )
     simulator = Simulator(config)
     slow = Slow(simulator)
     async with (
@@ -254,7 +260,7 @@ async def test_an_answer_that_comes_too_late(name: str) -> None:
             assert found.finder == OPERATIONS[name].finder
         else:
             await INVOKE[name](client, s)
-            assert (await s.statuses(name))[-2:] == [200, 200]
+            assert set((await s.statuses(name))[-2:]) <= OPERATIONS[name].success
 
 
 async def test_an_unknown_deletion_stays_unknown_if_looking_fails_too() -> None:

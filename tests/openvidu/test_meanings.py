@@ -249,7 +249,7 @@ async def test_every_change_that_2_32_refuses_without_a_word_is_not_known(
     name: str, status: int
 ) -> None:
     class Names:
-        connection, stream, node = "con_1", "str_1", "media_1"
+        connection, stream, node, file = "con_1", "str_1", "media_1", "a.log"
 
     server = Odd()
     async with server.client() as client:
@@ -279,7 +279,7 @@ async def test_every_question_is_asked_again_after_what_may_pass(
     name: str, refusal: httpx.Response
 ) -> None:
     class Names:
-        connection, stream, node = "con_1", "str_1", "media_1"
+        connection, stream, node, file = "con_1", "str_1", "media_1", "a.log"
 
     server = Odd()
     async with server.client() as client:

@@ -15,9 +15,17 @@ from ovbot.openvidu.operations import OPERATIONS
 from ovbot.openvidu.replies import decipher
 from ovbot.openvidu.wire import Call, Reply
 
-IDS = {"session": "daily", "connection": "con_1", "stream": "str_1", "recording": "r", "node": "n"}
+IDS = {
+    "file": "a.log",
+    "session": "daily",
+    "connection": "con_1",
+    "stream": "str_1",
+    "recording": "r",
+    "node": "n",
+}
 
 DOCUMENTED: dict[tuple[str, int], tuple[type[OpenViduError], str, str]] = {
+    ("cdr_piece", 404): (e.CdrFileGone, "cdr.no_file", "none"),
     ("create_session", 400): (e.BadRequest, "create.bad_request", "none"),
     ("create_session", 409): (e.SessionExists, "create.exists", "already"),
     ("create_token", 400): (e.BadRequest, "invite.bad_request", "none"),

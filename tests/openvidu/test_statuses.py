@@ -23,6 +23,7 @@ class Anybody:
     connection: str = "con_1"
     stream: str = "str_1"
     node: str = "kms_1"
+    file: str = "a.log"
 
 
 def able(operation: str, profile: ProfileName) -> bool:

@@ -68,6 +68,7 @@ class Anybody:
     connection: str = "con_1"
     stream: str = "str_1"
     node: str = "media_1"
+    file: str = "a.log"
 
 
 @pytest.mark.parametrize("trouble", ["stranger", "expired", "other-host", "system"])

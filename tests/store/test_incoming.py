@@ -4,12 +4,14 @@ import asyncio
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from ovbot.store import events, recordings, sessions
 from ovbot.store.database import Database
 from ovbot.store.events import Arrival
 from ovbot.store.recordings import Seen
 from ovbot.store.sessions import Alive
+from ovbot.store.tables import events as table
 
 SEEN = Seen(
     recording="demo",
@@ -42,6 +44,22 @@ async def test_an_event_is_stored_once_however_often_it_comes(database: Database
     assert await record(database, "a", server="other") == 1
     assert await record(database) == 0
     assert len(await waiting(database)) == 3
+
+
+async def test_what_is_read_later_takes_its_place_in_order(database: Database) -> None:
+    await record(database, "c", "done", "a")
+    by_key = {"c": 0, "done": 1, "a": 2}
+    numbers = await waiting(database)
+    async with database.begin() as tx:
+        await events.mark(tx, numbers[by_key["done"]], at=1, result="done")
+    async with database.begin() as tx:
+        read = [arrival(key) for key in ("a", "b", "done", "c")]
+        assert await events.record_in_order(tx, "default", 9, read) == 1
+    async with database.read() as tx:
+        found = await events.unprocessed(tx, "default", 10, now=9)
+        keys = await tx.execute(select(table.c.id, table.c.key).order_by(table.c.id))
+    of = {number: key for number, key in keys}  # noqa: C416 (rows are no pairs to mypy)
+    assert [of[one.id] for one in found] == ["a", "b", "c"]
 
 
 async def test_only_new_events_wake(database: Database) -> None:

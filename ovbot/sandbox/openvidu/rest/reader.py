@@ -47,20 +47,31 @@ def read(body: bytes) -> dict[str, Any] | None:
     raise Unreadable(_MISMATCH, message, 1)
 
 
+_EXPECTED = {
+    "Expecting property name": "was expecting double-quote to start field name",
+    "Expecting ':'": "was expecting a colon to separate field name and value",
+    "Expecting ','": "was expecting comma to separate Object entries",
+}
+"""What Jackson misses where Python's reader begins to complain like this."""
+
+
 def _broken(text: str, error: Exception) -> Unreadable:
-    at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-    rest = text[at:].lstrip()
+    if not isinstance(error, json.JSONDecodeError):
+        return Unreadable(f"{_CORE}.JsonParseException", str(error), 1)
+    rest = text[error.pos :].lstrip()
     if not rest:
         kind = "Array" if text.startswith("[") else "Object"
         start = "start marker at [Source: (PushbackInputStream); line: 1, column: 1]"
         message = f"Unexpected end-of-input: expected close marker for {kind} ({start})"
         return Unreadable(f"{_CORE}.io.JsonEOFException", message, len(text) + 1)
+    missed = next((what for said, what in _EXPECTED.items() if error.msg.startswith(said)), None)
     word = "".join(_letters(rest))
-    if word:
+    if word and missed is None:
         known = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
         message = f"Unrecognized token '{word}': was expecting {known}"
-        return Unreadable(f"{_CORE}.JsonParseException", message, at + len(word) + 1)
-    message = f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): expected a value"
+        return Unreadable(f"{_CORE}.JsonParseException", message, error.pos + len(word) + 1)
+    found = f"Unexpected character ('{rest[0]}' (code {ord(rest[0])}))"
+    message = f"{found}: {missed or 'expected a value'}"
     return Unreadable(f"{_CORE}.JsonParseException", message, len(text) - len(rest) + 2)
 
 
@@ -74,7 +85,8 @@ def _letters(text: str) -> list[str]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"Non-standard token '{name}'")
+    feature = "JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS"
+    raise ValueError(f"Non-standard token '{name}': enable {feature} to allow")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)

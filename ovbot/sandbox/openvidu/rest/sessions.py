@@ -174,7 +174,7 @@ async def signal(world: World, call: Call) -> Reply:
         raise Refusal(world.bodies.told(400, TYPE_ERROR, literal)) from None
     strings_only = world.profile.strict_routes
     if (to is not None and not isinstance(to, list)) or (
-        strings_only and any(not isinstance(each, str) for each in to or ())
+        strings_only and any(not isinstance(each, str | None) for each in to or ())
     ):
         raise Refusal(world.bodies.told(400, TYPE_ERROR, literal))
     if session_id is None:

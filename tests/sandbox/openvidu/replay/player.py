@@ -54,7 +54,7 @@ class Player:
             cdr=True,
             flawed=True,
             time_source=lambda: NOW,
-            **SETTINGS.get(scenario, {}),
+            **next((SETTINGS[each] for each in SETTINGS if scenario.startswith(each)), {}),
         )
         self._simulator = Simulator(config, webhook_transport=self._hook)
         self._roles = Roles()

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
+from ovbot.openvidu.certificates import digest_of
 from ovbot.openvidu.identity import PATTERN as IDENTITY
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
@@ -52,8 +53,14 @@ class Settings(BaseSettings):
     openvidu_ca_file: Path | None = Field(
         None,
         validation_alias="OVBOT_OPENVIDU_CA_FILE",
-        description="PEM file to trust instead of the system's authorities, for a self-signed "
-        "certificate.",
+        description="PEM file to trust instead of the system's authorities: an authority's "
+        "certificate, or the server's own, which is then believed whatever name it holds.",
+    )
+    openvidu_cert_sha256: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_OPENVIDU_CERT_SHA256",
+        description="SHA-256 of the server's own certificate, to believe it whatever name it "
+        "holds and whoever signed it, and no other; several are separated by commas.",
     )
     openvidu_dialect: str | None = Field(
         None,
@@ -145,7 +152,12 @@ class Settings(BaseSettings):
         description="debug, info, warning or error.",
     )
 
-    @field_validator("admins", "camera_hosts", "node_hosts", mode="before")
+    @field_validator("openvidu_cert_sha256")
+    @classmethod
+    def _digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(digest_of, value))
+
+    @field_validator("admins", "camera_hosts", "node_hosts", "openvidu_cert_sha256", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -183,6 +183,7 @@ class Bot:
             settings.openvidu_url,
             settings.openvidu_secret.get_secret_value(),
             ca_file=settings.openvidu_ca_file,
+            pins=settings.openvidu_cert_sha256,
             dialect=settings.openvidu_dialect,
         )
         self.openvidu.identity = Naming(settings.identity)

@@ -10,6 +10,7 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 import stamina
 
+from ovbot.openvidu.certificates import Certificate
 from ovbot.openvidu.dialects import DIALECTS, Server
 from ovbot.openvidu.errors import (
     Doubted,
@@ -21,11 +22,11 @@ from ovbot.openvidu.errors import (
     Unknown,
     Unreachable,
 )
-from ovbot.openvidu.failures import FAILURES, explain
+from ovbot.openvidu.failures import explain
 from ovbot.openvidu.lanes import Lanes
 from ovbot.openvidu.link import PROBE, Link
 from ovbot.openvidu.replies import decipher, failed_inside
-from ovbot.openvidu.transport import Transport
+from ovbot.openvidu.transport import FAILURES, Transport
 from ovbot.openvidu.wire import Call, Operation, Request, build, check
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Calls:
         secret: str,
         *,
         ca_file: Path | None = None,
+        pins: tuple[str, ...] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         dialect: str | None = None,
         patience: float = 1.0,
@@ -50,7 +52,9 @@ class Calls:
     ) -> None:
         if dialect is not None and dialect not in DIALECTS:
             raise ValueError(f"no such dialect: {dialect}; there are {', '.join(DIALECTS)}")
-        self._transport = Transport(base_url, secret, ca_file=ca_file, transport=transport, now=now)
+        self._transport = Transport(
+            base_url, secret, ca_file=ca_file, pins=pins, transport=transport, now=now
+        )
         self._patience = patience
         self.host = self._transport.host
         known = DIALECTS[dialect] if dialect is not None else None
@@ -84,6 +88,14 @@ class Calls:
     def problem(self) -> OpenViduError | None:
         """Why the server is lost, for a health page; None while all is well."""
         return self._link.problem
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What the server has shown of itself: its digest, its end, whether it is pinned.
+
+        None before the first answer, and where the server is asked without TLS.
+        """
+        return self._transport.certificate
 
     @property
     def clock_offset(self) -> float | None:

@@ -14,8 +14,10 @@ class OpenVidu(PresenceCalls, RecordingCalls, NodeCalls, ServerCalls, CdrCalls):
     """One OpenVidu 2.x server, Community or Pro, over one kept HTTP client.
 
     ``base_url`` is the server's own, ``https://openvidu.example.com:4443``; ``ca_file`` a PEM
-    file to trust instead of the system's authorities; ``dialect`` one of ``api``, ``mixed``,
-    ``openvidu`` where the server is not to be asked; ``patience`` scales every time limit.
+    file to trust instead of the system's authorities, or the server's certificate itself; ``pins``
+    the SHA-256 of certificates that are believed as they are; ``dialect`` one of ``api``,
+    ``mixed``, ``openvidu`` where the server is not to be asked; ``patience`` scales every time
+    limit.
     Use it as an async context manager, or call ``start`` and ``aclose``. Every method raises
     a subclass of OpenViduError and nothing else. Raises ValueError for unusable settings.
     """

@@ -8,14 +8,12 @@ from typing import TypeVar
 import httpx
 
 from ovbot.openvidu.bodies import TooLong
+from ovbot.openvidu.certificates import EXPIRED, WRONG_NAME, refusal
 from ovbot.openvidu.errors import OpenViduError, Untrusted, presentable
 from ovbot.openvidu.replies import uncertain, unreachable
 from ovbot.openvidu.wire import Call
 
 T = TypeVar("T")
-
-FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError)
-"""All that sending a request may raise."""
 
 _NOTHING_SENT = (
     httpx.ConnectError,
@@ -33,9 +31,9 @@ def explain(call: Call[T], problem: BaseException, *, probing: bool = False) -> 
 
     ``probing`` says that it was the probe before the call, so of the call nothing was sent.
     """
-    distrust = certificate_problem(problem)
+    distrust = refusal(problem)
     if distrust is not None:
-        return unreachable(call, f"its certificate is not trusted ({distrust})", Untrusted)
+        return _untrusted(call, distrust)
     if isinstance(problem, TooLong):
         size = problem.limit // 1024**2
         return uncertain(call, f"the answer of {{host}} is longer than {size} MB and was not read")
@@ -45,13 +43,16 @@ def explain(call: Call[T], problem: BaseException, *, probing: bool = False) -> 
     return uncertain(call, reason)
 
 
-def certificate_problem(problem: BaseException | None) -> str | None:
-    """Why TLS refused the server's certificate, or None if that is not what happened."""
-    while problem is not None:
-        if isinstance(problem, ssl.SSLCertVerificationError):
-            return presentable(problem.verify_message or "verification failed", 120)
-        problem = problem.__cause__ or problem.__context__
-    return None
+def _untrusted(call: Call[T], problem: ssl.SSLCertVerificationError) -> OpenViduError:
+    """Which of the two is wrong: the name, or whom it comes from."""
+    said = presentable(problem.verify_message or "verification failed", 120)
+    if problem.verify_code in WRONG_NAME:
+        reason = f"its certificate is made out for another name ({said})"
+    elif problem.verify_code == EXPIRED or "expired" in said:
+        reason = f"its certificate has come to its end ({said})"
+    else:
+        reason = f"its certificate is not trusted ({said})"
+    return unreachable(call, reason, Untrusted)
 
 
 def _reason(problem: BaseException) -> str:

@@ -17,10 +17,10 @@ import structlog
 
 from ovbot.openvidu.dialects import API, MIXED, Dialect, Edition, Server, dialect_at
 from ovbot.openvidu.errors import OpenViduError, ServerFault, Unauthorized, Unexpected
-from ovbot.openvidu.failures import FAILURES, explain
+from ovbot.openvidu.failures import explain
 from ovbot.openvidu.replies import decipher
 from ovbot.openvidu.server_config import ServerConfig, parse_config, server_config
-from ovbot.openvidu.transport import Transport
+from ovbot.openvidu.transport import FAILURES, Transport
 from ovbot.openvidu.wire import Call, Operation, Reply, Request
 
 log = structlog.get_logger(__name__)
@@ -114,6 +114,10 @@ class Link:
             edition=server.edition,
             dialect=server.dialect.name,
         )
+        shown = self._transport.certificate
+        days = shown.days_left(int(time.time() * 1000)) if shown is not None else None
+        if days is not None:
+            log.warning("openvidu.certificate_ends", host=self._transport.host, days=days)
         return server
 
     def _wait(self) -> None:

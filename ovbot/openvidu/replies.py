@@ -99,7 +99,8 @@ def unreachable(
     return call.error(
         kind,
         f"OpenVidu at {{host}} cannot be reached: {reason}; nothing was done.",
-        "Let its operator make the server's certificate known to the bot (CA file)."
+        "Let its operator make this very certificate known to the bot (as CA file, or by its "
+        "SHA-256), or give the server one for this name by an authority that the bot trusts."
         if kind is errors.Untrusted
         else "Check that the server runs and can be reached from here, then try again.",
     )

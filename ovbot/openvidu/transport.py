@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from ovbot.openvidu.bodies import PACKINGS, whole
+from ovbot.openvidu.certificates import Certificate, Trust, refusal, silence, trusts
 from ovbot.openvidu.skew import Skew
 from ovbot.openvidu.sockets import Sockets
 from ovbot.openvidu.wire import Reply, Request
@@ -27,13 +28,16 @@ IDLE_SECONDS: Final = 20.0
 _UNUSED: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For plain HTTP, which needs no authorities; loading them takes longer than the first call."""
 _JSON: Final = {"Content-Type": "application/json"}
+Way = tuple[Trust | None, httpx.AsyncClient]
+FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError)
+"""All that sending a request may raise."""
 
 
 class Transport:
     """Sends requests and reads whole replies. Follows no redirect: the secret would go along.
 
     Raises ValueError for an unusable URL or CA file; sending raises what
-    :data:`ovbot.openvidu.failures.FAILURES` lists.
+    :data:`FAILURES` lists.
     """
 
     def __init__(
@@ -42,16 +46,26 @@ class Transport:
         secret: str,
         *,
         ca_file: Path | None = None,
+        pins: tuple[str, ...] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._base, self.host = checked_url(base_url)
         self.skew = Skew(self.host, now)
         basic = base64.b64encode(f"{USER}:{secret}".encode()).decode()
-        trusted = trust(ca_file) if self._base.startswith("https:") else None
+        encrypted = self._base.startswith("https:")
+        self._ways = [
+            self._client(basic, trusted, transport)
+            for trusted in (trusts(ca_file, pins) if encrypted else (None,))
+        ]
+        """A client for each way to believe the server; the first is the one that has worked."""
+
+    def _client(
+        self, basic: str, trusted: Trust | None, transport: httpx.AsyncBaseTransport | None
+    ) -> Way:
         if transport is None and not proxied(self._base):
             transport = Sockets(trusted, limit=CONNECTIONS, idle=IDLE_SECONDS)
-        self._http = httpx.AsyncClient(
+        http = httpx.AsyncClient(
             transport=transport,
             verify=trusted or _UNUSED,
             headers={
@@ -62,15 +76,23 @@ class Transport:
             follow_redirects=False,
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         )
+        return trusted, http
 
     async def aclose(self) -> None:
         """Close the kept connections."""
-        await self._http.aclose()
+        for _, http in self._ways:
+            await http.aclose()
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What the server has shown last, and was believed; None before, and without TLS."""
+        trusted, _ = self._ways[0]
+        return trusted.shown if trusted is not None else None
 
     async def send(self, request: Request, seconds: float) -> Reply:
         """Send a request and read the whole reply within ``seconds`` and the request's limit."""
         async with asyncio.timeout(seconds):
-            response = await self._http.send(self._prepared(request, seconds), stream=True)
+            response = await self._answered(request, seconds)
             self.skew.answered(response.headers.get("date"))
             try:
                 body = await whole(response, request.limit)
@@ -78,8 +100,27 @@ class Transport:
                 await response.aclose()
         return Reply(response.status_code, response.headers, body)
 
-    def _prepared(self, request: Request, seconds: float) -> httpx.Request:
-        return self._http.build_request(
+    async def _answered(self, request: Request, seconds: float) -> httpx.Response:
+        """The head of the answer, from a server that was believed in one way or another.
+
+        A certificate is refused before anything is sent, so that the other ways may be tried.
+        Where none will do, the reason is raised that tells most of what is wrong.
+        """
+        refusals = []
+        for way in sorted(self._ways, key=lambda way: way is not self._ways[0]):
+            try:
+                response = await way[1].send(self._prepared(way[1], request, seconds), stream=True)
+            except FAILURES as problem:
+                if refusal(problem) is None:
+                    raise
+                refusals.append(problem)
+                continue
+            self._ways.sort(key=lambda each: each is not way)
+            return response
+        raise min(refusals, key=silence)
+
+    def _prepared(self, http: httpx.AsyncClient, request: Request, seconds: float) -> httpx.Request:
+        return http.build_request(
             request.method,
             self._base + request.path,
             content=request.body,
@@ -93,22 +134,6 @@ def proxied(base_url: str) -> bool:
     parts = urlsplit(base_url)
     named = getproxies().keys() & {parts.scheme, "all"}
     return bool(named) and not proxy_bypass(parts.hostname or "")
-
-
-def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Whom to believe: the system's authorities, or only the given file's certificates.
-
-    The file may hold the server's own self-signed certificate, which is OpenVidu's default.
-    Raises ValueError if it cannot be read.
-    """
-    if ca_file is None:
-        return ssl.create_default_context()
-    try:
-        context = ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as problem:
-        raise ValueError(f"the CA file {ca_file} cannot be used: {problem}") from problem
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context
 
 
 def checked_url(base_url: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def _orders(roles: Roles, expected: list[Event], actual: list[Event]) -> str | N
     """Each one's own events, and the session's, in their order."""
     for who in {each.get("participantId") for each in expected}:
         told = [each["event"] for each in expected if each.get("participantId") == who]
-        here = None if who is None else roles.id_of(who)
+        here = None if who is None else roles.fill(who)
         found = [each["event"] for each in actual if each.get("participantId") == here]
         if told != found:
             return f"events of {who or 'the session'}: {told} expected, {found} found"

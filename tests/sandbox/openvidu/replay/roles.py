@@ -8,6 +8,7 @@ not compared.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -82,10 +83,6 @@ class Roles:
             return {self.fill(name): self.fill_all(each) for name, each in value.items()}
         return value
 
-    def id_of(self, role: str) -> str | None:
-        """``<connection1>``: the id bound to it, if any."""
-        return self._ids.get(role.strip("<>"))
-
     def difference(self, expected: Any, actual: Any, where: str = "") -> str | None:
         """The first place where an answer is not what the trace shows, in words, or None.
 
@@ -139,12 +136,18 @@ class Roles:
         if len(actual) != len(expected):
             return f"{where}: {len(expected)} expected, {len(actual)} found"
         left = list(actual)
-        for index, one in enumerate(expected):
+        # What is known already chooses first, so that a new role does not take its place.
+        for index, one in enumerate(sorted(expected, key=self._unknown)):
             fits = next((i for i, other in enumerate(left) if self.alike(one, other)), None)
             if fits is None:
                 return self.difference(one, left[0], f"{where}[{index}]")
             del left[fits]
         return None
+
+    def _unknown(self, expected: Any) -> int:
+        """How many roles in it have no id yet."""
+        found = (each[1] for each in _PLACE.finditer(json.dumps(expected)))
+        return sum(bool(role) and _kind(role) in _BOUND and role not in self._ids for role in found)
 
     def _text(self, expected: str, actual: Any, where: str) -> str | None:
         if expected in _NUMBERS:

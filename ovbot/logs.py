@@ -1,9 +1,12 @@
 """Structured logs on standard error: one line an event, a name first, then its fields."""
 
 import logging
+import re
 import sys
 import time
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,37 +18,78 @@ _SPARING_SECONDS = 60.0
 _SECRET = ("secret", "token", "authorization", "password", "credential", "response_url")
 
 
+_QUERY = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s?#\"']*)[?#][^\s\"']*")
+_FRAMES = 12
+
+
 def configure(level: str = "info") -> None:
-    """Set up structlog; lines for people on a terminal, JSON for machines elsewhere."""
+    """Set up structlog; lines for people on a terminal, JSON for machines elsewhere.
+
+    What libraries log comes the same way, so that it is a line of the same kind, and as bare.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
+    both: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _where,
+        _mask,
+    ]
     terminal = sys.stderr.isatty()
     shown: Any = (
-        # Plain: the richer tracebacks print local variables, and with them secrets.
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if terminal
-        else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _mask,
-            *([] if terminal else [structlog.processors.format_exc_info]),
-            shown,
-        ],
+        processors=[*both, shown],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *both],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, shown],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _where(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception as what it was and where, without what it says: that may hold any value."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else None
+    if isinstance(given, tuple):
+        error = given[1]
+    elif given is True:
+        error = sys.exc_info()[1]
+    if error is not None:
+        event["exception"] = list(_told(error))
+    return event
+
+
+def _told(error: BaseException | None) -> Iterator[dict[str, Any]]:
+    """The exception, those in it if it is a group, and what it came from."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        at = [f"{'/'.join(Path(f.filename).parts[-3:])}:{f.lineno} {f.name}" for f in frames]
+        yield {"type": type(error).__qualname__, "at": at}
+        if isinstance(error, BaseExceptionGroup):
+            for each in error.exceptions[:_FRAMES]:
+                yield from _told(each)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A last net: no field whose name speaks of a secret is ever written."""
+    """A last net: no field whose name speaks of a secret is ever written, and of no address what
+    comes after its path: a socket's holds the ticket to it."""
     for name in event:
         if any(word in name.lower() for word in _SECRET):
             event[name] = "[masked]"
+        elif isinstance(value := event[name], str) and "://" in value:
+            event[name] = _QUERY.sub(r"\1?[masked]", value)
     return event
 
 

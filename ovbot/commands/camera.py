@@ -1,7 +1,7 @@
 """``camera``: publish an IP camera in a session.
 
 OpenVidu: POST /openvidu/api/sessions/<SESSION_ID>/connection. The camera's user and password are
-in its URI, and OpenVidu makes the connection's id out of that: neither is told or kept unmasked.
+in its URI, and OpenVidu makes the connection's id out of that: only host and port are told or kept.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Session
 from ovbot.openvidu.errors import CameraFailed, SessionNotFound, Unknown
 from ovbot.openvidu.participants import display_name
-from ovbot.openvidu.secret import mask_uri
+from ovbot.openvidu.secret import place_of
 
 _UNNAMED = "IP camera"
 
@@ -50,7 +50,7 @@ class CameraArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to add it to")] = None
     uri: Annotated[
         str,
-        Arg(Kind.URI, "Its address, rtsp://…; user and password are masked", name="rtsp-uri"),
+        Arg(Kind.URI, "Its address, rtsp://…; only host and port are shown", name="rtsp-uri"),
         Field(max_length=1000),
         AfterValidator(_address),
     ]
@@ -77,7 +77,7 @@ class Adding(msgspec.Struct, frozen=True):
     @property
     def address(self) -> str:
         """The URI as it may be shown."""
-        return mask_uri(self.args.uri)
+        return place_of(self.args.uri)
 
 
 async def resolve(args: CameraArgs, context: Context) -> Adding:
@@ -91,7 +91,7 @@ async def resolve(args: CameraArgs, context: Context) -> Adding:
     try:
         wanted = await targets.session_id(args.session, context, form, "Add to")
     except Ambiguous as several:
-        if mask_uri(args.uri) == args.uri:
+        if place_of(args.uri) == args.uri:
             raise
         # A button would hold the password, and be stored on its way.
         raise UserError(
@@ -193,7 +193,7 @@ def _vanished(adding: Adding, camera: Connection) -> Result:
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
-    """Found by its masked address; one that was there before cannot be told from the new one."""
+    """Found by host and port; one that was there before cannot be told from the new one."""
     session, address = attempt.session, attempt.target
     there = await _there(session, context)
     found = [

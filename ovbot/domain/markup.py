@@ -16,6 +16,8 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 # Inside a word it starts nothing, and whoever copies OPENVIDU_SECRET must get just that.
 _UNDERLINES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+# ``:white_check_mark:`` in a name would be a sign of ours.
+_EMOJI = re.compile(r"(:[A-Za-z0-9_+'-]+):")
 _CODE_LOOK_ALIKES = str.maketrans({"`": "ˋ"})
 _JOINER = "\u200d"  # kept: family and flag emoji are made with it
 FOREIGN_LIMIT = 300
@@ -55,7 +57,8 @@ def visible(text: str, limit: int = FOREIGN_LIMIT) -> str:
 
 def escape(text: str, limit: int = FOREIGN_LIMIT) -> Markup:
     """Foreign text as inert mrkdwn: it can format nothing, link nothing and mention nobody."""
-    inert = _UNDERLINES.sub("ˍ", visible(text, limit)).translate(_LOOK_ALIKES)
+    inert = _EMOJI.sub("\\1∶", visible(text, limit))
+    inert = _UNDERLINES.sub("ˍ", inert).translate(_LOOK_ALIKES)
     return Markup(inert.translate(_ENTITIES))
 
 

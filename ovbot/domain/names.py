@@ -35,6 +35,7 @@ _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u18
 
 def folded(name: str) -> str:
     """``name`` as it is compared, on one line; folding it once more changes nothing."""
+    name = name.replace("∶", ":")  # as an emoji's code is shown
     while (next_ := _folded(name)) != name:
         name = next_
     return name

@@ -19,6 +19,7 @@ from ovbot.engine.context import Context
 from ovbot.openvidu import Connection, OpenViduError, Session
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
 from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.secret import MASK
 
 
 def cameras(session: Session) -> list[Connection]:
@@ -29,20 +30,24 @@ def cameras(session: Session) -> list[Connection]:
 def bare(
     there: Sequence[Connection], address: str, known: Collection[str] = ()
 ) -> list[Connection]:
-    """Those without a stream that are of this address (masked or not); without the ``known``."""
-    wanted = _tail(address)
+    """Those without a stream that are of this address (whole, or as it is shown), but ``known``."""
+    wanted, is_whole = _tail(address), not address.endswith(MASK)
     return [
         camera
         for camera in there
         if not camera.publishers
         and camera.connection_id not in known
-        and _plain(camera.connection_id).endswith(wanted)
+        and _is_of(_plain(camera.connection_id), wanted, is_whole)
     ]
+
+
+def _is_of(id_: str, tail: str, is_whole: bool) -> bool:
+    return id_.endswith(tail) if is_whole else f"_{tail}_" in f"{id_}_"
 
 
 def _tail(address: str) -> str:
     """The end of a camera's id: host, port and path of its address, as OpenVidu writes them."""
-    parts = urlsplit(address)
+    parts = urlsplit(address.removesuffix(f"/{MASK}"))
     return _plain(parts.netloc.rpartition("@")[2] + parts.path)
 
 

@@ -5,7 +5,7 @@ from ovbot.engine.command import AnyCommand
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
-from ovbot.openvidu.secret import mask_uri
+from ovbot.openvidu.secret import shown_uri
 
 
 def entry(
@@ -40,8 +40,8 @@ def entry(
 
 
 def _texts(args: Args) -> dict[str, str]:
-    """What was asked for, by field name; the credentials in a URI are masked."""
+    """What was asked for, by field name; of a camera only host and port."""
     given = args.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
     uris = {field.name for field in layout_of(type(args)).fields if field.note.kind is Kind.URI}
     texts = {n: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in given.items()}
-    return {name: mask_uri(text) if name in uris else text for name, text in texts.items()}
+    return {name: shown_uri(text) if name in uris else text for name, text in texts.items()}

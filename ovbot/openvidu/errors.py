@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import ClassVar, Literal
 
-from ovbot.openvidu.secret import mask_uri
+from ovbot.openvidu.secret import without_addresses
 
 MESSAGE_LIMIT = 300
 
@@ -49,7 +49,7 @@ class OpenViduError(Exception):
         self.next_step = next_step
         self.operation = operation
         self.status = status
-        self.message = presentable(mask_uri(message) if "://" in message else message)
+        self.message = presentable(without_addresses(message))
         self.finder = finder
         self.code = f"{verb}.{self.meaning}"
 

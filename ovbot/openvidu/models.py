@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from ovbot.openvidu.foreign import DATA, cut
-from ovbot.openvidu.secret import MaskedUri, Secret
+from ovbot.openvidu.secret import MaskedUri, Place, Secret
 
 Role = Literal["SUBSCRIBER", "PUBLISHER", "MODERATOR"]
 MediaMode = Literal["ROUTED", "RELAYED"]
@@ -70,8 +70,8 @@ class Publisher(Model, frozen=True):
 
     stream_id: str
     created_at: Millis = 0
-    rtsp_uri: MaskedUri | None = None
-    """Only of IP cameras, with its credentials masked."""
+    rtsp_uri: Place | None = None
+    """Only of IP cameras: where it is, and not how to get in."""
     media_options: MediaOptions = MediaOptions()
 
     @property
@@ -270,7 +270,7 @@ class Health(Model, frozen=True):
 
 
 def dec_hook(kind: type[Any], value: object) -> object:
-    """Build the two string types that msgspec does not know."""
-    if kind in (MaskedUri, Secret) and isinstance(value, str):
+    """Build the string types that msgspec does not know."""
+    if kind in (MaskedUri, Place, Secret) and isinstance(value, str):
         return kind(value)
     raise TypeError(f"expected a string, got {type(value).__name__}")

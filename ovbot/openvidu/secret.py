@@ -11,6 +11,16 @@ MASK: Final = "***"
 _CREDENTIALS = re.compile(r"(?<=://).*@", re.DOTALL)
 _QUERY_VALUES = re.compile(r"(?<=[?&;])([^=&;#\s]+)=[^&;#\s]*")
 
+_PLACE = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)"
+    r"(?P<user>[^/?#@]*@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-][0-9A-Za-z._-]*)"
+    r"(?P<port>:[0-9]{1,5})?"
+    r"(?P<rest>(?:[/?#].*)?)",
+    re.DOTALL,
+)
+_ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s\"'<>)\]]*")
+
 
 @final
 class Secret:
@@ -44,6 +54,16 @@ class Secret:
 
 
 @final
+class Place(str):
+    """A camera's address as it may be shown: host and port, with a mark for the rest."""
+
+    __slots__ = ()
+
+    def __new__(cls, uri: str) -> Place:
+        return super().__new__(cls, place_of(uri))
+
+
+@final
 class MaskedUri(str):
     """A URI as it may be shown: user, password and the values of its query are masked."""
 
@@ -61,3 +81,27 @@ def mask_uri(uri: str) -> str:
     """
     masked = _CREDENTIALS.sub(f"{MASK}@", uri, count=1)
     return _QUERY_VALUES.sub(rf"\1={MASK}", masked)
+
+
+def place_of(uri: str) -> str:
+    """``rtsp://admin:pw@cam:554/live?key=7`` becomes ``rtsp://cam:554/***``.
+
+    A path can open a camera as well as a password can. Where it is not plain what the host is,
+    nothing is shown: a piece of a password may look like one.
+    """
+    found = _PLACE.fullmatch(uri)
+    if found is None or "@" in found["rest"]:
+        return f"{uri.partition('://')[0]}://{MASK}" if "://" in uri else MASK
+    whole = found["scheme"] + found["host"] + (found["port"] or "")
+    hides = found["user"] or found["rest"].strip("/")
+    return f"{whole}/{MASK}" if hides else whole
+
+
+def shown_uri(uri: str) -> str:
+    """An address that somebody gave: a media server's has a path that is the same for all."""
+    return mask_uri(uri) if uri.lower().startswith(("ws://", "wss://")) else place_of(uri)
+
+
+def without_addresses(text: str) -> str:
+    """Text of others, in which addresses show no more than ``place_of`` does."""
+    return _ADDRESS.sub(lambda found: place_of(found[0]), mask_uri(text)) if "://" in text else text

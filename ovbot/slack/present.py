@@ -191,9 +191,10 @@ _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 
 
 def plain_text(text: str, limit: int) -> Block:
-    """Text that Slack does not parse, at most ``limit`` long."""
+    """Text that Slack does not parse, at most ``limit`` long. Names come here too: a code of an
+    emoji in one stays a code, and none can be taken for a sign of ours."""
     shown = visible(plain(text), limit).translate(_ANGLES)
-    return {"type": "plain_text", "text": shown or "-", "emoji": True}
+    return {"type": "plain_text", "text": shown or "-", "emoji": False}
 
 
 def _fits(button: Button) -> bool:

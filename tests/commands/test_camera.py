@@ -11,7 +11,7 @@ from tests.commands.steps import fault, form, killed, reads_back, started_again,
 from tests.desk import BEN, GENERAL, Desk, buttons, open_desk, words
 
 URI = "rtsp://admin:pass-w0rd@cam.test:554/live?key=s3cret"
-MASKED = "rtsp://***@cam.test:554/live?key=***"
+MASKED = "rtsp://cam.test:554/***"
 
 
 async def stored(desk: Desk) -> str:
@@ -238,7 +238,10 @@ async def test_a_choice_of_sessions_is_offered_without_the_password(desk: Desk) 
     assert "Say which one, before the address: exam-1, exam-2." in told.text
     assert buttons(told.reply) == []
     assert is_hidden(repr(told))
-    await submit(desk, "camera rtsp://cam.test/1")
+    await submit(desk, "camera rtsp://cam.test/path-that-opens-it")
+    assert buttons((await desk.told_one()).reply) == []
+    assert "path-that-opens-it" not in await stored(desk)
+    await submit(desk, "camera rtsp://cam.test:554")
     offered = buttons((await desk.told_one()).reply)
     assert [reads_back(desk, button) for button in offered] == ["camera", "camera"]
     assert "session `exam-1`" in (await form(desk, offered[0].command)).text

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovbot.domain.markup import Markup, bold, code, escape, md, mention, plain, visible, when
+from ovbot.domain.names import folded
 
 HOSTILE = [
     "<!channel>",
@@ -87,3 +88,12 @@ def test_times_are_in_the_readers_zone_with_utc_behind() -> None:
     assert when(1_600_000_000_000, seconds=True) == (
         "<!date^1600000000^{date_short_pretty} {time_secs}|2020-09-13 12:26:40 UTC>"
     )
+
+
+@pytest.mark.parametrize(
+    "name", [":white_check_mark: Done", ":+1:", "x:tada::tada:x", ":a:b:c:", "::tada::", ":100:"]
+)
+def test_the_code_of_an_emoji_in_a_name_is_no_sign_of_ours(name: str) -> None:
+    for said in (md("{} joined", name), bold(name), escape(name)):
+        assert not re.search(r":[a-z0-9_+'-]+:", said)
+    assert folded(escape(name)) == folded(name.replace("_", "ˍ")) or "_" in name

@@ -90,6 +90,8 @@ def of_error(error: Exception) -> ChatFailure:
             return ChatFailure(FailureKind.RETRY, "no connection to Slack")
         case ValueError():  # before anything was sent: an address or a proxy that cannot be used
             return ChatFailure(FailureKind.RETRY, f"cannot be sent ({type(error).__name__})")
+        case aiohttp.ClientPayloadError():  # its status came, and its body was cut off or garbled
+            return ChatFailure(FailureKind.AMBIGUOUS, "odd answer (broken)", answered=True)
         case TimeoutError():
             return ChatFailure(FailureKind.AMBIGUOUS, "no answer in time")
         case _:

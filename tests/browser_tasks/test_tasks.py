@@ -193,7 +193,7 @@ def test_a_card_changes_by_itself(hand: Hand) -> None:
     shown = hand.page.get_by_test_id("message").filter(has_text="Open since")
     panels = shown.count() + 1
     say(hand, "/openvidu card")
-    expect(message(hand, "posted a live card")).to_be_visible()
+    expect(message(hand, "asked for a live card")).to_be_visible()
     expect(shown).to_have_count(panels)
     card = shown.last
     expect(button(card, "Record consultation")).to_be_visible()
@@ -216,7 +216,7 @@ def test_home_leads_to_a_session(hand: Hand) -> None:
     hand.press(button(home, "List sessions"))
     expect(home).to_contain_text("waiting-room")
     hand.go("# moderation")
-    expect(message(hand, "posted a live card")).to_be_visible()
+    expect(message(hand, "asked for a live card")).to_be_visible()
 
 
 def test_a_question_in_a_form_can_be_followed_there(hand: Hand) -> None:

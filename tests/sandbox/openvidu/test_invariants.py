@@ -174,6 +174,39 @@ class Machine(RuleBasedStateMachine):
         path = f"/_control/sessions/{session}/publish"
         assert self.call("POST", path, json=body).status_code == expected
 
+    @rule(which=st.integers(0, 9), how=st.sampled_from(["reset", "silence"]))
+    def loses_the_network(self, which: int, how: str) -> None:
+        if (found := self.somebody(which)) is None:
+            return
+        session, person = found
+        body = {"connectionId": person["connectionId"], "how": how}
+        expected = 400 if person["camera"] else 200
+        path = f"/_control/sessions/{session}/cut"
+        assert self.call("POST", path, json=body).status_code == expected
+
+    @rule(which=st.integers(0, 9))
+    def is_back(self, which: int) -> None:
+        if (found := self.somebody(which)) is None:
+            return
+        session, person = found
+        body = {"connectionId": person["connectionId"]}
+        expected = 200 if person["cut"] else 400
+        path = f"/_control/sessions/{session}/reconnect"
+        assert self.call("POST", path, json=body).status_code == expected
+
+    @rule(which=st.integers(0, 1))
+    def says_something(self, which: int) -> None:
+        """From 2.31 on that puts out whoever it does not reach, and not one of the others."""
+        session = self.a_session(which)
+        before = {each["id"]: each["participants"] for each in self.state()["sessions"]}
+        answer = self.api("POST", "/signal", json={"session": session, "data": "x"})
+        after = {each["id"]: each["participants"] for each in self.state()["sessions"]}
+        if answer.status_code == 200 and self.here.evicts_ghosts:
+            there = [each for each in before[session] if not each["cut"]]
+            assert [each["connectionId"] for each in after.get(session, [])] == [
+                each["connectionId"] for each in there
+            ]
+
     @rule(which=st.integers(0, 1))
     def camera(self, which: int) -> None:
         session = self.a_session(which)
@@ -304,8 +337,10 @@ class Machine(RuleBasedStateMachine):
             live = {each["streamId"] for each in people if each["streamId"]}
             assert len(live) == sum(1 for each in people if each["streamId"])
             for person in people:
-                expected = live - {person["streamId"]}
-                assert set(person["subscribedTo"]) == (set() if person["camera"] else expected)
+                expected = set() if person["camera"] else live - {person["streamId"]}
+                watched = set(person["subscribedTo"])
+                # Whose network is cut asks for nothing that is new.
+                assert watched <= expected if person["cut"] else watched == expected
                 assert person["role"] != "SUBSCRIBER" or person["streamId"] is None
                 home = self.seen_connections.setdefault(person["connectionId"], session["id"])
                 assert home == session["id"]

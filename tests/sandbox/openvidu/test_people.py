@@ -190,6 +190,20 @@ async def test_what_cannot_be_delivered_puts_them_out(profile: str, what: str) -
 
 
 @pytest.mark.parametrize("profile", ALL)
+async def test_a_session_ends_with_the_last_one_whom_nothing_reaches(profile: str) -> None:
+    async with bench(profile) as on:
+        mike = (await on.join(**MIKE))["connectionId"]
+        await on.control("sessions/room/cut", connectionId=mike)
+        signal = {"session": "room", "data": "hello"}
+        assert (await on.api("POST", "/signal", json=signal)).status_code == 200
+        there = (await on.api("GET", "/sessions/room")).status_code
+        assert there == (404 if profile in EVICTING else 200)
+        if profile in EVICTING:
+            last = (await on.heard())[-1]
+            assert (last["event"], last["reason"]) == ("sessionDestroyed", "lastParticipantLeft")
+
+
+@pytest.mark.parametrize("profile", ALL)
 async def test_a_media_server_that_is_started_anew(profile: str) -> None:
     async with bench(profile) as on:
         mike = (await on.join(**MIKE))["connectionId"]

@@ -82,7 +82,7 @@ async def signal(simulator: Simulator, body: Json, session_id: str) -> Json:
     """Somebody says something to everybody who is there."""
     session, participant = _find(simulator, session_id, body)
     type_, data = text(body, "type") or "chat", text(body, "data") or "hello"
-    simulator.world.people.signal(session, participant, type_, data, texts(body, "to"))
+    simulator.world.people.signal(session, type_, data, to=texts(body, "to"), sender=participant.id)
     return {}
 
 

@@ -189,8 +189,7 @@ async def signal(world: World, call: Call) -> Reply:
         message = '"to" array has no valid connection identifiers'
         raise Refusal(world.bodies.told(406, message, literal))
     heard = list(map(str, to or session.participants))
-    world.events.signal_sent(session, heard, type_, data)
-    world.network.reach(session, heard)
+    world.people.signal(session, type_, data, to=heard)
     return world.bodies.empty(200)
 
 

@@ -60,12 +60,18 @@ class Network:
 
     def reach(
         self, session: Session, whom: Iterable[str] | None = None, reason: str | None = None
-    ) -> None:
-        """Something is said to these, or to everybody: from 2.31 on whom it misses is put out."""
+    ) -> bool:
+        """Something is said to these, or to everybody: from 2.31 on whom it misses is put out.
+
+        Whether it missed anybody.
+        """
         if not self._world.profile.evicts_ghosts or session.closed:
-            return
+            return False
+        missed = False
         for connection_id in list(session.participants if whom is None else whom):
             participant = session.participants.get(connection_id)
             if participant is not None and self.is_cut(participant):
                 self.forget(participant)
                 self._world.people.take_out(session, participant, reason)
+                missed = True
+        return missed

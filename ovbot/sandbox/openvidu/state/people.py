@@ -146,15 +146,17 @@ class People:
     def signal(
         self,
         session: Session,
-        participant: Participant,
-        type_: str,
-        data: str,
+        type_: str | None,
+        data: str | None,
+        *,
         to: list[str] | None = None,
+        sender: str | None = None,
     ) -> None:
-        """Somebody says something to these connections, or to everybody, themselves too."""
+        """Somebody, or the server, says something to these connections, or to everybody."""
         heard = to or list(session.participants)
-        self._world.events.signal_sent(session, heard, type_, data, sender=participant.id)
-        self._world.network.reach(session, heard)
+        self._world.events.signal_sent(session, heard, type_, data, sender=sender)
+        if self._world.network.reach(session, heard):
+            self._settle(session, None)
 
     def leave(self, session: Session, participant: Participant, reason: str | None) -> None:
         """Somebody goes; the session goes with the last one, unless it is being recorded.
@@ -166,6 +168,10 @@ class People:
             closing.break_off(self._world, session, participant, reason)
             raise problem
         self.take_out(session, participant, reason)
+        self._settle(session, reason)
+
+    def _settle(self, session: Session, reason: str | None) -> None:
+        """What becomes of a session that people have left."""
         if session.closed:
             return
         recordings = self._world.recordings

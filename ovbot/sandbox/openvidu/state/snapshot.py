@@ -37,11 +37,11 @@ def _session(world: World, session: Session) -> Json:
             {"token": each.value, "connectionId": each.connection_id, "role": each.role}
             for each in session.tokens.values()
         ],
-        "participants": [_participant(each) for each in session.participants.values()],
+        "participants": [_participant(world, each) for each in session.participants.values()],
     }
 
 
-def _participant(participant: Participant) -> Json:
+def _participant(world: World, participant: Participant) -> Json:
     stream = participant.stream
     return {
         "connectionId": participant.id,
@@ -50,6 +50,7 @@ def _participant(participant: Participant) -> Json:
         "clientData": participant.client_data,
         "serverData": participant.server_data,
         "platform": participant.platform,
+        "cut": world.network.is_cut(participant),
         "camera": participant.camera is not None,
         "streamId": stream.id if stream is not None else None,
         "video": stream.how.kind if stream is not None else None,

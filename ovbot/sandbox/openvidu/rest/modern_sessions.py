@@ -84,7 +84,7 @@ def recording_properties(
     shm_size = (java.number if strict else java.spelled)(params.get("shmSize"))
     custom_layout = java.cast(params.get("customLayout"), str)
     ignore = java.cast(params.get("ignoreFailedStreams"), bool)
-    if name and _NAME.fullmatch(name) is None:
+    if name and (_NAME if strict else CUSTOM_ID).fullmatch(name) is None:
         letters = "a-zA-Z0-9_-~" if strict else "a-zA-Z0-9_-"
         wanted = f"Must be an alphanumeric string [{letters}]+"
         raise java.Illegal(f"Parameter 'name' is wrong. {wanted}")
@@ -216,15 +216,27 @@ def _default_recording(world: World, params: Any) -> RecordingProperties:
 
 
 def _lenient(params: dict[str, Any], default: RecordingProperties) -> RecordingProperties:
-    """Up to 2.20 nobody looks at the values of a session's defaults: only the enums are read."""
-    mode = java.constant(params.get("outputMode"), OUTPUT_MODES, "Recording.OutputMode")
-    layout = java.constant(params.get("recordingLayout"), LAYOUTS, "RecordingLayout")
-    return replace(
+    """Up to 2.20 a session's defaults are only read, not judged.
+
+    What belongs to composed recordings is read only where the mode is given.
+    """
+    given = java.constant(params.get("outputMode"), OUTPUT_MODES, "Recording.OutputMode")
+    read_ones = replace(
         default,
         name=str(params.get("name") or ""),
         has_audio=params.get("hasAudio") is not False,
         has_video=params.get("hasVideo") is not False,
-        output_mode=mode or default.output_mode,
+        output_mode=given or default.output_mode,
+        ignore_failed_streams=params.get("ignoreFailedStreams") is True,
+    )
+    if given not in COMPOSED_MODES:
+        return read_ones
+    layout = java.constant(params.get("recordingLayout"), LAYOUTS, "RecordingLayout")
+    return replace(
+        read_ones,
         layout=layout or default.layout,
         custom_layout=str(params.get("customLayout") or ""),
+        resolution=str(params.get("resolution") or default.resolution),
+        frame_rate=java.spelled(params.get("frameRate")) or default.frame_rate,
+        shm_size=java.spelled(params.get("shmSize")) or default.shm_size,
     )

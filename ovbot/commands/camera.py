@@ -207,7 +207,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         said = md("The IP camera {} is not in session {}. Try again.", code(address), code(session))
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
     camera = max(found, key=lambda each: each.created_at)
-    if camera.created_at >= attempt.at:
+    if context.openvidu.here(camera.created_at) >= attempt.at:
         name = display_name(camera)
         text = "The IP camera {} ({}) is in session {}."
         said = so_now(attempt, md(text, bold(name), code(address), code(session)))

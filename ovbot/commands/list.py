@@ -61,7 +61,9 @@ async def run(args: ListArgs, context: Context) -> Listing:
     chosen.sort(key=keys[args.sort])
     now = context.clock.now_ms()
     conditions = await _conditions(chosen[:SHOWN], context, now)
-    return Listing(tuple(chosen), conditions, len(seen), args, context.access.here, now)
+    here = context.openvidu.here
+    ours = tuple(msgspec.structs.replace(s, created_at=here(s.created_at)) for s in chosen)
+    return Listing(ours, conditions, len(seen), args, context.access.here, now)
 
 
 async def _conditions(

@@ -313,7 +313,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
     left: list[str] = []
     for each in attempt.target.split():
         now = await _find(each, context)
-        there = now is not None and now.created_at <= attempt.at  # a later one is another one
+        # A later one is another one.
+        there = now is not None and context.openvidu.here(now.created_at) <= attempt.at
         (left if there else deleted).append(each)
     remains = md(" Still there: {}.", codes(tuple(left))) if left else Markup("")
     if not deleted:

@@ -76,6 +76,8 @@ class Recordings(msgspec.Struct, frozen=True):
     """What is to be deleted, by key."""
     kept_by_reader: frozenset[str]
     """The sessions whose recordings the reader may keep."""
+    ahead: int = 0
+    """How far OpenVidu's clock is ahead of ours (ms)."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -88,11 +90,15 @@ class View(msgspec.Struct, frozen=True):
     read_at: int
     planned: Plan | None
     """Its deletion."""
+    ahead: int = 0
+    """How far OpenVidu's clock is ahead of ours (ms)."""
 
 
 async def run(args: RecordingListArgs, context: Context) -> Recordings:
     now = context.clock.now_ms()
-    begun = now - args.since.total_seconds() * 1000 if args.since is not None else 0
+    begun = 0
+    if args.since is not None:
+        begun = context.openvidu.there(now - round(args.since.total_seconds() * 1000))
     chosen = [
         recording
         for recording in await context.openvidu.recordings()
@@ -108,7 +114,8 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     shown = [recording for recording, _condition in pairs]
     conditions = tuple(condition for _recording, condition in pairs)
     waiting = await deletion.waiting(context)
-    return Recordings((*shown, *chosen[SHOWN:]), conditions, args, now, waiting, mine)
+    every, ahead = (*shown, *chosen[SHOWN:]), context.openvidu.ahead
+    return Recordings(every, conditions, args, now, waiting, mine, ahead)
 
 
 def render(found: Recordings) -> Reply:
@@ -152,7 +159,7 @@ def _line(recording: Recording, condition: Of, found: Recordings) -> tuple[Part,
         ways_out.state(recording, condition),
         code(recording.session_id),
         code(recording.id),
-        when(recording.created_at),
+        when(recording.created_at - found.ahead),
     )
     if recording.status in {"ready", "failed"} and recording.size:
         length = duration(recording.duration)
@@ -194,7 +201,8 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
         raise hidden
     plan = (await deletion.waiting(context)).get(deletion.key(recording))
     recording, condition = await noticing.of_recording(recording, context)
-    return View(recording, condition, role, context.clock.now_ms(), plan)
+    now, ahead = context.clock.now_ms(), context.openvidu.ahead
+    return View(recording, condition, role, now, plan, ahead)
 
 
 def render_show(view: View) -> Reply:
@@ -219,7 +227,7 @@ def _facts(view: View) -> Facts:
     pairs = [
         ("State", ways_out.state(recording, view.condition)),
         ("Session", code(recording.session_id)),
-        ("Started", when(recording.created_at)),
+        ("Started", when(recording.created_at - view.ahead)),
         ("Id", code(recording.id)),
         ("Length", md("{}", duration(recording.duration) if done else "not known yet")),
         ("Size", md("{}", size(recording.size) if done else "not known yet")),

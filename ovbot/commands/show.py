@@ -45,7 +45,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         reach("shown.written")
     reach("shown.committed")
     return View(
-        session=session,
+        session=panel.ours(session, context.openvidu),
         args=args,
         role=context.access.on(session.session_id),
         read_at=now,

@@ -10,7 +10,7 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.markup import Markup, code, join, md, when
 from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph, Part, Reply
-from ovbot.domain.words import counted
+from ovbot.domain.words import counted, duration
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.overview import edition, not_granted
@@ -24,6 +24,8 @@ from ovbot.store.failures import StoreError
 
 PATIENCE = 10.0
 """Seconds: who asks how things are wants to know that they are slow, too."""
+_SKEWED = 30_000
+"""Milliseconds between two clocks that are worth a word."""
 _GOOD, _ODD, _BAD = ":large_green_circle:", ":large_yellow_circle:", ":red_circle:"
 
 
@@ -56,6 +58,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How many sessions are live; None where they could not be listed."""
     held_up: Markup | None = None
     """Why no message leaves now; None while they do."""
+    ahead: int = 0
+    """How far OpenVidu's clock is ahead of ours (ms)."""
     not_granted: tuple[Markup, ...] = ()
     """What ovbot could do with rights that it does not have."""
 
@@ -77,6 +81,7 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         at=now,
         arrivals=found,
         listed=listed,
+        ahead=context.openvidu.ahead,
         held_up=held_up(context.standing),
         not_granted=tuple(not_granted(context.directory)),
     )
@@ -133,6 +138,7 @@ def render(health: Health) -> Reply:
         (
             Heading("Status of ovbot"),
             Paragraph(_openvidu_line(health)),
+            *_clock(health.ahead),
             Paragraph(_database_line(health)),
             *((Paragraph(health.held_up),) if health.held_up else ()),
             *_webhooks(health.arrivals),
@@ -158,6 +164,15 @@ def _openvidu_line(health: Health) -> Markup:
         return md(text, Markup(_BAD), *known, health.unreachable)
     listed = counted(health.listed, "session", "sessions")
     return md("{} OpenVidu {} is *reachable*: {} {}. It lists {}.", Markup(_GOOD), *known, listed)
+
+
+def _clock(ahead: int) -> tuple[Part, ...]:
+    """Told where somebody should set it right; ovbot takes the difference off every time."""
+    if abs(ahead) <= _SKEWED:
+        return ()
+    which = "ahead of" if ahead > 0 else "behind"
+    text = "{} OpenVidu's clock is {} {} ovbot's. Set both by NTP; ovbot takes it into account."
+    return (Paragraph(md(text, Markup(_ODD), duration(abs(ahead) / 1000), which)),)
 
 
 def _webhooks(found: Arrivals | None) -> tuple[Part, ...]:

@@ -10,8 +10,8 @@ from ovbot.openvidu.participants import name_from
 from ovbot.store.recordings import Known
 
 
-def recording(known: Known, team: str) -> Reply:
-    """A recording is ready, or failed, as told in ``team``."""
+def recording(known: Known, team: str, ahead: int = 0) -> Reply:
+    """A recording is ready, or failed, as told in ``team``; OpenVidu's clock is ``ahead`` (ms)."""
     seen = known.seen
     what = md(
         "The recording {} (id {}) of session {}",
@@ -24,7 +24,7 @@ def recording(known: Known, team: str) -> Reply:
         ("Name", md("{}", seen.name or seen.recording)),
         ("Id", code(seen.recording)),
         ("Recorded", who),
-        ("Started", when(seen.created_at)),
+        ("Started", when(seen.created_at - ahead)),
     ]
     if why := words_alone(seen.reason):
         facts.append(("Stopped because", why))
@@ -41,7 +41,7 @@ def recording(known: Known, team: str) -> Reply:
     return Reply(said, (Paragraph(md(":movie_camera: {}", said)), Facts(tuple(facts))))
 
 
-def stuck(known: Known) -> Reply:
+def stuck(known: Known, ahead: int = 0) -> Reply:
     """A recording does not get any further."""
     seen = known.seen
     what = md(
@@ -55,7 +55,7 @@ def stuck(known: Known) -> Reply:
     else:
         said = md("{} is still {}, although its session has ended.", what, bold(seen.status))
     next_step = Markup("It may be lost. Whoever runs OpenVidu should look at it.")
-    note = Note(md("{} Begun {}.", next_step, when(seen.created_at)))
+    note = Note(md("{} Begun {}.", next_step, when(seen.created_at - ahead)))
     return Reply(said, (Paragraph(md(":hourglass: {}", said)), note))
 
 

@@ -55,7 +55,8 @@ async def at_once(
         return
     async with database.begin() as tx:
         for event in events:
-            await joined(tx, held, event, event.timestamp or now, now, openvidu.identity)
+            joined_at = event.timestamp or openvidu.there(now)
+            await joined(tx, held, event, joined_at, now, openvidu.identity)
         reach("banned.written")
     reach("banned.committed")
 

@@ -19,7 +19,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Paragraph, Reply, from_json
 from ovbot.domain.words import counted
 from ovbot.engine import noticing, planned
-from ovbot.engine.panel import ShowArgs, View, in_order, render
+from ovbot.engine.panel import ShowArgs, View, ours, render
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted
 from ovbot.engine.standing import Standing
 from ovbot.openvidu import OpenVidu, OpenViduError
@@ -171,7 +171,7 @@ class Cards:
             )
         # Whoever presses is asked for their own right: the buttons are for all to see.
         view = View(
-            session=in_order(session),
+            session=ours(session, self._openvidu),
             args=ShowArgs(session=card.session),
             role=Role.MODERATOR,
             read_at=now,

@@ -46,10 +46,18 @@ class Happening(msgspec.Struct, frozen=True):
     bans: Sequence[Ban] = ()
     identity: Identity = Identity()
 
+    ahead: int = 0
+    """Milliseconds by which OpenVidu's clock is ahead of ours."""
+
     @property
     def at(self) -> int:
-        """When it happened by OpenVidu's clock, or else when it was told (ms)."""
-        return self.event.timestamp or self.received_at
+        """When it happened, or else when it was told, by OpenVidu's clock (ms)."""
+        return self.event.timestamp or self.received_at + self.ahead
+
+    @property
+    def here(self) -> int:
+        """The same by our clock, which is what people are told."""
+        return self.at - self.ahead
 
 
 def result_of(kind: str) -> Result:
@@ -81,6 +89,7 @@ async def _created(tx: Tx, happening: Happening, source: Source, created_at: int
         session=happening.event.session_id or "",
         created_at=created_at,
         at=now,
+        ahead=happening.ahead,
     )
 
 
@@ -97,7 +106,7 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
         at=now,
         over_at=happening.at,
         reply=announcements.session_ended(
-            event.session_id, event.duration, event.reason, happening.at
+            event.session_id, event.duration, event.reason, happening.here
         ),
     )
 
@@ -115,7 +124,7 @@ async def _joined(tx: Tx, happening: Happening, now: int) -> int:
 
 
 async def _participant(tx: Tx, happening: Happening, now: int, unless: str = "") -> int:
-    reply = announcements.participant(happening.event, happening.at)
+    reply = announcements.participant(happening.event, happening.here)
     return await hear.tell(
         tx,
         happening.bindings,
@@ -139,7 +148,7 @@ def _key(happening: Happening, kind: str) -> str:
 
 
 async def _node(tx: Tx, happening: Happening, now: int) -> int:
-    reply = announcements.node(happening.event, happening.at)
+    reply = announcements.node(happening.event, happening.here)
     return await hear.tell(
         tx,
         happening.bindings,
@@ -157,7 +166,13 @@ async def _recording(tx: Tx, happening: Happening, now: int) -> int:
     if seen is None:
         return 0
     return await recordings.observe(
-        tx, seen, Source.WEBHOOK, happening.bindings, server=happening.server, at=now
+        tx,
+        seen,
+        Source.WEBHOOK,
+        happening.bindings,
+        server=happening.server,
+        at=now,
+        ahead=happening.ahead,
     )
 
 

@@ -245,6 +245,7 @@ class Processor:
             one.found,
             held,
             self._openvidu.identity,
+            self._openvidu.ahead,
         )
         await effects.apply(tx, happening, now)
         if result is Result.UNKNOWN:

@@ -28,6 +28,7 @@ async def observe(
     *,
     server: str,
     at: int,
+    ahead: int = 0,
 ) -> int:
     """Store what was seen; announce it if it is finished and was not announced; how many notices.
 
@@ -38,7 +39,7 @@ async def observe(
     first_seen = await store.advance(tx, server=server, seen=seen, at=at)
     if seen.status not in store.FINAL:
         return 0
-    if seen.status == "failed" and await _outcome_tells(tx, server, seen, at):
+    if seen.status == "failed" and await _outcome_tells(tx, server, seen, at, ahead):
         return 0
     known = await store.claim_announcement(
         tx, server=server, recording=seen.recording, created_at=seen.created_at, at=at
@@ -47,7 +48,8 @@ async def observe(
         return 0
     reach("recording.claimed")
     if source is Source.SWEEP and first_seen:
-        bindings = hear.older(bindings, seen.created_at + round(seen.duration * 1000))
+        ended_at = seen.created_at + round(seen.duration * 1000)
+        bindings = hear.older(bindings, ended_at - ahead)
     return await hear.tell(
         tx,
         bindings,
@@ -56,7 +58,7 @@ async def observe(
         topic=Topic.RECORDINGS,
         key=hear.key("recording", server, seen.recording, seen.created_at, *_better(known)),
         at=at,
-        reply=lambda team: announcements.recording(known, team),
+        reply=lambda team: announcements.recording(known, team, ahead),
     )
 
 
@@ -65,7 +67,7 @@ def _better(known: Known) -> tuple[str, ...]:
     return ("after all",) if known.told_before else ()
 
 
-async def _outcome_tells(tx: Tx, server: str, seen: Seen, at: int) -> bool:
+async def _outcome_tells(tx: Tx, server: str, seen: Seen, at: int, ahead: int) -> bool:
     """Whether it is a start that failed, told by the outcome of the action that asked for it.
 
     OpenVidu's event may come before its answer to that action: then nobody knows of an outcome yet.
@@ -75,8 +77,8 @@ async def _outcome_tells(tx: Tx, server: str, seen: Seen, at: int) -> bool:
         server,
         COMMAND,
         seen.session,
-        after=seen.created_at - _ASKED_BEFORE,
-        before=seen.created_at + SAME,
+        after=seen.created_at - ahead - _ASKED_BEFORE,
+        before=seen.created_at - ahead + SAME,
     )
     for last in (entries[-1] for entries in actions[:1]):
         is_open = last.outcome is None

@@ -21,17 +21,19 @@ async def created(
     session: str,
     created_at: int,
     at: int,
+    ahead: int = 0,
 ) -> int:
     """The session is there; how many notices that made (none when they were made before).
 
     What only the sweep knows of is told where a binding is older than the session. Of a session
-    that is known to have ended it is not told any more that it began.
+    that is known to have ended it is not told any more that it began. ``ahead``: how far OpenVidu's
+    clock, which ``created_at`` is by, is ahead of ours (ms).
     """
     news = await store.opened(tx, server, session, created_at, at=at)
     if not news and await store.was_over(tx, server, session, created_at):
         return 0
     if source is Source.SWEEP:
-        bindings = hear.older(bindings, created_at) if news else ()
+        bindings = hear.older(bindings, created_at - ahead) if news else ()
     return await _tell(
         tx,
         bindings,
@@ -39,7 +41,7 @@ async def created(
         session=session,
         key=hear.key("session", server, session, created_at, "created"),
         at=at,
-        reply=announcements.session_created(session, created_at),
+        reply=announcements.session_created(session, created_at - ahead),
     )
 
 

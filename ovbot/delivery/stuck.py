@@ -17,8 +17,13 @@ STOPPED = 3_600_000
 """Milliseconds in which a stopped recording should be ready; long ones are composed for a while."""
 
 
-async def tell(database: Database, listed: Sequence[Recording], *, server: str, now: int) -> int:
-    """Tell of recordings that OpenVidu lists as unfinished beyond reason; how many notices."""
+async def tell(
+    database: Database, listed: Sequence[Recording], *, server: str, now: int, ahead: int = 0
+) -> int:
+    """Tell of recordings that OpenVidu lists as unfinished beyond reason; how many notices.
+
+    ``ahead``: how far its clock is ahead of ours (ms).
+    """
     statuses = {(one.id, one.created_at): one.status for one in listed}
     async with database.read() as tx:
         stuck = [
@@ -26,31 +31,31 @@ async def tell(database: Database, listed: Sequence[Recording], *, server: str, 
             for known in await store.unfinished(tx, server)
             # What was deleted, or has got further since, is not stuck.
             if statuses.get((known.seen.recording, known.seen.created_at)) == known.seen.status
-            and await _is_beyond_reason(tx, known, now)
+            and await _is_beyond_reason(tx, known, now, ahead)
         ]
     made = 0
     for known in stuck:
         async with database.begin() as tx:
-            made += await _tell(tx, known, now)
+            made += await _tell(tx, known, now, ahead)
             reach("stuck.written")
         reach("stuck.committed")
     return made
 
 
-async def _is_beyond_reason(tx: Tx, known: Known, now: int) -> bool:
+async def _is_beyond_reason(tx: Tx, known: Known, now: int, ahead: int) -> bool:
     if known.seen.status == "stopped":
         return now - known.seen_at > STOPPED
     gone = await sessions.gone_since(tx, known.server, known.seen.session)
-    return gone is not None and now - max(gone, known.seen.created_at) > GONE
+    return gone is not None and now - max(gone, known.seen.created_at - ahead) > GONE
 
 
-async def _tell(tx: Tx, known: Known, now: int) -> int:
+async def _tell(tx: Tx, known: Known, now: int, ahead: int) -> int:
     seen = known.seen
     await outbox.in_order(tx)
     if not await store.claim_stuck(tx, known, at=now):
         return 0
     bound = hear.older(await bindings.every(tx, known.server), known.seen_at)
-    reply = announcements.stuck(known)
+    reply = announcements.stuck(known, ahead)
     return await hear.tell(
         tx,
         bound,

@@ -165,7 +165,9 @@ class Sweeper:
         for first in range(0, len(fresh), _TOGETHER):  # short transactions: others write too
             made += await self._observe(fresh[first : first + _TOGETHER])
         now = self._clock.now_ms()
-        return made + await stuck.tell(self._database, fresh, server=self._server, now=now)
+        return made + await stuck.tell(
+            self._database, fresh, server=self._server, now=now, ahead=self._openvidu.ahead
+        )
 
     async def _list_recordings(self) -> Sequence[Recording]:
         self._on_disk = None
@@ -214,11 +216,18 @@ class Sweeper:
             bound = await bindings.every(tx, self._server)
             for one in listed:
                 new = await recordings.observe(
-                    tx, seen(one), Source.SWEEP, bound, server=self._server, at=now
+                    tx,
+                    seen(one),
+                    Source.SWEEP,
+                    bound,
+                    server=self._server,
+                    at=now,
+                    ahead=self._openvidu.ahead,
                 )
                 if new:
                     ended_at = one.created_at + round(one.duration * 1000)
-                    missed.append(Missed(RECORDING, one.id, one.created_at, ended_at))
+                    here = self._openvidu.here(ended_at)
+                    missed.append(Missed(RECORDING, one.id, one.created_at, here))
                 made += new
             await self._remember(tx, missed, now)
             reach("sweep.written")
@@ -244,7 +253,8 @@ class Sweeper:
             alive = await known_sessions.alive(tx, self._server)
             unknown = listed - {(one.session, one.created_at) for one in alive}
             over = await known_sessions.over(tx, self._server, {name for name, _at in unknown})
-        new = sorted((at, name) for name, at in unknown - set(over) if at < now - GRACE)
+        before = self._openvidu.there(now - GRACE)
+        new = sorted((at, name) for name, at in unknown - set(over) if at < before)
         # One that ended while the listing was on its way is listed too.
         told_over = {one for one in unknown & set(over) if over[one] < asked_at - SLACK}
         counted = [
@@ -290,9 +300,11 @@ class Sweeper:
                     session=session,
                     created_at=created_at,
                     at=now,
+                    ahead=self._openvidu.ahead,
                 )
                 if told:
-                    missed.append(Missed("sessionCreated", session, created_at, created_at))
+                    here = self._openvidu.here(created_at)
+                    missed.append(Missed("sessionCreated", session, created_at, here))
                 made += told
             for session, created_at in told_over:
                 made += await sessions.revived(
@@ -309,7 +321,7 @@ class Sweeper:
                     session=one.session,
                     created_at=one.created_at,
                     at=now,
-                    over_at=now,
+                    over_at=self._openvidu.there(now),
                     reply=announcements.session_vanished(one.session, now),
                 )
                 if told:

@@ -84,18 +84,20 @@ def of_session(
     recordings: Sequence[Recording] | None,
     *,
     now: int,
+    ahead: int = 0,
     noticed: int | None = None,
     used: bool = False,
     stop_takes: int = STOP_TAKES,
 ) -> Condition:
     """How it stands with a session; ``recordings`` are all that there are, None where unread.
 
-    ``noticed``: since when it is seen in what should pass (ms): no recording shows of it, its
-    recording has stopped, or nobody is in it. ``used``: somebody has been in it.
+    ``ahead``: how far OpenVidu's clock is ahead of ours, which ``now`` is by (ms). ``noticed``:
+    since when it is seen in what should pass (ms): no recording shows of it, its recording has
+    stopped, or nobody is in it. ``used``: somebody has been in it.
     """
     empty = is_empty(session)
     if not session.recording:
-        ought_to_be_gone = used or now - session.created_at > UNUSED_FOR
+        ought_to_be_gone = used or now + ahead - session.created_at > UNUSED_FOR
         deserted = empty and ought_to_be_gone
         return Condition(Recorded.NO, since=noticed if deserted else None, deserted=deserted)
     for_long = noticed is not None and now - noticed > AUTOSTOP_TAKES
@@ -103,7 +105,8 @@ def of_session(
         return Condition(Recorded.UNTOLD, deserted=empty and for_long)
     own = [r for r in recordings if is_of(r, session)]
     if running := _newest(own, "started"):
-        return Condition(Recorded.YES, running, running.created_at, deserted=empty and for_long)
+        begun = running.created_at - ahead
+        return Condition(Recorded.YES, running, begun, deserted=empty and for_long)
     since, waited = noticed, 0 if noticed is None else now - noticed
     if stopped := _newest(own, "stopped"):
         stuck = Recorded.UNFINISHED if waited > stop_takes else Recorded.STOPPING

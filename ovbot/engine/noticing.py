@@ -55,7 +55,13 @@ async def of_sessions(
     def stands(session: Session | ListedSession, at: int | None = None) -> Condition:
         known = condition.instance(session) in used
         return condition.of_session(
-            session, recordings, now=now, noticed=at, used=known, stop_takes=takes
+            session,
+            recordings,
+            now=now,
+            ahead=openvidu.ahead,
+            noticed=at,
+            used=known,
+            stop_takes=takes,
         )
 
     first = [stands(session) for session in sessions]

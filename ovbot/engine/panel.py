@@ -112,6 +112,18 @@ def in_order(session: Session) -> Session:
     return msgspec.structs.replace(session, connections=tuple(ordered))
 
 
+def ours(session: Session, openvidu: OpenVidu) -> Session:
+    """The session in order, with its times by our clock. It is for people: what tells it from
+    another one is its time by OpenVidu's."""
+    there = in_order(session)
+    people = tuple(
+        msgspec.structs.replace(c, created_at=openvidu.here(c.created_at), active_at=None)
+        for c in there.connections
+    )
+    begun = openvidu.here(session.created_at)
+    return msgspec.structs.replace(there, created_at=begun, connections=people)
+
+
 async def node_of(session: Session, openvidu: OpenVidu) -> str:
     """The media node that carries the session; "" on Community, which has none.
 

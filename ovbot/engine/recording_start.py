@@ -153,7 +153,9 @@ async def _is_of(recording: Recording, asked: Asked, context: Context) -> bool:
     others = await _of_others(context)
     if (recording.id, recording.created_at) in others:
         return False
-    return recording.status == "started" or recording.created_at >= asked.at - CLOCKS
+    return recording.status == "started" or (
+        context.openvidu.here(recording.created_at) >= asked.at - CLOCKS
+    )
 
 
 async def _of_others(context: Context) -> Sequence[tuple[str, int]]:

@@ -106,6 +106,19 @@ class Calls:
         """
         return self._transport.skew.seconds
 
+    @property
+    def ahead(self) -> int:
+        """The same in milliseconds, and 0 before the first answer."""
+        return round((self.clock_offset or 0.0) * 1000)
+
+    def here(self, there: int) -> int:
+        """By our clock (ms), a time that OpenVidu told."""
+        return there - self.ahead
+
+    def there(self, here: int) -> int:
+        """By OpenVidu's clock (ms), a time of ours."""
+        return here + self.ahead
+
     async def probe(self) -> Server:
         """Ask the server what it is: version, edition, paths. Raises what ``config`` raises."""
         return await self._link.known(self._about(PROBE), fresh=True)

@@ -1,7 +1,10 @@
 """config and status: what the server is and how ovbot is, asked now and without secrets."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -182,6 +185,18 @@ async def test_status_is_not_well_where_nothing_can_be_listed(tmp_path: Path) ->
         told = words(await desk.type("status"))
         assert told.startswith("ovbot needs attention.")
         assert "but its sessions cannot be listed" in told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(600, "10 min ahead of ovbot's"), (-45, "behind ovbot's"), (20, "")]
+)
+async def test_status_tells_of_a_clock_that_is_off(desk: Desk, seconds: int, said: str) -> None:
+    answered = datetime.fromtimestamp(time() + seconds, UTC)
+    desk.openvidu._transport.skew.answered(format_datetime(answered, usegmt=True))
+    desk.simulator.join("demo")
+    told = words(await desk.type("status"))
+    assert ("OpenVidu's clock is" in told) == bool(said)
+    assert said in told
 
 
 async def test_without_a_secret_of_its_own_ovbot_says_that_it_takes_none(desk: Desk) -> None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import time as machine
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,13 +29,16 @@ SERVER = "default"
 class Stage:
     """What happens only happens when it is told to: process, sweep, deliver."""
 
-    def __init__(self, database: WatchedDatabase, time: Time, chat: RecordingChat) -> None:
+    def __init__(
+        self, database: WatchedDatabase, time: Time, chat: RecordingChat, *, ahead: float = 0
+    ) -> None:
+        """``ahead``: seconds by which OpenVidu's clock is, as the Date of its answers has told."""
         self.database, self.time, self.chat = database, time, chat
         self.simulator = Simulator(
             SimulatorConfig(
                 secret="secret",
                 webhook="http://ovbot/webhooks/openvidu",
-                time_source=lambda: time.now_ms() / 1000,
+                time_source=lambda: time.now_ms() / 1000 + ahead,
             )
         )
         self.openvidu = OpenVidu(
@@ -42,6 +48,9 @@ class Stage:
             dialect="mixed",
             clock=lambda: time.now_ms() / 1000,
         )
+        if ahead:
+            answered = datetime.fromtimestamp(machine.time() + ahead, UTC)
+            self.openvidu._transport.skew.answered(format_datetime(answered, usegmt=True))
         self.inbox = Inbox(database, SERVER, time)
         self.processor = Processor(database, SERVER, self.openvidu, time, pause=time.pause)
         self.sweeper = Sweeper(database, SERVER, self.openvidu, time, every=60, pause=time.pause)

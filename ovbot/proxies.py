@@ -4,12 +4,14 @@ A socket (wss) goes through the proxy for https. This machine itself is never be
 """
 
 import ipaddress
+import os
 from urllib.parse import urlsplit
 from urllib.request import (  # type: ignore[attr-defined]  # in the docs, not in typeshed
     getproxies_environment,
     proxy_bypass_environment,
 )
 
+_HERE = "localhost,127.0.0.1,::1"
 _LIKE = {"wss": "https", "ws": "http"}
 
 
@@ -23,6 +25,12 @@ def proxy_for(url: str) -> str | None:
     if not named or not host or _is_here(host) or _is_exempt(host, parts.port, proxies):
         return None
     return named if "://" in named else f"http://{named}"
+
+
+def spare_this_machine() -> None:
+    """Have NO_PROXY say so, too, for every library that reads the environment by itself."""
+    named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{named},{_HERE}" if named else _HERE
 
 
 def _is_here(host: str) -> bool:

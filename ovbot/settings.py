@@ -145,6 +145,14 @@ class Settings(BaseSettings):
         le=65535,
         description="Port to listen on; PORT is read too.",
     )
+    keep_alive_seconds: int = Field(
+        75,
+        validation_alias="OVBOT_KEEP_ALIVE_SECONDS",
+        ge=5,
+        le=3600,
+        description="How long an idle connection is kept, in seconds: longer than the load "
+        "balancer or proxy before ovbot keeps it (often 60).",
+    )
     log_level: str = Field(
         "info",
         validation_alias="OVBOT_LOG_LEVEL",

@@ -237,7 +237,8 @@ class Bot:
         self.worker = Worker(self.store, gateway, self._clock, operators=self.operators, gate=gate)
         if self._takes:
             self.slack = self._slack_app(gateway, self.identity)
-        self.listener = Listener(self._web(), settings.host, settings.port)
+        keep = settings.keep_alive_seconds
+        self.listener = Listener(self._web(), settings.host, settings.port, keep_alive=keep)
         self.listener.bind()
         stack.callback(self.listener.unbind)
 

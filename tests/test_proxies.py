@@ -1,8 +1,10 @@
 """Which proxy a request goes through, by what the environment says."""
 
+from urllib.request import proxy_bypass
+
 import pytest
 
-from ovbot.proxies import proxy_for
+from ovbot.proxies import proxy_for, spare_this_machine
 
 SLACK, SOCKET = "https://slack.com/api/", "wss://wss-primary.slack.com/link/?ticket=1"
 PROXY = "http://proxy.example.com:3128"
@@ -59,6 +61,18 @@ def test_a_network_is_exempt_as_a_whole(monkeypatch: pytest.MonkeyPatch, exempt:
 def test_this_machine_is_behind_no_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     assert proxy_for(f"http://{host}:8090/api/") is None
+
+
+@pytest.mark.parametrize("before", ["", "slack.com"])
+def test_other_libraries_are_told_so(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    monkeypatch.setenv("NO_PROXY", before)
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("HTTP_PROXY", PROXY)
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    spare_this_machine()
+    assert proxy_bypass("127.0.0.1")
+    assert proxy_bypass("localhost")
+    assert bool(proxy_bypass("slack.com")) is bool(before)
 
 
 def test_a_proxy_may_be_named_without_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,9 @@ def root(
     ] = False,
 ) -> None:
     """Watch and moderate OpenVidu sessions from Slack."""
+    from ovbot.proxies import spare_this_machine
+
+    spare_this_machine()
 
 
 @app.command()

@@ -12,9 +12,9 @@ from ovbot.errors import FaultError
 from ovbot.web.guard import Guard, Limits
 from ovbot.web.protocol import guarded
 
-_KEEP_ALIVE_SECONDS = 75
-"""OpenVidu keeps its connection for thirty seconds between events, and Slack's load balancers
-theirs for sixty; ours must not end first."""
+KEEP_ALIVE_SECONDS = 75
+"""OpenVidu keeps its connection for thirty seconds between events, and load balancers theirs for
+sixty; ours must not end first."""
 _LAST_WORDS_SECONDS = 5
 
 
@@ -39,7 +39,15 @@ class _Server(uvicorn.Server):
 class Listener:
     """uvicorn in a running loop, on a port that is bound before anything else starts."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        *,
+        limits: Limits | None = None,
+        keep_alive: int = KEEP_ALIVE_SECONDS,
+    ) -> None:
         self._host, self._port = host, port
         self._guard = Guard(limits or Limits())
         self._ended = asyncio.Event()
@@ -55,7 +63,7 @@ class Listener:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # nothing here asks who the client is behind a proxy
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_keep_alive=keep_alive,
                 timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
             )
         )

@@ -1,15 +1,17 @@
 """Sockets that Slack counts and ovbot did not open: seen in Slack's greeting, told once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.sandbox.slack import WorkspaceConfig, serve
+from ovbot.slack import socket as socket_module
 from ovbot.slack.socket import Socket
 from ovbot.slack.wire import Wire
 
@@ -22,6 +24,22 @@ class House:
         self._stack = stack
         self.told: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
 
+    def unopened(self, count: Callable[[], Awaitable[int]]) -> Socket:
+        """A socket that is being opened."""
+
+        async def ghosts(counted: int, known: int) -> None:
+            self.told.put_nowait((counted, known))
+
+        wire = Wire("xoxb-sandbox", f"{self._url}/api/")
+        self._stack.push_async_callback(wire.close)
+        client = AsyncWebClient("xoxb-sandbox", base_url=f"{self._url}/api/")
+        bolt = AsyncApp(client=client, request_verification_enabled=False)
+        socket = Socket(bolt, wire, SecretStr("xapp-sandbox"), own=count, ghosts=ghosts)
+        running = asyncio.create_task(socket.run())
+        self._stack.push_async_callback(asyncio.wait, [running])
+        self._stack.push_async_callback(socket.close)
+        return socket
+
     async def socket(self, own: int = 1) -> Socket:
         greeted = asyncio.Event()
 
@@ -29,22 +47,7 @@ class House:
             greeted.set()
             return own
 
-        async def ghosts(counted: int, known: int) -> None:
-            self.told.put_nowait((counted, known))
-
-        client = AsyncWebClient("xoxb-sandbox", base_url=f"{self._url}/api/")
-        wire = Wire("xoxb-sandbox", f"{self._url}/api/")
-        self._stack.push_async_callback(wire.close)
-        socket = Socket(
-            AsyncApp(client=client, request_verification_enabled=False),
-            wire,
-            SecretStr("xapp-sandbox"),
-            own=count,
-            ghosts=ghosts,
-        )
-        running = asyncio.create_task(socket.run())
-        self._stack.push_async_callback(asyncio.wait, [running])
-        self._stack.push_async_callback(socket.close)
+        socket = self.unopened(count)
         await socket.opened()
         async with asyncio.timeout(10):
             await greeted.wait()
@@ -86,3 +89,68 @@ async def test_it_is_told_once_and_not_when_a_socket_is_made_anew(house: House) 
         await socket._hello({"type": "hello", "num_connections": 3})
     assert house.told.get_nowait() == (3, 1)
     assert house.told.empty()
+
+
+class Deaf:
+    """A Slack whose first sockets are dead: no pong, or no hello. An address is good once."""
+
+    def __init__(self, dead: int, *, greets: bool) -> None:
+        self._dead, self._greets = dead, greets
+        self.given = self.used = 0
+        self._over = asyncio.Event()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        app = web.Application()
+        app.router.add_post("/api/apps.connections.open", self._open)
+        app.router.add_get("/link/{number}", self._link)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        self._base = f"{host}:{port}"
+        try:
+            yield f"http://{self._base}"
+        finally:
+            self._over.set()
+            await runner.cleanup()
+
+    async def _open(self, request: web.Request) -> web.Response:
+        self.given += 1
+        return web.json_response({"ok": True, "url": f"ws://{self._base}/link/{self.given}"})
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        assert request.match_info["number"] == str(self.given), "an old address"
+        self.used += 1
+        is_dead = self.used <= self._dead
+        link = web.WebSocketResponse(autoping=not is_dead)
+        await link.prepare(request)
+        if self._greets or not is_dead:
+            await link.send_json({"type": "hello", "num_connections": 1})
+        if is_dead:
+            await self._over.wait()
+        async for _ in link:
+            pass
+        return link
+
+
+@pytest.mark.parametrize("greets", [True, False])
+async def test_a_dead_socket_is_replaced_by_one_with_a_new_address(
+    monkeypatch: pytest.MonkeyPatch, greets: bool
+) -> None:
+    monkeypatch.setattr(socket_module, "_HEARTBEAT", 0.6)
+    monkeypatch.setattr(socket_module, "_GREETING", 2.0)
+
+    async def one() -> int:
+        return 1
+
+    deaf = Deaf(2, greets=greets)
+    async with deaf.listening() as url, AsyncExitStack() as stack, asyncio.timeout(60):
+        socket = House(url, stack).unopened(one)
+        await socket.opened()
+        while deaf.used < 3 or not socket.connected:  # noqa: ASYNC110  Slack's side of it
+            await asyncio.sleep(0.05)
+        assert deaf.given == deaf.used == 3
+        await asyncio.sleep(1.5)
+        assert socket.connected, "a living one is kept, though nothing is said on it"
+        assert deaf.given == 3

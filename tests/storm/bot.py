@@ -42,11 +42,11 @@ class Bot:
                 *(sys.executable, "-m", "ovbot", "serve"), env=self._env, stdout=log, stderr=log
             )
         async with asyncio.timeout(60):
-            while not await self._is_ready(http):
+            while not await self.is_ready(http):
                 assert self._process.returncode is None, self._log.read_text()[-3000:]
                 await asyncio.sleep(0.05)
 
-    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
+    async def is_ready(self, http: aiohttp.ClientSession) -> bool:
         try:
             async with http.get(f"{self.url}/readyz") as answer:
                 return answer.status == 200

@@ -15,13 +15,18 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.slack.odd import EDGE, Odd
+
 TEAM, BOT = "T01STORM", "U0STORM"
 TOKEN = "xoxb-storm"
 PERHAPS = "Perhaps sent twice"
 """What a message says that may be there already."""
 SLOW, LIMITED, FAILED, LOST, SILENT = "slow", "limited", "failed", "lost", "silent"
-FAULTS = {LIMITED: 0.03, FAILED: 0.03, SLOW: 0.01, LOST: 0.025, SILENT: 0.005}
-"""Of each call; together a tenth. The last two have done what they were asked to do."""
+ODD = "odd"
+FAULTS = {LIMITED: 0.03, FAILED: 0.03, SLOW: 0.01, LOST: 0.025, SILENT: 0.005, ODD: 0.10}
+"""Of each call; together a fifth. LOST and SILENT have done what they were asked to do."""
+_EDGE = [odd for odd in EDGE if "body" in odd.fault and odd.fault["status"] not in {413, 429}]
+"""What the edge answers in Slack's place, of all kinds; a pause that it asks for is LIMITED's."""
 
 
 class Slack:
@@ -40,6 +45,9 @@ class Slack:
         self.wrong: list[str] = []
         self.silent: list[str] = []
         self.well = False
+        self.token_lost = False
+        self.tried_in_vain = 0
+        """Messages that were tried while the token was lost."""
         self._last: dict[str, float] = {}
         self._just_refused: set[str] = set()
 
@@ -62,6 +70,9 @@ class Slack:
         method = request.match_info["method"]
         if method.startswith("conversations."):
             return web.json_response({"ok": False, "error": "missing_scope"})
+        if self.token_lost:
+            self.tried_in_vain += method == "chat.postMessage"
+            return web.json_response({"ok": False, "error": "token_revoked"})
         if method != "chat.postMessage":
             who = {"team_id": TEAM, "user_id": BOT, "bot_id": "B0STORM", "team": "storm"}
             return web.json_response({"ok": True, **who})
@@ -71,6 +82,9 @@ class Slack:
             return _limited(1)
         if fault == FAILED:
             return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+        edge = self._dice.choice(_EDGE) if fault == ODD else None
+        if edge is not None and edge.means is not None:
+            return _answered(edge)
         body = await request.json()
         if problem := _problem(request, body):
             self.wrong.append(problem)
@@ -84,6 +98,8 @@ class Slack:
         if delivery in self.posted[channel] and PERHAPS not in json.dumps(body["blocks"]):
             self.silent.append(delivery)
         self.posted[channel].append(delivery)
+        if edge is not None:  # it was done, and what is left of the answer says so
+            return _answered(edge)
         if fault in {LOST, SILENT}:
             self.answers_lost[delivery] += 1
             if fault == SILENT:
@@ -110,6 +126,11 @@ class Slack:
         (drawn,) = self._dice.choices([*FAULTS, ""], [*FAULTS.values(), 1.0 - sum(FAULTS.values())])
         self.faults[drawn] += 1
         return drawn
+
+
+def _answered(edge: Odd) -> web.Response:
+    said = {"Content-Type": "text/html"} | edge.fault["headers"]
+    return web.Response(body=edge.fault["body"].encode(), status=edge.fault["status"], headers=said)
 
 
 def _problem(request: web.Request, body: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Ten thousand events through bad weather, to channels of a Slack that is not well.
 
 Each event comes one to five times, out of order, or (three in ten) never. OpenVidu is down for a
-minute. On PostgreSQL two processes share the work, and one of them is killed and replaced.
-``OVBOT_TEST_SEED`` chooses another weather.
+minute. One answer of Slack's in ten is its edge's, of any kind; the one process on SQLite has its
+token refused for a minute. On PostgreSQL two processes share the work, and one of them is killed
+and replaced. ``OVBOT_TEST_SEED`` chooses another weather.
 """
 
 import asyncio
@@ -42,6 +43,9 @@ WAVES = 2 * SESSIONS // ROOMS_AT_ONCE
 DOWN = range(WAVES // 5, WAVES * 4 // 5)
 """The waves of events while which OpenVidu is down."""
 DOWN_SECONDS = 60.0
+TOKEN_LOST_SECONDS = 60.0
+IN_VAIN = 2 * CHANNELS
+"""Messages that may be tried while the token is lost: those under way, and then hardly any."""
 TOGETHER = 16
 PATIENCE = 240.0
 GROWTH = 1.15
@@ -110,6 +114,20 @@ class Storm:
             if wave == WAVES // 2 and half_way is not None:
                 await half_way()
             self.memory.append([bot.memory for bot in self.bots])
+
+    async def begin_to_lose_token(self) -> None:
+        """For a minute Slack takes nothing; that it is over shows only to whoever asks."""
+        self._losing = asyncio.create_task(self._lose_token())
+
+    async def token_is_back(self) -> None:
+        await self._losing
+        assert self.slack.tried_in_vain < IN_VAIN, "delivery stops as a whole"
+
+    async def _lose_token(self) -> None:
+        self.slack.token_lost = True
+        await asyncio.sleep(TOKEN_LOST_SECONDS)
+        assert not await self.bots[0].is_ready(self._http), "readiness says so"
+        self.slack.token_lost = False
 
     async def _arrive(self, events: list[Event]) -> None:
         arriving = self.openvidu.weather(events)
@@ -230,7 +248,8 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_one_process_on_sqlite(folder: Path) -> None:
     async with Storm(f"sqlite:///{folder}/ovbot.db", folder, 1) as storm:
-        await storm.rage()
+        await storm.rage(half_way=storm.begin_to_lose_token)
+        await storm.token_is_back()
         expected = storm.expected()
         rows = await storm.calm_down(expected)
         check(storm, expected, rows)
@@ -274,6 +293,7 @@ def report(storm: Storm, rows: list[Row]) -> None:
     print(
         f"seed {SEED}: {storm.sent} events sent, {len(storm.taken)} arrived, "
         f"{storm.repeated} repeats; {len(rows)} notices in {slack.calls} calls, {slack.faults}, "
+        f"{slack.tried_in_vain} tried while the token was lost, "
         f"{sum(slack.answers_lost.values())} answers lost, refused {slack.refused.total()}; "
         f"memory in MB at each quarter and at the end {megabytes}"
     )

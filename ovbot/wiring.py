@@ -16,6 +16,7 @@ import structlog
 
 from ovbot import memory
 from ovbot.clock import SystemClock
+from ovbot.delivery import lost
 from ovbot.delivery.cards import Cards
 from ovbot.delivery.gate import Gate
 from ovbot.delivery.ingest import Inbox
@@ -41,6 +42,7 @@ from ovbot.slack.app import SlackApp
 from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
+from ovbot.slack.happenings import Happenings
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity, settled
 from ovbot.slack.socket import Socket
@@ -177,8 +179,8 @@ class Bot:
         )
         stack.push_async_callback(gateway.close)
         self.identity = await settled(gateway.wire)
-        directory = Directory(gateway.wire, self.identity, self._clock)
-        stack.push_async_callback(directory.close)
+        self.directory = Directory(gateway.wire, self.identity, self._clock)
+        stack.push_async_callback(self.directory.close)
         self.openvidu = OpenVidu(
             settings.openvidu_url,
             settings.openvidu_secret.get_secret_value(),
@@ -197,7 +199,7 @@ class Bot:
             commands=Registry.scan("ovbot.commands"),
             openvidu=self.openvidu,
             chat=gateway,
-            directory=directory,
+            directory=self.directory,
             standing=gateway.standing,
             store=self.store,
             server=name,
@@ -248,7 +250,13 @@ class Bot:
             gateway=gateway,
             identity=identity,
             home=Home(self.door, gateway),
+            happenings=Happenings(self.standing, identity, self.directory, self._channel_lost),
         )
+
+    async def _channel_lost(self, channel: str, reason: str) -> None:
+        async with self.store.begin() as tx:
+            team, server = self.identity.team, self._settings.openvidu_name
+            await lost.lose(tx, team, server, channel, reason, self._clock.now_ms())
 
     def _web(self) -> App:
         health = Health(

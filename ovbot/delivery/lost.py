@@ -1,7 +1,7 @@
 """A channel that ovbot can no longer post to: its bindings end, and who made them is told.
 
-Slack says so when something is posted; asking for the events that say it earlier would need a
-scope that reads every channel.
+Slack says so when something is posted. The events that say it earlier need a scope that reads
+every channel, so the manifest does without them; where they come, they count.
 """
 
 from ovbot.domain.actor import OVBOT
@@ -23,8 +23,12 @@ REASONS = {
 
 
 async def clean_up(tx: Tx, delivery: Delivery, reason: str, now: int) -> None:
+    """Something could not be posted there: where its channel is lost, its bindings end."""
+    await lose(tx, delivery.team, delivery.server, delivery.channel, reason, now)
+
+
+async def lose(tx: Tx, team: str, server: str, channel: str, reason: str, now: int) -> None:
     """End the channel's bindings, if it has any; audited, and told to whoever made them."""
-    team, server, channel = delivery.team, delivery.server, delivery.channel
     bound = await bindings.in_channel(tx, team, server, channel)
     if not bound or reason not in REASONS:
         return

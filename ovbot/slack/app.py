@@ -21,7 +21,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.domain.markup import Markup
@@ -35,9 +37,9 @@ from ovbot.slack import modal, payloads, returned
 from ovbot.slack.answers import Answers, Place
 from ovbot.slack.forms import Forms
 from ovbot.slack.gateway import Gateway
+from ovbot.slack.happenings import Happenings
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
-from ovbot.slack.present import ACTION
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,8 @@ _TOO_SLOW = Reply(
         "Try again in a moment."
     )
 )
+COMMAND = "/openvidu"
+"""What texts tell people to type. Under another name, in a manifest of one's own, it works too."""
 _ENTERED = "ovbot.entered"
 """Where Bolt's context of a request holds what entered the door before Bolt saw it."""
 
@@ -71,14 +75,34 @@ def _without(*names: str) -> Iterator[None]:
         os.environ.update(hidden)
 
 
+class _Bolt(AsyncApp):
+    """Bolt, which fails on payloads that lack what its own matching looks for."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        try:
+            return await super().async_dispatch(req)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            log.warning("payload.odd", type=str(req.body.get("type"))[:60], exc_info=error)
+            return BoltResponse(status=200, body="")
+
+
 class SlackApp:
     """The Bolt app and what it hands work to."""
 
-    def __init__(self, *, door: Door, gateway: Gateway, identity: Identity, home: Home) -> None:
+    def __init__(
+        self,
+        *,
+        door: Door,
+        gateway: Gateway,
+        identity: Identity,
+        home: Home,
+        happenings: Happenings | None = None,
+    ) -> None:
         self._door = door
         self._gateway = gateway
         self._identity = identity
         self._home = home
+        self._happenings = happenings
         self._answers = Answers(gateway)
         self._forms = Forms(door, gateway, self._answers, enter=self._enter, finish=self._carry_on)
         self.tasks = door.tasks
@@ -100,16 +124,18 @@ class SlackApp:
 
         with _without("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
             bolt = self._app(logger, authorize)
-        bolt.command(re.compile(r"^/openvidu"))(self._on_command)
+        bolt.command(re.compile(""))(self._on_command)
         bolt.action(re.compile(rf"^{modal.FIELD}:"))(self._on_choice)  # before the buttons
-        bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        bolt.action(re.compile(""))(self._on_button)
         bolt.view(re.compile(""))(self._on_form)
-        bolt.options(re.compile(rf"^{modal.FIELD}:"))(self._on_menu)
+        bolt.options(re.compile(""))(self._on_menu)
         bolt.event("app_home_opened")(self._on_home)
+        bolt.event(re.compile(""))(self._on_event)
+        bolt.error(_unheard)
         return bolt
 
     def _app(self, logger: logging.Logger, authorize: Authorize) -> AsyncApp:
-        return AsyncApp(
+        return _Bolt(
             logger=logger,
             client=AsyncWebClient(self._gateway.token, base_url=self._gateway.api_url),
             authorize=authorize,  # from one auth.test at start: no hidden calls before the ack
@@ -117,6 +143,7 @@ class SlackApp:
             request_verification_enabled=False,  # slack/events verifies; a socket needs nothing
             ssl_check_enabled=False,
             attaching_function_token_enabled=False,
+            raise_error_for_unhandled_request=True,
         )
 
     async def enter_early(self, body: str) -> Coroutine[Any, Any, None] | None:
@@ -141,6 +168,8 @@ class SlackApp:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         command = payloads.slash_command(body)
+        if command.command != COMMAND:
+            log.warning("command.other_name", command=command.command[:60], ours=COMMAND)
         asked = payloads.typed(command)
         place = Place(asked.actor.user, asked.channel, command.response_url)
 
@@ -157,8 +186,12 @@ class SlackApp:
         try:
             click = payloads.button_click(body)
         except msgspec.ValidationError:
-            await ack()  # a message of an older version; there is nothing to press in it
+            await ack()
             log.warning("button.unreadable")
+            return
+        if not click.is_ours:
+            await ack()  # a link, or another version's: pressing it does nothing here
+            log.info("button.foreign", action=click.action[:60])
             return
         asked_in = returned.asked_in(click.view.private_metadata) if click.view else ""
         asked, panel = payloads.pressed(click, asked_in), click.in_panel
@@ -172,6 +205,11 @@ class SlackApp:
         opened = payloads.home_opened(body)
         if opened.tab == "home":
             self.tasks.start(self._home.opened(opened.actor))
+
+    async def _on_event(self, event: dict[str, Any]) -> None:
+        """Every other event, also those that nobody asked for: it is acknowledged in any case."""
+        if self._happenings is not None:
+            self.tasks.start(self._happenings.heard(event))
 
     async def _take(self, ack: AsyncAck, asked: Invocation, finish: Finish) -> None:
         """Acknowledge once everything is recorded that the acknowledgement promises.
@@ -265,3 +303,17 @@ class SlackApp:
             if place.url:
                 await self._answers.say(place, say.working(entered.name, entered.ref))
             return await work
+
+
+async def _unheard(error: Exception) -> BoltResponse:
+    """What nothing here listens to is acknowledged all the same.
+
+    Slack switches events off where more than 95 % of an hour's fail (docs.slack.dev, "The Events
+    API"), and over a socket Bolt acknowledges nothing but a 200.
+    """
+    if isinstance(error, BoltUnhandledRequestError):
+        body = error.body if isinstance(error.body, dict) else {}
+        log.info("payload.unheard", type=str(body.get("type") or body.get("command"))[:60])
+        return BoltResponse(status=200, body="")
+    log.error("payload.failed", exc_info=error)
+    return BoltResponse(status=500, body="")

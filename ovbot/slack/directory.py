@@ -71,6 +71,10 @@ class Directory:
         unknown = sum(found is None or found.members is None for found in known.values())
         return Joined(frozenset(there), unknown)
 
+    def forget(self, channel: str) -> None:
+        """Somebody came or left: ask anew."""
+        self._known.pop(channel, None)
+
     async def _look(self, channels: Collection[str]) -> dict[str, _Known | None]:
         """What is known of each. What takes longer is asked on, for the next who wants to know."""
         now = self._clock.now_ms()

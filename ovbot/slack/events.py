@@ -8,6 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.types import Receive, Scope, Send
 
 from ovbot.slack.app import SlackApp
+from ovbot.slack.unsigned import Refused
 from ovbot.strangers import verified
 
 LARGEST = 128 * 1024
@@ -34,8 +35,12 @@ class SlackEndpoint:
         self._slack = slack
         self._key = signing_secret.encode()
         self._is_up = is_up
+        self._refused = Refused()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in {"GET", "HEAD"} and b"ssl_check=1" in scope.get("query_string", b""):
+            await _send(send, 200, b"")  # Slack looks at the certificate; nothing else is told
+            return
         if scope["method"] != "POST":
             await _plain(send, 405, "Only POST.", (b"allow", b"POST"))
             return
@@ -45,6 +50,7 @@ class SlackEndpoint:
         headers = _headers(scope)
         timestamp = _one(headers, "x-slack-request-timestamp")
         if not _fresh(timestamp):
+            self._refused.stale(timestamp, time.time())
             await _plain(send, 401, _UNSIGNED)
             return
         announced = _one(headers, "content-length")
@@ -52,10 +58,14 @@ class SlackEndpoint:
         body = None if too_large else await _body(receive)
         if body is None:
             await _plain(send, 413, "The request is too large.")
-        elif not self._is_signed(timestamp, body, _one(headers, "x-slack-signature")):
+        elif not self._is_signed(timestamp, body, signature := _one(headers, "x-slack-signature")):
+            self._refused.unfit(
+                signature, body, lambda other: self._is_signed(timestamp, other, signature)
+            )
             await _plain(send, 401, _UNSIGNED)
         else:
             verified(scope)
+            self._refused.fitted()
             await self._dispatch(body, headers, send)
 
     def _is_signed(self, timestamp: str, body: bytes, signature: str) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from ovbot.domain.actor import Actor
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.slack.origin import Flag, Sent, ViewOrigin, sender
-from ovbot.slack.present import asked_again
+from ovbot.slack.present import ACTION, asked_again
 
 
 class SlashCommand(msgspec.Struct, frozen=True):
@@ -22,6 +22,7 @@ class SlashCommand(msgspec.Struct, frozen=True):
     text: str
     trigger_id: str
     response_url: str
+    command: str = ""
     enterprise_id: str | None = None
     is_enterprise_install: Flag = None
 
@@ -75,6 +76,16 @@ class ButtonClick(Sent, frozen=True, kw_only=True):
     view: _PressedIn | None = None
     message: _Message | None = None
     response_url: str = ""
+
+    @property
+    def action(self) -> str:
+        """The id of what was pressed, or ``""``."""
+        return self.actions[0].action_id if self.actions else ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it says what is to be done."""
+        return self.action.startswith(f"{ACTION}:") and bool(self.actions[0].command)
 
     @property
     def in_panel(self) -> bool:

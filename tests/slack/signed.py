@@ -26,6 +26,7 @@ from ovbot.slack.app import SlackApp
 from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
+from ovbot.slack.happenings import Happenings
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
 from ovbot.store.database import Database
@@ -71,6 +72,8 @@ class Signed:
     outside: Outside
     base: str
     store: Database
+    lost: list[tuple[str, str]] = field(default_factory=list)
+    """The channels that are told to be lost, with the reason."""
     by_socket: bool = False
     up: bool = True
     before_ack: list[str] | None = None
@@ -180,6 +183,12 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
         outside.answering.clear()
         outside.calls.clear()
         identity = Identity(TEAM, "UBOT", "B1", scopes=frozenset({"channels:read"}))
+        directory = Directory(gateway.wire, identity, SystemClock())
+        lost: list[tuple[str, str]] = []
+
+        async def lose(channel: str, reason: str) -> None:
+            lost.append((channel, reason))
+
         door = Door(
             commands=Registry.scan("ovbot.commands"),
             openvidu=openvidu,
@@ -189,11 +198,17 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             workspace=identity.workspace,
             admins=(ADMIN,),
             clock=SystemClock(),
-            directory=Directory(gateway.wire, identity, SystemClock()),
+            directory=directory,
         )
-        slack = SlackApp(door=door, gateway=gateway, identity=identity, home=Home(door, gateway))
+        slack = SlackApp(
+            door=door,
+            gateway=gateway,
+            identity=identity,
+            home=Home(door, gateway),
+            happenings=Happenings(gateway.standing, identity, directory, lose),
+        )
         endpoint = SlackEndpoint(slack, SIGNING_SECRET, is_up=lambda: signed.up)
-        signed = Signed(endpoint, slack, outside, base, store)
+        signed = Signed(endpoint, slack, outside, base, store, lost)
         try:
             yield signed
         finally:

@@ -42,13 +42,27 @@ def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
     assert set(scopes["bot_optional"]) == {one.scope for one in OPTIONAL}
     operating = (ROOT / "docs/operating.md").read_text()
     assert [scope for scope in scopes["bot_optional"] if f"`{scope}`" not in operating] == []
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+    # These need no scope; others would, and ovbot does without.
+    events = ["app_home_opened", "app_uninstalled", "tokens_revoked"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == events
     (command,) = manifest["features"]["slash_commands"]
     assert command["command"] == "/openvidu"
     # Without it mentions would arrive as plain names, which can be chosen.
     assert command["should_escape"] is True
     assert len(command["usage_hint"]) <= 1000
     assert len(manifest["display_information"]["description"]) <= 140
+
+
+def test_the_manifest_for_http_mode_has_every_url_and_differs_in_nothing_else() -> None:
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    over_http = yaml.safe_load((ROOT / "manifest.http.yml").read_text())
+    url = "https://YOUR_HOST/slack/events"
+    settings = manifest["settings"]
+    manifest["features"]["slash_commands"][0]["url"] = url
+    settings["event_subscriptions"]["request_url"] = url
+    settings["interactivity"] |= {"request_url": url, "message_menu_options_url": url}
+    settings["socket_mode_enabled"] = False
+    assert over_http == manifest
 
 
 def test_the_procfile_runs_commands_that_exist() -> None:

@@ -7,6 +7,7 @@ because of a status. From 2.18 an event is sent again when the connection fails,
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,7 +63,9 @@ class Webhooks:
         self._queue: asyncio.Queue[Sent] = asyncio.Queue()
         self._in_flight = 0
         self._held: list[Sent] = []
-        self._late: list[Timer] = []
+        self._late: dict[int, tuple[Sent, Timer]] = {}
+        """What is to be sent at a time of its own, by when it came."""
+        self._count = itertools.count()
         self.mode: Mode = "on"
         self.times: int | None = None
         self.seconds = 0.0
@@ -114,12 +117,13 @@ class Webhooks:
 
     def lose_queue(self) -> None:
         """The server ends: what has not been sent never will be."""
+        for sent, timer in self._late.values():
+            timer.cancel()
+            self._held.append(sent)
         for sent in self._held:
             sent.lost = True
-        self._held.clear()
-        for timer in self._late:
-            timer.cancel()
         self._late.clear()
+        self._held.clear()
         while not self._queue.empty():
             self._queue.get_nowait().lost = True
             self._queue.task_done()
@@ -198,8 +202,13 @@ class Webhooks:
         }
 
     def _send_later(self, sent: Sent, seconds: float) -> None:
-        queue = self._queue
-        self._late.append(self._clock.call_later(seconds, lambda: queue.put_nowait(sent)))
+        number = next(self._count)
+
+        def send() -> None:
+            del self._late[number]
+            self._queue.put_nowait(sent)
+
+        self._late[number] = sent, self._clock.call_later(seconds, send)
 
     def _release(self) -> None:
         """Send what was held back, last first."""

@@ -257,6 +257,20 @@ async def test_events_late_and_in_another_order() -> None:
         assert endpoint.bodies[-1]["sessionId"] == "more"
 
 
+async def test_what_is_held_back_is_lost_with_the_server() -> None:
+    async with sending("2.32", ok) as (simulator, endpoint):
+        simulator.webhooks.switch("delay", seconds=60)
+        simulator.create_session("late")
+        simulator.webhooks.switch("reorder", times=2)
+        simulator.create_session("held")
+        simulator.webhooks.lose_queue()
+        simulator.clock.advance(60)
+        simulator.webhooks.switch("on")
+        await simulator.idle()
+        assert [each.lost for each in simulator.webhooks.log] == [True, True]
+        assert endpoint.names == []
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
+from ovbot.openvidu.addresses import address
 from ovbot.openvidu.certificates import digest_of
 from ovbot.openvidu.identity import PATTERN as IDENTITY
 
@@ -69,6 +70,18 @@ class Settings(BaseSettings):
         description="Where the server keeps its API, if asking it does not tell: api (/api, "
         "/config, /pro; up to 2.15), mixed (/openvidu/api, /pro) or openvidu (/openvidu/api "
         "throughout; 2.16 and later).",
+    )
+    openvidu_version: str | None = Field(
+        None,
+        validation_alias="OVBOT_OPENVIDU_VERSION",
+        pattern=r"^\d{1,4}\.\d{1,4}(\.\d{1,4})?$",
+        description="Its version, such as 2.30.0, where its configuration cannot be read (OpenVidu "
+        "3's compatibility with 2).",
+    )
+    openvidu_edition: Literal["ce", "pro"] | None = Field(
+        None,
+        validation_alias="OVBOT_OPENVIDU_EDITION",
+        description="Its edition, ce or pro, where the server itself does not tell.",
     )
     openvidu_name: str = Field(
         "default",
@@ -199,7 +212,13 @@ class Settings(BaseSettings):
     def _api_url(cls, value: str) -> str:
         return _http_url(value).rstrip("/") + "/"
 
-    @field_validator("openvidu_url", "public_url")
+    @field_validator("openvidu_url")
+    @classmethod
+    def _server_url(cls, value: str) -> str:
+        address(value)
+        return value.strip().rstrip("/")
+
+    @field_validator("public_url")
     @classmethod
     def _base_url(cls, value: str | None) -> str | None:
         return value if value is None else _http_url(value).rstrip("/")

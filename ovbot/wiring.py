@@ -187,6 +187,8 @@ class Bot:
             ca_file=settings.openvidu_ca_file,
             pins=settings.openvidu_cert_sha256,
             dialect=settings.openvidu_dialect,
+            version=settings.openvidu_version,
+            edition=settings.openvidu_edition,
         )
         self.openvidu.identity = Naming(settings.identity)
         await self.openvidu.start()

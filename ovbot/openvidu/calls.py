@@ -11,7 +11,7 @@ import httpx
 import stamina
 
 from ovbot.openvidu.certificates import Certificate
-from ovbot.openvidu.dialects import DIALECTS, Server
+from ovbot.openvidu.dialects import DIALECTS, Edition, Server
 from ovbot.openvidu.errors import (
     Doubted,
     Forbidden,
@@ -24,8 +24,9 @@ from ovbot.openvidu.errors import (
 )
 from ovbot.openvidu.failures import explain
 from ovbot.openvidu.lanes import Lanes
-from ovbot.openvidu.link import PROBE, Link
+from ovbot.openvidu.link import Link
 from ovbot.openvidu.replies import decipher, failed_inside
+from ovbot.openvidu.search import PROBE
 from ovbot.openvidu.transport import FAILURES, Transport
 from ovbot.openvidu.wire import Call, Operation, Request, build, check
 
@@ -46,6 +47,8 @@ class Calls:
         pins: tuple[str, ...] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         dialect: str | None = None,
+        version: str | None = None,
+        edition: Edition | None = None,
         patience: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -58,7 +61,14 @@ class Calls:
         self._patience = patience
         self.host = self._transport.host
         known = DIALECTS[dialect] if dialect is not None else None
-        self._link = Link(self._transport, known, patience=patience, clock=clock)
+        self._link = Link(
+            self._transport,
+            known,
+            version=version,
+            edition=edition,
+            patience=patience,
+            clock=clock,
+        )
         self._lanes = Lanes()
 
     async def start(self) -> None:
@@ -88,6 +98,11 @@ class Calls:
     def problem(self) -> OpenViduError | None:
         """Why the server is lost, for a health page; None while all is well."""
         return self._link.problem
+
+    @property
+    def well(self) -> bool:
+        """Sessions could be listed since the server was found; its configuration is not enough."""
+        return self._link.server is not None and self._link.has_listed
 
     @property
     def certificate(self) -> Certificate | None:

@@ -17,7 +17,7 @@ class OpenVidu(PresenceCalls, RecordingCalls, NodeCalls, ServerCalls, CdrCalls):
     file to trust instead of the system's authorities, or the server's certificate itself; ``pins``
     the SHA-256 of certificates that are believed as they are; ``dialect`` one of ``api``,
     ``mixed``, ``openvidu`` where the server is not to be asked; ``patience`` scales every time
-    limit.
+    limit; ``version`` and ``edition`` stand in where the server's configuration does not tell.
     Use it as an async context manager, or call ``start`` and ``aclose``. Every method raises
     a subclass of OpenViduError and nothing else. Raises ValueError for unusable settings.
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
 from ovbot.openvidu.dialects import EVENTS_SINCE
-from ovbot.openvidu.link import PROBE
 from ovbot.openvidu.models import Health
 from ovbot.openvidu.restart import RestartProperties
+from ovbot.openvidu.search import PROBE
 from ovbot.openvidu.server_config import ServerConfig, server_config
 from ovbot.openvidu.wire import Meaning, Operation, check, too_old
 

@@ -24,6 +24,13 @@ class Dialect:
     pro: str
     cdr: str
 
+    def below(self, path: str) -> Dialect:
+        """The same below a path: ``""``, or one with a slash at its beginning only."""
+        if not path:
+            return self
+        roots = (self.api, self.config, self.pro, self.cdr)
+        return Dialect(self.name, *(path + root for root in roots))
+
 
 API: Final = Dialect("api", "/api", "/config", "/pro", "/cdr")
 """``/api``, ``/config`` and ``/pro``: 2.13 to 2.15."""
@@ -33,6 +40,8 @@ OPENVIDU: Final = Dialect(
     "openvidu", "/openvidu/api", "/openvidu/api/config", "/openvidu/api", "/openvidu/cdr"
 )
 """``/openvidu/api`` throughout: 2.16 and later."""
+
+OPENVIDU_SINCE: Final = (2, 16)
 
 DIALECTS: Final = {dialect.name: dialect for dialect in (API, MIXED, OPENVIDU)}
 
@@ -77,7 +86,7 @@ class Server:
 
         The documentation between 2.15 and 2.16 has them, 2.15 itself ignores them.
         """
-        return self.dialect is not API
+        return self.dialect.name != API.name
 
     def sends(self, event: str) -> bool:
         """Whether its webhook can tell of ``event``; of one unknown here, it is assumed."""
@@ -97,7 +106,7 @@ def dialect_at(config_path: str, version: str) -> Dialect:
     """The dialect of a server whose configuration was found at ``config_path``."""
     if config_path == API.config:
         return API
-    return OPENVIDU if release(version) >= (2, 16) else MIXED
+    return OPENVIDU if release(version) >= OPENVIDU_SINCE else MIXED
 
 
 def is_pro(keys: frozenset[str] | set[str]) -> bool:

@@ -12,16 +12,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
 import structlog
 
-from ovbot.openvidu.dialects import API, MIXED, Dialect, Edition, Server, dialect_at
-from ovbot.openvidu.errors import OpenViduError, ServerFault, Unauthorized, Unexpected
-from ovbot.openvidu.failures import explain
-from ovbot.openvidu.replies import decipher
-from ovbot.openvidu.server_config import ServerConfig, parse_config, server_config
-from ovbot.openvidu.transport import FAILURES, Transport
-from ovbot.openvidu.wire import Call, Operation, Reply, Request
+from ovbot.openvidu.dialects import Dialect, Edition, Server
+from ovbot.openvidu.errors import OpenViduError, Unauthorized
+from ovbot.openvidu.search import PROBE, Search, retold
+from ovbot.openvidu.transport import Transport
+from ovbot.openvidu.wire import Call
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +37,19 @@ class Link:
         transport: Transport,
         dialect: Dialect | None,
         *,
+        version: str | None = None,
+        edition: Edition | None = None,
         patience: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds = PROBE_SECONDS * patience
         self._transport = transport
-        self._dialect = dialect
+        self._search = Search(
+            transport,
+            PROBE_SECONDS * patience,
+            dialect=dialect,
+            version=version,
+            edition=edition,
+        )
         self._clock = clock
         self._lock = asyncio.Lock()
         self._pause = 0.0
@@ -53,6 +57,8 @@ class Link:
         self.server: Server | None = None
         self.problem: OpenViduError | None = None
         """Why the server is lost; None while it is known, and before it was first asked."""
+        self.has_listed = False
+        """Whether its sessions could be listed since it was found."""
 
     async def known(self, call: Call[Any], *, fresh: bool = False) -> Server:
         """The server, found now if need be. Errors are told as those of ``call``.
@@ -101,12 +107,13 @@ class Link:
 
     async def _ask(self, call: Call[Any]) -> Server:
         try:
-            server = await self._find(call)
+            server = await self._search.find(call)
         except OpenViduError as problem:
             self.lost(problem)
             self._wait()
             raise
         self.server, self.problem, self._pause = server, None, 0.0
+        self.has_listed = False
         log.info(
             "openvidu.found",
             host=self._transport.host,
@@ -124,75 +131,3 @@ class Link:
         floor = REFUSED_PAUSE if isinstance(self.problem, Unauthorized) else FIRST_PAUSE
         self._pause = min(max(self._pause * 2, floor), LONGEST_PAUSE)
         self._not_before = self._clock() + self._pause
-
-    async def _find(self, call: Call[Any]) -> Server:
-        """Find the configuration, and by it the dialect. Only GETs; never tries an action."""
-        paths = [self._dialect.config] if self._dialect else [MIXED.config, API.config]
-        refusals: list[OpenViduError] = []
-        for path in paths:
-            reply = await self._get(call, path)
-            try:
-                config = decipher(Call(PROBE, self._transport.host, {}), reply)
-            except OpenViduError as problem:
-                # a 404, a web page, or the 401 that 2.32 gives for paths it does not know
-                refusals.append(problem)
-                continue
-            dialect = self._dialect or dialect_at(path, config.version)
-            return Server(dialect, config.version, await self._edition(call, dialect, config))
-        raise retold(min(refusals, key=_silence), call)
-
-    async def _edition(self, call: Call[Any], dialect: Dialect, config: ServerConfig) -> Edition:
-        """Before 2.16 the Pro configuration is apart, and the other one does not tell of Pro."""
-        if config.edition == "pro" or dialect.pro == dialect.api:
-            return config.edition
-        reply = await self._get(call, dialect.pro + "/config")
-        return "pro" if reply.status == 200 and _is_config(reply) else "ce"
-
-    async def _get(self, call: Call[Any], path: str) -> Reply:
-        try:
-            return await self._transport.send(Request("GET", path, None), self._seconds)
-        except FAILURES as problem:
-            raise explain(call, problem, probing=True) from problem
-
-
-def _silence(refusal: OpenViduError) -> int:
-    """How little it tells: less than a refused secret, then what a proxy says, then a failure.
-
-    A 2.15 refuses the secret at its own path only, and has nothing at the newer one.
-    """
-    if isinstance(refusal, Unauthorized):
-        return 0
-    if isinstance(refusal, ServerFault):
-        return 2
-    return 3 if type(refusal) is Unexpected else 1
-
-
-def retold(problem: OpenViduError, call: Call[Any]) -> OpenViduError:
-    """A problem of the probe as an error of the call that needed the probe."""
-    return call.error(
-        type(problem),
-        problem.sentence,
-        problem.next_step,
-        status=problem.status,
-        message=problem.message,
-    )
-
-
-def _is_config(reply: Reply) -> bool:
-    try:
-        parse_config(reply.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return False
-    return True
-
-
-PROBE: Final[Operation[ServerConfig]] = Operation(
-    name="config",
-    verb="config",
-    doing="read the configuration",
-    method="GET",
-    path="",
-    root="config",
-    read=server_config,
-)
-"""Reading the configuration: the client's operation of that name, and the probe."""

@@ -210,7 +210,9 @@ class SessionCalls(ConnectionCalls):
 
         Who is in one is told by :meth:`session`: of a full server that would be megabytes.
         """
-        return await self._call(SESSIONS)
+        listed = await self._call(SESSIONS)
+        self._link.has_listed = True
+        return listed
 
     async def close_session(self, session_id: str) -> None:
         """Disconnect everybody and end the session. Raises SessionGone, SessionBusy."""

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from ovbot.openvidu.addresses import address
 from ovbot.openvidu.bodies import PACKINGS, whole
 from ovbot.openvidu.certificates import Certificate, Trust, refusal, silence, trusts
 from ovbot.openvidu.skew import Skew
@@ -50,7 +51,8 @@ class Transport:
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._base, self.host = checked_url(base_url)
+        where = address(base_url)
+        self._base, self.host, self.below = where.base, where.host, where.below
         self.skew = Skew(self.host, now)
         basic = base64.b64encode(f"{USER}:{secret}".encode()).decode()
         encrypted = self._base.startswith("https:")
@@ -134,13 +136,3 @@ def proxied(base_url: str) -> bool:
     parts = urlsplit(base_url)
     named = getproxies().keys() & {parts.scheme, "all"}
     return bool(named) and not proxy_bypass(parts.hostname or "")
-
-
-def checked_url(base_url: str) -> tuple[str, str]:
-    """The URL without a slash at its end, and its host and port. Raises ValueError."""
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("the OpenVidu URL must look like https://openvidu.example.com")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("the OpenVidu URL must hold no user, no query and no fragment")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", parts.netloc

@@ -130,7 +130,7 @@ def _arrivals(name: str, lines: Sequence[bytes]) -> list[Arrival]:
             continue
         if event is not None:
             body = msgspec.json.encode(event).decode()
-            found.setdefault(event.key, Arrival(event.key, event.kind, body))
+            found.setdefault(event.key, Arrival(event.key, event.kind, body, "cdr"))
     if unreadable:
         log.warning("cdr.unreadable", file=name, lines=unreadable)
     return list(found.values())

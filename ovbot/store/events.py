@@ -34,6 +34,8 @@ class Arrival(msgspec.Struct, frozen=True):
     key: str
     kind: str
     body: str
+    source: str = ""
+    """What told it, where that was no webhook."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arri
             "kind": arrival.kind,
             "body": arrival.body,
             "received_at": received_at,
+            "source": arrival.source,
         }
         for arrival in events
     ]
@@ -75,9 +78,15 @@ async def record_in_order(tx: Tx, server: str, at: int, events: Sequence[Arrival
     """
     keys = [arrival.key for arrival in events]
     earlier = await tx.execute(
-        delete(table).where(table.c.server == server, table.c.key.in_(keys), _waiting())
+        delete(table)
+        .where(table.c.server == server, table.c.key.in_(keys), _waiting())
+        .returning(table.c.key, table.c.source)
     )
-    return await record(tx, server, at, events) - earlier.rowcount
+    sources: dict[str, str] = dict(earlier.tuples().all())
+    known = [
+        msgspec.structs.replace(one, source=sources.get(one.key, one.source)) for one in events
+    ]
+    return await record(tx, server, at, known) - len(sources)
 
 
 async def unprocessed(tx: Tx, server: str, limit: int, *, now: int) -> tuple[Waiting, ...]:
@@ -214,7 +223,7 @@ async def last_arrived(tx: Tx, server: str) -> int | None:
     """When a webhook brought an event last (ms); None: never. The last one is not pruned."""
     found = await tx.scalar(
         select(table.c.received_at)
-        .where(table.c.server == server, _came(table.c.result))
+        .where(table.c.server == server, table.c.source == "", _came(table.c.result))
         .order_by(table.c.id.desc())
         .limit(1)
     )
@@ -228,9 +237,12 @@ async def prune(tx: Tx, *, before: int, limit: int) -> int:
     """
     other = table.alias()
     newer = exists().where(
-        other.c.id > table.c.id, other.c.server == table.c.server, _came(other.c.result)
+        other.c.id > table.c.id,
+        other.c.server == table.c.server,
+        other.c.source == "",
+        _came(other.c.result),
     )
-    is_newest = and_(_came(table.c.result), ~newer)
+    is_newest = and_(table.c.source == "", _came(table.c.result), ~newer)
     old = (
         select(table.c.id)
         .where(table.c.processed_at < before, ~is_newest)

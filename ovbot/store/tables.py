@@ -213,6 +213,7 @@ events = Table(
     Column("not_before", _MS, nullable=False, server_default="0"),
     Column("processed_at", _MS),
     _text("result", ""),
+    _text("source", ""),
     UniqueConstraint("server", "key"),
     Index(
         "ix_events_waiting",

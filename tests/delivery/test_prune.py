@@ -91,11 +91,12 @@ async def test_the_last_event_that_arrived_tells_that_any_ever_did(
     async with database.begin() as tx:
         for number, key in enumerate("abc"):
             await events.record(tx, "default", number, [Arrival(key, "x", "{}")])
+        await events.record(tx, "default", 7, [Arrival("told", "x", "{}", "cdr")])
         await tx.execute(text("UPDATE events SET processed_at = 1, result = 'done'"))
         found = events.Recovered("found", "x", "{}")
         await events.add_recovered(tx, "default", 1, [found])
         await tx.execute(text("UPDATE events SET result = 'missed' WHERE key = 'found'"))
-    assert await Pruner(database, time, pause=time.pause).prune() == 3
+    assert await Pruner(database, time, pause=time.pause).prune() == 4
     assert await left(database, "events") == {"c"}
     async with database.read() as tx:
         assert await events.last_arrived(tx, "default") == 2

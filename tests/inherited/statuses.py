@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ovbot.commands import record, restart
+from ovbot.commands import restart
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.reply import Reply
+from ovbot.engine import recording_of
 from ovbot.engine.invocation import Source
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.sandbox.openvidu.config import ProfileName
@@ -234,5 +235,5 @@ UNUSED = frozenset({"connection", "connections", "health", "cdr_files", "cdr_pie
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again after a pause is tried again at once."""
-    monkeypatch.setattr(record, "_STARTING_PAUSE", 0)
+    monkeypatch.setattr(recording_of, "PAUSE", 0)
     monkeypatch.setattr(restart, "_LOOK_PAUSE", 0)

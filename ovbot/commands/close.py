@@ -16,6 +16,7 @@ from ovbot.domain.reply import Button, Buttons, Style
 from ovbot.domain.words import counted, duration
 from ovbot.engine import planned, say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.condition import is_empty
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo
@@ -124,7 +125,7 @@ async def consequences(closing: Closing, context: Context) -> Markup:
         return _later(closing, session, closing.args.warn, context)
     recording = Markup(" Its recording stops and is kept." if session.recording else "")
     instead = Markup(" With a time under *Warn* they are told first, and it is closed then.")
-    if not session.connections:
+    if is_empty(session):
         return md("Session {} is closed; nobody is connected to it.{}", code(closing.id), recording)
     return md(
         "Session {} is closed: {} will be disconnected at once.{}{}",
@@ -271,7 +272,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
 def _half_closed(there: Session, attempt: AuditEntry) -> Result:
     """OpenVidu may have failed half-way, with everybody or some of them disconnected."""
     before, now = attempt.detail, _costs(there)
-    emptied = not there.connections and before != now and before != _UNREAD
+    emptied = is_empty(there) and before != now and before != _UNREAD
     said = md("Session {} is open: it was not closed. Try again.", code(attempt.session))
     if emptied:
         text = (

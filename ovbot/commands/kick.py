@@ -22,7 +22,13 @@ from ovbot.engine.crowd import Crowd
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.removal import One
 from ovbot.engine.several import Person
-from ovbot.engine.unread import NotRead, Unread, connection_id, session_or_unread
+from ovbot.engine.unread import (
+    NotRead,
+    Unread,
+    connection_id,
+    may_be_there,
+    session_or_unread,
+)
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -96,6 +102,8 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
         name, reason = targets.read_name(args.participant, args.reason, session.connections)
         args = args.model_copy(update={"participant": name, "reason": reason})
 
+    if args.ban is None and may_be_there(args.participant or "", session):
+        return await _by_id(args, args.participant or "", session.session_id, context)
     ban = banning.maker(session, args.ban, args.reason, context) if args.ban else None
     if args.match is not None:
         asked = again(session=session.session_id)
@@ -136,11 +144,7 @@ async def _unread(
         # A name, and what a ban knows somebody by, are only told by the session.
         raise unread.error
     id_ = await connection_id(args.participant, unread, context)
-    by_ban = None
-    if args.by_ban is not None:
-        by_ban = await _ban(args.by_ban, unread.session_id, context)
-        _still_holds(by_ban, by_ban.label, context)
-    elif not args.unread:
+    if args.by_ban is None and not args.unread:
         change = {"session": unread.session_id, "participant": id_, "unread": True}
         confirm = Confirm(
             title="Remove them unseen?",
@@ -149,8 +153,16 @@ async def _unread(
         )
         button = Button(f"Kick {public_id(id_)}", again(**change), Style.DANGER, confirm)
         raise NotRead(unread, "Nobody was removed yet.", button, verb="kick")
+    return await _by_id(args, id_, unread.session_id, context)
+
+
+async def _by_id(args: KickArgs, id_: str, session: str, context: Context) -> One:
+    by_ban = None
+    if args.by_ban is not None:
+        by_ban = await _ban(args.by_ban, session, context)
+        _still_holds(by_ban, by_ban.label, context)
     name = by_ban.label if by_ban else public_id(id_)
-    return One(unread.session_id, Person(id_, name), args.reason, by_ban)
+    return One(session, Person(id_, name), args.reason, by_ban)
 
 
 async def _ban(number: int, session: str, context: Context) -> Ban:

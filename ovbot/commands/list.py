@@ -15,6 +15,7 @@ from ovbot.engine import noticing, targets, ways_out
 from ovbot.engine.command import Question
 from ovbot.engine.condition import Condition
 from ovbot.engine.context import Context
+from ovbot.engine.unread import missing
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import ListedSession, Recording
@@ -38,8 +39,8 @@ class ListArgs(Args):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The sessions in scope that match, in order, with how it stands with each that is shown, and
-    how many there are in scope at all."""
+    """The sessions in scope that match, in order, with how it stands with each that is shown, how
+    many there are in scope at all, and how many could not be read."""
 
     sessions: tuple[ListedSession, ...]
     conditions: tuple[Condition, ...]
@@ -47,6 +48,7 @@ class Listing(msgspec.Struct, frozen=True):
     args: ListArgs
     role: Role
     read_at: int
+    unreadable: int = 0
 
 
 async def run(args: ListArgs, context: Context) -> Listing:
@@ -63,7 +65,9 @@ async def run(args: ListArgs, context: Context) -> Listing:
     conditions = await _conditions(chosen[:SHOWN], context, now)
     here = context.openvidu.here
     ours = tuple(msgspec.structs.replace(s, created_at=here(s.created_at)) for s in chosen)
-    return Listing(ours, conditions, len(seen), args, context.access.here, now)
+    # Whose they are is not known, so that only who sees everything hears how many they are.
+    unreadable = everything.unreadable if context.access.is_admin else 0
+    return Listing(ours, conditions, len(seen), args, context.access.here, now, unreadable)
 
 
 async def _conditions(
@@ -104,7 +108,8 @@ def render(listing: Listing) -> Reply:
         again = format_command("list", listing.args)
         buttons = (Button("Find sessions", f"{again} ?"), Button("Refresh the list", again))
         parts.append(Buttons(buttons))
-    return Reply(text, (*parts, checked))
+    lacks = missing(listing.unreadable, listing.in_scope, "sessions")
+    return Reply(text, (*parts, *lacks, checked))
 
 
 def _count(number: int) -> tuple[str, str]:
@@ -124,7 +129,8 @@ def _nothing(listing: Listing, checked: Note) -> Reply:
         if listing.role >= Role.OPERATOR:
             text = Markup("There are no live sessions. Create one with /openvidu create NAME.")
             buttons = (Button("Create a session", "create ?"), *buttons)
-    return Reply(text, (Paragraph(text), Buttons(buttons), checked))
+    lacks = missing(listing.unreadable, listing.in_scope, "sessions")
+    return Reply(text, (Paragraph(text), *lacks, Buttons(buttons), checked))
 
 
 def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragraph:

@@ -45,6 +45,11 @@ class Doomed(msgspec.Struct, frozen=True):
     def reason(self) -> str | None:
         return self.args.reason
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The keys of what was planned and could not be read."""
+        return tuple(key for key in self.args.only if deletion.id_of(key) in self.unread)
+
     def runs(self, recording: Recording) -> bool:
         """Whether it has to be stopped first."""
         return self.conditions[deletion.key(recording)] in {Of.STARTING, Of.RUNNING}
@@ -166,7 +171,7 @@ async def act(doomed: Doomed, context: Context) -> Result:
         said=_told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(stops),) if stops else (),
-        left=tuple(deletion.key(e.recording) for e in endings if e.fate in _TROUBLE),
+        left=(*(deletion.key(e.recording) for e in endings if e.fate in _TROUBLE), *doomed.left),
     )
 
 

@@ -24,10 +24,11 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import deletion, noticing, targets, ways_out
+from ovbot.engine import deletion, noticing, recording_of, targets, ways_out
 from ovbot.engine.command import Question
 from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
+from ovbot.engine.unread import missing
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -78,6 +79,10 @@ class Recordings(msgspec.Struct, frozen=True):
     """The sessions whose recordings the reader may keep."""
     ahead: int = 0
     """How far OpenVidu's clock is ahead of ours (ms)."""
+    unreadable: int = 0
+    """How many entries of the list could not be read."""
+    broken: str = ""
+    """Why there is no list, and these are what ovbot knows of by id."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -99,9 +104,10 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     begun = 0
     if args.since is not None:
         begun = context.openvidu.there(now - round(args.since.total_seconds() * 1000))
+    everything, broken = await recording_of.listed(context)
     chosen = [
         recording
-        for recording in await context.openvidu.recordings()
+        for recording in everything
         if context.access.sees(recording.session_id)
         and (args.session is None or matches(args.session, recording.session_id))
         and (args.status is None or recording.status == args.status)
@@ -114,14 +120,16 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     shown = [recording for recording, _condition in pairs]
     conditions = tuple(condition for _recording, condition in pairs)
     waiting = await deletion.waiting(context)
+    unreadable = everything.unreadable if context.access.is_admin else 0
     every, ahead = (*shown, *chosen[SHOWN:]), context.openvidu.ahead
-    return Recordings(every, conditions, args, now, waiting, mine, ahead)
+    return Recordings(every, conditions, args, now, waiting, mine, ahead, unreadable, broken)
 
 
 def render(found: Recordings) -> Reply:
     checked = Note(md("Read from OpenVidu {}", when(found.read_at, seconds=True)))
+    lacks = (*_broken(found), *missing(found.unreadable, len(found.recordings), "recordings"))
     if not found.recordings:
-        return _nothing(found.args, checked)
+        return _nothing(found.args, lacks, checked)
     text = md("There {} {}.", *_count(len(found.recordings)))
     parts: list[Part] = [Heading("Recordings")]
     for recording, condition in zip(found.recordings[:SHOWN], found.conditions, strict=True):
@@ -134,17 +142,28 @@ def render(found: Recordings) -> Reply:
     parts.append(
         Buttons((Button("Find recordings", f"{again} ?"), Button("Refresh the list", again)))
     )
-    return Reply(text, (*parts, checked))
+    return Reply(text, (*parts, *lacks, checked))
 
 
-def _nothing(args: RecordingListArgs, checked: Note) -> Reply:
+def _broken(found: Recordings) -> tuple[Part, ...]:
+    """One damaged file is enough to break OpenVidu's list for ever."""
+    if not found.broken:
+        return ()
+    text = (
+        ":warning: OpenVidu's list of recordings can't be read: {}. These are the latest that "
+        "ovbot knows of. Each recording can be shown, stopped and deleted by its id: {}"
+    )
+    return (Paragraph(md(text, found.broken, code("/openvidu recording show ID"))),)
+
+
+def _nothing(args: RecordingListArgs, lacks: tuple[Part, ...], checked: Note) -> Reply:
     refresh = Button("Refresh the list", format_command("recording list", args))
     if args == RecordingListArgs():
         none = Markup("There are no recordings that you may see here.")
-        return Reply(none, (Paragraph(none), Buttons((refresh,)), checked))
+        return Reply(none, (Paragraph(none), *lacks, Buttons((refresh,)), checked))
     none = Markup("There are no recordings that match and that you may see here.")
     every = Button("List all recordings", "recording list")
-    return Reply(none, (Paragraph(none), Buttons((every, refresh)), checked))
+    return Reply(none, (Paragraph(none), *lacks, Buttons((every, refresh)), checked))
 
 
 def _count(number: int) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from ovbot.openvidu import ListedSession, Recording, Session
+from ovbot.openvidu.models import Listing
 
 START_TAKES = 60_000
 """Milliseconds in which a recording that is starting is there: OpenVidu takes up to 20 s."""
@@ -111,6 +112,8 @@ def of_session(
     if stopped := _newest(own, "stopped"):
         stuck = Recorded.UNFINISHED if waited > stop_takes else Recorded.STOPPING
         return Condition(stuck, stopped, since)
+    if isinstance(recordings, Listing) and recordings.unreadable:
+        return Condition(Recorded.UNTOLD)  # it may be the one that could not be read
     return Condition(Recorded.NOTHING if waited > START_TAKES else Recorded.STARTING, None, since)
 
 
@@ -155,8 +158,9 @@ def is_of(recording: Recording, session: Session | ListedSession) -> bool:
 
 def is_empty(session: Session | ListedSession) -> bool:
     """Whether nobody is connected to it, and no camera."""
-    people = session.connected if isinstance(session, ListedSession) else session.connections
-    return not people
+    if isinstance(session, ListedSession):
+        return not session.connected
+    return not session.connections and not session.unreadable
 
 
 def _newest(recordings: Sequence[Recording], status: str) -> Recording | None:

@@ -32,6 +32,7 @@ from ovbot.engine import banning, people, ways_out
 from ovbot.engine.condition import Condition, Recorded
 from ovbot.engine.noticing import or_none
 from ovbot.engine.people import is_camera
+from ovbot.engine.unread import missing
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenVidu, Session
@@ -149,6 +150,7 @@ def render(view: View) -> Reply:
     if not view.args.share:
         parts.append(_controls(view))  # above the people: a page of these is longer than a phone
     parts += _people(view)
+    parts += missing(session.unreadable, len(session.connections), "people")
     parts += _bans(view)
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
     return Reply(text, tuple(parts), again=_question(view, view.page))
@@ -192,6 +194,8 @@ def _recording(view: View) -> Markup:
 
 def _people(view: View) -> list[Part]:
     everybody, found = view.session.connections, view.found
+    if not everybody and view.session.unreadable:
+        return []
     if not everybody:
         return [Paragraph(Markup("Nobody is here. People appear as they join."))]
     parts: list[Part] = [Rule()]

@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from ovbot.engine import noticing
 from ovbot.engine.condition import STOP_TAKES
 from ovbot.engine.context import Context
+from ovbot.engine.unread import because
 from ovbot.openvidu import OpenViduError, Recording
-from ovbot.openvidu.errors import RecordingNotFound, SessionNotFound
+from ovbot.openvidu.errors import RecordingNotFound, ServerFault, SessionNotFound
+from ovbot.openvidu.models import Listing
 from ovbot.store import recordings as store
 from ovbot.store.recordings import Seen, is_empty
 
 TRIES = 12
+LATEST = 20
+"""Recordings that are read one by one in place of a list that is broken."""
+_TOGETHER = 4
 PAUSE = 1.5
 """Seconds between two looks at a recording on its way: OpenVidu takes up to 20 s to start one."""
 
@@ -31,6 +36,30 @@ async def every(session: str, context: Context, *, at_once: bool = True) -> tupl
     except OpenViduError as error:
         recordings = await _by_ids(session, context, error)
     return tuple(each for each in recordings if each.session_id == session)
+
+
+async def listed(context: Context) -> tuple[Listing[Recording], str]:
+    """All recordings; where the list is broken, the latest that ovbot knows by id, and why.
+
+    Raises what the list raised where none of them can be read.
+    """
+    try:
+        return await context.openvidu.recordings(), ""
+    except ServerFault as broken:
+        async with context.store.read() as tx:
+            known = await store.known(tx, context.server)
+        latest = list(dict.fromkeys(one.seen.recording for one in reversed(known)))[:LATEST]
+        turn = asyncio.Semaphore(_TOGETHER)
+
+        async def one(id_: str) -> Recording | bool | None:
+            async with turn:
+                return await _read(id_, context)
+
+        read = await asyncio.gather(*map(one, latest))
+        found = tuple(each for each in read if isinstance(each, Recording))
+        if not found:
+            raise
+        return Listing.of(found, 0), because(broken)
 
 
 async def _by_ids(session: str, context: Context, broken: OpenViduError) -> tuple[Recording, ...]:

@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from ovbot.domain.markup import Markup, md
-from ovbot.domain.reply import Button
+from ovbot.domain.reply import Button, Note, Part
 from ovbot.engine import targets
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Ambiguous
@@ -56,6 +56,13 @@ async def session_or_unread(session: str, context: Context) -> Session | Unread:
         return Unread(session, error)
 
 
+def may_be_there(id_: str, session: Session) -> bool:
+    """Whether somebody is not shown only since their entry could not be read."""
+    shown = {connection.connection_id for connection in session.connections}
+    is_id = _ADDRESSABLE.fullmatch(id_) is not None
+    return bool(session.unreadable) and is_id and id_ not in shown
+
+
 def because(error: OpenViduError) -> str:
     """Why a look told nothing, in a few words, to follow a colon."""
     status = error.status
@@ -72,6 +79,15 @@ def because(error: OpenViduError) -> str:
 def unchecked(error: OpenViduError) -> Markup:
     """Said behind what OpenVidu has accepted, where a look at it failed."""
     return md(" That it is so now could not be checked: {}.", because(error))
+
+
+def missing(unreadable: int, read: int, what: str) -> tuple[Part, ...]:
+    """What is said under a list of which some entries could not be read: ``1 of 24 people``."""
+    if not unreadable:
+        return ()
+    text = ":warning: {} of {} {} could not be read from OpenVidu's answer, and {} not shown here."
+    verb = "is" if unreadable == 1 else "are"
+    return (Note(md(text, unreadable, unreadable + read, what, verb)),)
 
 
 async def connection_id(text: str, unread: Unread, context: Context) -> str:

@@ -152,7 +152,7 @@ async def tell_unbegun(
             table.c.session == session,
             table.c.created_at >= since,
             table.c.status == "failed",
-            table.c.started_by == "",
+            table.c.started_by.in_(("", started_by)),
             table.c.announced_at.is_(None),
         )
         .values(team=team, started_by=started_by, announced_at=at, told=table.c.rank)

@@ -29,6 +29,14 @@ async def fault(desk: Desk, operation: str, kind: str, **more: object) -> None:
         assert answer.status_code == 200, answer.text
 
 
+async def control(desk: Desk, path: str, **body: object) -> None:
+    """What no client could do to the simulated server."""
+    transport = httpx.ASGITransport(app=desk.simulator.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://openvidu.test") as client:
+        answer = await client.post(f"/_control/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+
+
 async def form(desk: Desk, text: str, *, user: str = ANA, channel: str = MODERATION) -> Form:
     """The form that a command opens, with the consequences that were read for it."""
     asked = Invocation(actor=Actor(TEAM, user), channel=channel, text=text, interaction=text)

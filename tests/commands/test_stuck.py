@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from ovbot.domain.audit import Outcome
 from ovbot.engine import recording_of
 from tests.commands.later import Hours, open_hours
-from tests.commands.steps import form, submit
-from tests.desk import Desk, buttons, words
+from tests.commands.steps import control, form, submit
+from tests.desk import buttons, words
 
 PROFILES = ("2.15", "2.32")
 
@@ -22,14 +21,6 @@ async def hours(
     monkeypatch.setattr(recording_of, "PAUSE", 0.01)
     async with open_hours(tmp_path, profile=request.param) as opened:
         yield opened
-
-
-async def control(desk: Desk, path: str, **body: object) -> None:
-    """What no client could do to the simulated server."""
-    transport = httpx.ASGITransport(app=desk.simulator.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://openvidu.test") as client:
-        answer = await client.post(f"/_control/{path}", json=body)
-        assert answer.status_code == 200, answer.text
 
 
 async def phantom(hours: Hours) -> None:

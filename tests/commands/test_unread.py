@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from ovbot.domain.audit import Outcome
-from tests.commands.steps import fault, form, submit
-from tests.desk import Desk, Told, buttons, open_desk, words
+from ovbot.openvidu.errors import RecordingNotFound
+from tests.commands.steps import control, fault, form, submit
+from tests.desk import SECRET, Desk, Told, buttons, open_desk, words
 
 TROUBLES: dict[str, dict[str, object]] = {
     "500": {"fault": "status", "status": 500, "body": {"status": 500, "error": "Internal"}},
@@ -180,9 +183,63 @@ async def test_one_recording_that_cannot_be_read_keeps_no_other_from_being_delet
         await desk.type(f"record start {session}")
         await desk.type(f"record stop {session}")
     await desk.told()
-    await fault(desk, "getRecording", "status", status=500, times=1)
+    await control(desk, "recordings/one", status="damaged")
     await submit(desk, 'recording delete one two --now --reason "a test"')
     told = await desk.told_one()
     assert await _last(desk) is Outcome.DONE, told.text
     assert "one" in told.text
-    assert [r.id for r in await desk.openvidu.recordings()] == ["one"]
+    assert "could not be read, and is left alone" in told.text
+    with pytest.raises(RecordingNotFound):
+        await desk.openvidu.recording("two")
+
+
+async def test_the_list_of_recordings_is_told_from_what_is_known_where_it_is_broken(
+    desk: Desk,
+) -> None:
+    for session in ("one", "two"):
+        desk.simulator.join(session, publish="camera")
+        await desk.type(f"record start {session}")
+        await desk.type(f"record stop {session}")
+    await control(desk, "recordings/one", status="damaged")
+    said = words(await desk.type("recording list"))
+    assert said.count("list of recordings can't be read: it answered 500") == 1, said
+    assert "id `two`" in said
+    assert "Show recording two" in [b.label for b in buttons(await desk.type("recording list"))]
+
+
+async def test_what_could_not_be_read_of_a_session_is_counted_and_can_be_removed(
+    desk: Desk,
+) -> None:
+    ana = desk.simulator.join("demo", client_data="Ana")
+    ben = desk.simulator.join("demo", client_data="Ben")
+    body = await _asked(desk, "sessions/demo")
+    for each in body["connections"]["content"]:
+        if each["connectionId"] == ben.connection_id:
+            each["connectionId"] = None
+    await fault(desk, "getSession", "status", status=200, body=body, times=_ALWAYS)
+    said = words(await desk.type("show demo"))
+    assert "1 of 2 people could not be read" in said
+    assert "Ana" in said
+    await desk.type(f"kick --session demo {ben.connection_id}")
+    assert await _last(desk) is Outcome.DONE
+    await _works_again(desk)
+    assert [c.connection_id for c in await desk.connections()] == [ana.connection_id]
+
+
+async def test_sessions_that_could_not_be_read_are_counted(desk: Desk) -> None:
+    for session in ("one", "two"):
+        desk.simulator.join(session)
+    body = await _asked(desk, "sessions")
+    body["content"][0]["sessionId"] = None
+    await fault(desk, "listSessions", "status", status=200, body=body, times=_ALWAYS)
+    assert "1 of 2 sessions could not be read" in words(await desk.type("list"))
+
+
+async def _asked(desk: Desk, path: str) -> Any:
+    """What the simulated server answers, as it is."""
+    transport = httpx.ASGITransport(app=desk.simulator.app)
+    url, auth = "http://openvidu.test", ("OPENVIDUAPP", SECRET)
+    async with httpx.AsyncClient(transport=transport, base_url=url, auth=auth) as client:
+        answer = await client.get(f"/openvidu/api/{path}")
+        assert answer.status_code == 200
+        return answer.json()

@@ -260,7 +260,8 @@ async def _write(
                 started_by=ended.actor if result.started.sure else OVBOT,
             )
         if result.unbegun:
-            await _tell_unbegun(tx, result.unbegun, ended, team, server, now)
+            since = context.openvidu.there(result.unbegun.since)
+            await _tell_unbegun(tx, result.unbegun, ended, since, now)
         for plan in result.later:
             await later.add(tx, plan)
         if result.again is not None:
@@ -284,17 +285,16 @@ async def _write(
         reach("outcome.written")
 
 
-async def _tell_unbegun(
-    tx: Tx, unbegun: Unbegun, ended: AuditEntry, team: str, server: str, now: int
-) -> None:
+async def _tell_unbegun(tx: Tx, unbegun: Unbegun, ended: AuditEntry, since: int, now: int) -> None:
+    """``since``: by OpenVidu's clock, which recordings are dated by."""
     if unbegun.recording is not None:
-        await recordings.advance(tx, server=server, seen=unbegun.recording, at=now)
+        await recordings.advance(tx, server=ended.server, seen=unbegun.recording, at=now)
     await recordings.tell_unbegun(
         tx,
-        team=team,
-        server=server,
+        team=ended.team,
+        server=ended.server,
         session=unbegun.session,
-        since=unbegun.since,
+        since=since,
         started_by=ended.actor,
         at=now,
     )

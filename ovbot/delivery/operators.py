@@ -63,8 +63,10 @@ _ELSEWHERE = Markup(
 )
 
 
-def outage(seen: Outage) -> Reply:
-    """Nobody could be posted to for a while."""
+async def tell_of_outage(operators: Operators, seen: Outage, tx: Tx) -> None:
+    """Nobody could be posted to for a while; not told where it was one channel, or one moment."""
+    if seen.refusals < 2:
+        return
     said = md(
         ":warning: Slack took no messages from ovbot from {} to {}: {}.",
         when(seen.began, seconds=True),
@@ -72,7 +74,8 @@ def outage(seen: Outage) -> Reply:
         code(seen.reason),
     )
     more = Markup("Everything that waited is being sent now, in order. Nothing was dropped.")
-    return Reply(said, (Paragraph(said), Note(more)))
+    key = f"outage:{seen.reason}:{seen.ended // 60_000}"
+    await operators.tell(tx, key, Reply(said, (Paragraph(said), Note(more))), seen.ended)
 
 
 def ghosts(counted: int, own: int) -> Reply:

@@ -51,9 +51,11 @@ class Sender:
                 posted, unreachable = found, ""
                 group = group[: found.tells]  # the others came after it
             else:
-                notice = deliver.again(notice) if isinstance(found, Unsupported) else notice
+                # What was perhaps told directly was looked for in the channel alone.
+                direct = deliver.again(notice) if head.ambiguous else notice
+                notice = direct if isinstance(found, Unsupported) else notice
                 began = self._clock.now_ms()
-                posted, unreachable = await self._post(notice, head.delivery_id)
+                posted, unreachable = await self._post(notice, direct, head.delivery_id)
         except ChatFailure as failure:
             last = len(group) == len(waiting)
             step = self._failed(head, failure, last=last, sure=sure)
@@ -91,19 +93,21 @@ class Sender:
         except TimeoutError:
             raise ChatFailure(FailureKind.RETRY, f"no answer in {_FIND_LIMIT:.0f} s") from None
 
-    async def _post(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
+    async def _post(self, notice: Notice, direct: Notice, delivery_id: str) -> tuple[Posted, str]:
         """Post it; also returns why its channel could not be posted to, or ""."""
         try:
             async with asyncio.timeout(_POST_LIMIT):
                 reach("notice.posting")
-                answer = await self._post_or_tell(notice, delivery_id)
+                answer = await self._post_or_tell(notice, direct, delivery_id)
                 reach("notice.posted")
                 return answer
         except TimeoutError:
             silence = f"no answer in {_POST_LIMIT:.0f} s"
             raise ChatFailure(FailureKind.AMBIGUOUS, silence) from None
 
-    async def _post_or_tell(self, notice: Notice, delivery_id: str) -> tuple[Posted, str]:
+    async def _post_or_tell(
+        self, notice: Notice, direct: Notice, delivery_id: str
+    ) -> tuple[Posted, str]:
         """What is refused where it belongs goes to the notice's person, if it has one."""
         try:
             return await self._chat.post(notice, delivery_id), ""
@@ -112,7 +116,7 @@ class Sender:
                 raise
             reason = failure.reason
         try:
-            return await self._chat.tell(deliver.instead(notice, reason), delivery_id), reason
+            return await self._chat.tell(deliver.instead(direct, reason), delivery_id), reason
         except ChatFailure as failure:
             if failure.kind in _REFUSED:
                 both = f"{reason}; by direct message: {failure.reason}"

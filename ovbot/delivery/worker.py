@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +14,7 @@ from ovbot.delivery import digest, lost
 from ovbot.delivery.deliver import Jitter
 from ovbot.delivery.gate import Gate, Outage
 from ovbot.delivery.loops import Pause, Trouble, wake_or_pause
-from ovbot.delivery.operators import Operators, outage, tell_of_refused
+from ovbot.delivery.operators import Operators, tell_of_outage, tell_of_refused
 from ovbot.delivery.sender import Sender
 from ovbot.engine.ports import Chat
 from ovbot.points import reach
@@ -230,15 +231,8 @@ class Worker:
             await self._gate.run(self._tell_of_outage)
 
     async def _tell_of_outage(self, seen: Outage) -> None:
-        operators = self._operators
-        if operators is None or seen.refusals < 2:  # it was one channel's, or one moment's
-            return
-
-        async def tell(tx: Tx) -> None:
-            key = f"outage:{seen.reason}:{seen.ended // 60_000}"
-            await operators.tell(tx, key, outage(seen), seen.ended)
-
-        await self._insist(tell)
+        if self._operators is not None:
+            await self._insist(functools.partial(tell_of_outage, self._operators, seen))
 
     async def _finish(self, tx: Tx, messages: Sequence[tuple[Step, ...]]) -> list[None]:
         steps = [step for message in messages for step in message]

@@ -86,7 +86,7 @@ class Wire:
             ) as response:
                 body, whole = await _read(response)
                 return _Answer(response.status, response.headers, body, whole)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except Exception as error:  # the library's own mistakes, too, which others would die of
             raise failures.of_error(error) from error
 
     def _note(self, method: str, failure: ChatFailure) -> None:

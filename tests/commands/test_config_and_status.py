@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from ovbot.domain.actor import Actor
 from ovbot.domain.notice import Notice
+from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.overview import overview
 from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import ServerConfig
 from ovbot.openvidu.secret import Secret
@@ -214,6 +217,21 @@ async def test_status_asks_openvidu_now(desk: Desk) -> None:
     assert ":red_circle: OpenVidu `default` is *not reachable*." in said
     assert "The database *answers*" in said
     assert [button.command for button in buttons(reply)] == ["status"]
+
+
+async def test_status_and_home_tell_that_slack_takes_nothing(desk: Desk) -> None:
+    desk.door.standing.refused("token_revoked", "Install the app again.")
+    said = words(await desk.type("status"))
+    assert "Slack takes no messages from it" in said
+    assert "`token_revoked`" in said
+    assert "Install the app again." in said
+    asked = Invocation(
+        actor=Actor(TEAM, BEN), channel=BEN, text="list", interaction="", source=Source.HOME
+    )
+    home = await overview(await desk.door.context(asked, "home"))
+    assert any("Install the app again." in str(part) for part in home)
+    desk.door.standing.taken()
+    assert "takes no messages" not in words(await desk.type("status"))
 
 
 async def test_status_of_a_server_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,6 +160,25 @@ async def test_dead_notices_are_told_once_for_each_channel_and_reason(stage: Sta
     assert sorted(await heard(stage, "U2")) == sorted(told)
 
 
+async def test_a_day_later_they_are_told_again(stage: Stage) -> None:
+    for key in "ab":
+        await add(stage, notice(key))
+        stage.chat.fail("C7", ChatFailure(FailureKind.DEAD, "invalid_blocks"))
+        await heard(stage)
+        stage.time.advance(24 * 3600)
+    assert len(stage.chat.texts("U1")) == 2
+
+
+async def test_what_reaches_its_person_alone_is_told(stage: Stage) -> None:
+    await add(stage, notice("a", user="U7"), notice("b", user="U7"))
+    refused = [ChatFailure(FailureKind.UNREACHABLE, "restricted_action") for _ in "ab"]
+    stage.chat.fail("C7", *refused)
+    assert await heard(stage) == [
+        ":warning: A message to <#C7> went to <@U7> instead: `restricted_action`."
+    ]
+    assert stage.chat.texts("U7") == ["a", "b"]
+
+
 async def test_what_may_have_arrived_is_not_told_to_be_lost(stage: Stage) -> None:
     await add(stage, notice("a"))
     lost = [ChatFailure(FailureKind.AMBIGUOUS, "TimeoutError") for _ in range(2)]

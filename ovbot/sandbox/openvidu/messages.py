@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-_ODD = re.compile(
-    r"(?<=[:,\[])-?(?:\d{8,}\.\d+|0\.000\d*|\d(?:\.\d+)?e[+-]\d+)(?=[,\]}])|^-?\d[\d.e+-]*$"
-)
-"""Where a number may stand that Java writes otherwise."""
+_FRACTION = re.compile(r"\.\d+(?:e[+-]\d+)?(?=[,\]}]|$)")
+_POWER = re.compile(r"e[+-]\d+(?=[,\]}]|$)")
 _LEAST, _MOST = 1e-3, 1e7
 
 
@@ -26,7 +24,7 @@ def dumps(value: Any) -> bytes:
 def java_text(value: Any) -> str:
     """Compact JSON with the numbers written as Java does, ``1.23456785E7`` from ten million on."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if _ODD.search(text) is None:
+    if not _is_odd(text):
         return text
     doubles: list[str] = []
     mark = uuid4().hex  # no text of anybody's has it
@@ -43,6 +41,15 @@ def java_text(value: Any) -> str:
 
     text = json.dumps(marked(value), ensure_ascii=False, separators=(",", ":"))
     return re.sub(rf'"{mark}(\d+)"', lambda found: doubles[int(found[1])], text)
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a number may stand in a JSON text that Java writes otherwise."""
+    for found in _FRACTION.finditer(text):
+        whole = text[max(found.start() - 8, 0) : found.start()]
+        if "e" in found[0] or found[0].startswith(".000") or (len(whole) == 8 and whole.isdigit()):
+            return True
+    return _POWER.search(text) is not None
 
 
 def _scientific(value: float) -> str:

@@ -144,6 +144,10 @@ def sandbox_slack(
     request_url: Annotated[
         str | None, typer.Option(help="The app's request URL, for --mode http.")
     ] = None,
+    options_url: Annotated[
+        str | None,
+        typer.Option(help="Its Options Load URL; without it the request URL, none for no such."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="YAML file with other people and channels.")
     ] = None,
@@ -152,5 +156,12 @@ def sandbox_slack(
     from ovbot.cli import sandboxes
 
     asyncio.run(
-        sandboxes.slack(host=host, port=port, mode=mode, request_url=request_url, config=config)
+        sandboxes.slack(
+            host=host,
+            port=port,
+            mode=mode,
+            request_url=request_url,
+            options_url=options_url,
+            config=config,
+        )
     )

@@ -27,7 +27,13 @@ async def openvidu(**given: Any) -> None:
 
 
 async def slack(
-    *, host: str, port: int, mode: str, request_url: str | None, config: Path | None
+    *,
+    host: str,
+    port: int,
+    mode: str,
+    request_url: str | None,
+    options_url: str | None,
+    config: Path | None,
 ) -> None:
     """Run the local workspace until it is stopped."""
     from ovbot.sandbox.slack import WorkspaceConfig, serve
@@ -45,6 +51,7 @@ async def slack(
             port=port,
             mode="http" if mode == "http" else "socket",
             request_url=request_url,
+            options_url="" if options_url == "none" else options_url,
             config_file=config,
         ),
         ready=_ready,

@@ -4,8 +4,9 @@ Without a file it is always the same, so that scripts and tests can rely on it. 
 replaces whole parts::
 
     team: {id: T01SANDBOX, name: Sandbox, domain: sandbox}
+    organisation: {id: E01, name: Org, org_wide: true, teams: [T02OTHER]}
     app: {id: A0OVBOT, bot_user: U0OVBOT, bot_id: B0OVBOT, name: ovbot}
-    users: [{id: U01ANA, name: ana, real_name: Ana}]
+    users: [{id: U01ANA, name: ana, real_name: Ana}, {id: U0OUT, name: out, team: T9PARTNER}]
     channels: [{id: C01GENERAL, name: general, members: [U01ANA, U0OVBOT]}]
     commands: [{command: /openvidu, description: …, usage_hint: …, should_escape: true}]
     scopes: [commands, chat:write]
@@ -36,6 +37,16 @@ class TeamPlan(_Plan):
     domain: str = "sandbox"
 
 
+class OrganisationPlan(_Plan):
+    """What the team belongs to. `org_wide`: the app is installed in all its workspaces, which are
+    the team itself and `teams`."""
+
+    id: str = Field(pattern=r"^E[A-Z0-9]+$")
+    name: str = "Organisation"
+    org_wide: bool = False
+    teams: list[str] = []
+
+
 class AppPlan(_Plan):
     """The app under test, and its bot user."""
 
@@ -46,11 +57,13 @@ class AppPlan(_Plan):
 
 
 class UserPlan(_Plan):
-    """A person who can be acted as."""
+    """A person who can be acted as. With a `team` they are of another workspace, and here by
+    channels that are shared."""
 
     id: str = Field(pattern=_ID)
     name: str = Field(min_length=1)
     real_name: str = ""
+    team: str | None = Field(None, pattern=_ID)
     tz: str = "Europe/Madrid"
 
 
@@ -77,6 +90,7 @@ class Blueprint(_Plan):
     """A whole workspace, as described."""
 
     team: TeamPlan = TeamPlan()
+    organisation: OrganisationPlan | None = None
     app: AppPlan = AppPlan()
     users: list[UserPlan] = [
         UserPlan(id="U01ANA", name="ana", real_name="Ana"),
@@ -114,6 +128,28 @@ class Blueprint(_Plan):
         "member_left_channel",
     ]
     rate_limits: bool = True
+
+    @property
+    def org_wide(self) -> bool:
+        """Whether the app is installed in the whole organisation."""
+        return self.organisation is not None and self.organisation.org_wide
+
+    @property
+    def installed_in(self) -> str:
+        """The id of what the app is installed in."""
+        organisation = self.organisation
+        return organisation.id if organisation and organisation.org_wide else self.team.id
+
+    def team_of(self, user: str) -> str:
+        """The workspace that a person is of."""
+        plan = next((plan for plan in self.users if plan.id == user), None)
+        return (plan.team if plan else None) or self.team.id
+
+    def is_foreign(self, user: str) -> bool:
+        """Whether a person is of a workspace that the app is not installed in."""
+        organisation = self.organisation
+        own = {self.team.id, *(organisation.teams if organisation and self.org_wide else ())}
+        return self.team_of(user) not in own
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -14,16 +14,18 @@ class WorkspaceConfig:
     """Where the workspace listens and how it reaches the bot.
 
     `mode` ``socket`` waits for the bot to connect (Socket Mode); ``http`` sends signed requests
-    to `request_url`. `config_file` is a YAML file that describes another team than the fixed one
-    (see `blueprint`). `ack_seconds` is the time an app has to acknowledge, and
-    `event_retry_seconds` the pauses before the three retries of an event; both are the
-    platform's own and shortened only in tests.
+    to `request_url`, and asks `options_url` for what menus could hold: the same address where that
+    is None, and nobody where it is "", as for an app without an Options Load URL. `config_file` is
+    a YAML file that describes another team than the fixed one (see `blueprint`). `ack_seconds` is
+    the time an app has to acknowledge, and `event_retry_seconds` the pauses before the three
+    retries of an event; both are the platform's own and shortened only in tests.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     mode: Mode = "socket"
     request_url: str | None = None
+    options_url: str | None = None
     config_file: Path | None = None
     bot_token: str = field(default="xoxb-sandbox", repr=False)
     app_token: str = field(default="xapp-sandbox", repr=False)

@@ -52,6 +52,7 @@ class MessageBook:
     _threads: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
     _read: dict[tuple[str, str], str] = field(default_factory=dict)
+    _deleted: set[tuple[str, str]] = field(default_factory=set)
 
     def post(
         self,
@@ -92,8 +93,13 @@ class MessageBook:
         message.content = name_parts(content)
         message.edited = {"user": by, "ts": f"{int(self.clock())}.000000"}
 
+    def was_deleted(self, channel: str, ts: str) -> bool:
+        """Whether a message was there once."""
+        return (channel, ts) in self._deleted
+
     def delete(self, message: Message) -> None:
         """Take a message away; its thread stays."""
+        self._deleted.add((message.channel, message.ts))
         self._channels[message.channel].remove(message)
         thread = self._threads.get((message.channel, message.thread_ts or ""), [])
         if message in thread:

@@ -65,6 +65,7 @@ class State:
                 self.traffic,
                 self.faults,
                 self.changes,
+                options_url=config.options_url,
             )
         self.events = Events(self.blueprint, self.clock, self.delivery, config.event_retry_seconds)
         self.reset()
@@ -125,12 +126,15 @@ class State:
     def thread(self, channel: str, ts: str | None) -> str | None:
         """The ``ts`` of the first message of the thread that `ts` is in; none outside of one.
 
-        Raises ApiError ``thread_not_found`` or, since nobody else sees it,
-        ``cannot_reply_to_message``.
+        A reply to a deleted message goes into the channel without a word (slack-go/slack 1571), but
+        where it has replies, whose thread stays. Raises ApiError ``thread_not_found`` or, since
+        nobody else sees it, ``cannot_reply_to_message``.
         """
         if ts is None:
             return None
         parent = self.messages.find(channel, ts)
+        if parent is None and self.messages.was_deleted(channel, ts):
+            return ts if self.messages.replies(channel, ts) else None
         if parent is None:
             raise ApiError("thread_not_found")
         if parent.ephemeral_to is not None:

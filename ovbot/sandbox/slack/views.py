@@ -42,7 +42,7 @@ class View:
         given = self.definition
         return {
             "id": self.id,
-            "team_id": blueprint.team.id,
+            "team_id": blueprint.team_of(self.user),
             "type": given["type"],
             "blocks": self.blocks,
             "private_metadata": given.get("private_metadata", ""),
@@ -58,7 +58,7 @@ class View:
             "previous_view_id": self.previous,
             "root_view_id": self.root,
             "app_id": blueprint.app.id,
-            "app_installed_team_id": blueprint.team.id,
+            "app_installed_team_id": blueprint.installed_in,
             "bot_id": blueprint.app.bot_id,
         }
 

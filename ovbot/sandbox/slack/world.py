@@ -101,7 +101,9 @@ class World:
     def __post_init__(self) -> None:
         team, app = self.blueprint.team.id, self.blueprint.app
         self.people = {
-            plan.id: Person(plan.id, plan.name, plan.real_name or plan.name, team, plan.tz)
+            plan.id: Person(
+                plan.id, plan.name, plan.real_name or plan.name, plan.team or team, plan.tz
+            )
             for plan in self.blueprint.users
         }
         humans = list(self.people)

@@ -23,16 +23,26 @@ async def api_test(state: State, args: Arguments) -> Json:
 @method("auth.test", Tier.SPECIAL)
 async def auth_test(state: State, args: Arguments) -> Json:
     """Whose token it is."""
-    team, app = state.blueprint.team, state.blueprint.app
+    team, app, whole = state.blueprint.team, state.blueprint.app, state.blueprint.organisation
     return {
         "url": f"{state.base_url}/",
         "team": team.name,
         "user": app.name,
-        "team_id": team.id,
+        "team_id": state.blueprint.installed_in,
         "user_id": app.bot_user,
         "bot_id": app.bot_id,
-        "is_enterprise_install": False,
+        **({"enterprise_id": whole.id} if whole else {}),
+        "is_enterprise_install": state.blueprint.org_wide,
     }
+
+
+@method("auth.teams.list", Tier.TWO)
+async def auth_teams_list(state: State, args: Arguments) -> Json:
+    """The workspaces that the app may work in."""
+    team, whole = state.blueprint.team, state.blueprint.organisation
+    others = whole.teams if whole and whole.org_wide else []
+    teams = [{"id": team.id, "name": team.name}, *({"id": one, "name": one} for one in others)]
+    return {"teams": teams, "response_metadata": {"next_cursor": ""}}
 
 
 @method("apps.connections.open", Tier.ONE, needs="app")

@@ -51,12 +51,15 @@ class Events:
                 return
 
     def _wrapped(self, event: Json) -> Json:
-        team, app = self.blueprint.team.id, self.blueprint.app
+        plan, app = self.blueprint, self.blueprint.app
+        user, whole = str(event.get("user", "")), plan.organisation
+        # App Home opens for people of other workspaces too (slackapi/bolt-js 1948).
+        is_home = event["type"] == "app_home_opened"
         return {
             "token": "sandbox",
-            "team_id": team,
-            "context_team_id": team,
-            "context_enterprise_id": None,
+            "team_id": plan.team_of(user) if is_home else plan.team.id,
+            "context_team_id": None if plan.org_wide else plan.team.id,
+            "context_enterprise_id": whole.id if whole else None,
             "api_app_id": app.id,
             "event": {"event_ts": f"{self.clock():.6f}", **event},
             "type": "event_callback",
@@ -65,11 +68,11 @@ class Events:
             "is_ext_shared_channel": False,
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": team,
+                    "enterprise_id": whole.id if whole else None,
+                    "team_id": None if plan.org_wide else plan.team.id,
                     "user_id": app.bot_user,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": plan.org_wide,
                 }
             ],
         }

@@ -38,11 +38,17 @@ class HttpDelivery:
     traffic: TrafficLog
     faults: Faults
     changes: Changes
+    options_url: str | None = None
     transport: httpx.AsyncBaseTransport | None = None
     verified: bool = False
     _client: httpx.AsyncClient | None = None
     _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
     _task: asyncio.Task[None] | None = None
+
+    @property
+    def asks_for_options(self) -> bool:
+        """Whether the app's manifest says where menus are asked for (message_menu_options_url)."""
+        return self.options_url != ""
 
     async def start(self) -> None:
         """Begin to verify the address, as is done when it is entered; the bot may come later."""
@@ -76,8 +82,16 @@ class HttpDelivery:
                 "x-slack-retry-reason": envelope.reason,
             }
         fault = self.faults.take(envelope.kind, wildcard=False)
+        is_menu = envelope.payload.get("type") == "block_suggestion"
         return await self._send(
-            envelope.kind, envelope.summary, envelope.payload, body, kind, headers, fault
+            envelope.kind,
+            envelope.summary,
+            envelope.payload,
+            body,
+            kind,
+            headers,
+            fault,
+            url=self.options_url if is_menu else None,
         )
 
     async def verify(self) -> bool:
@@ -114,10 +128,11 @@ class HttpDelivery:
         content_type: str,
         headers: dict[str, str],
         fault: Fault | None,
+        url: str | None = None,
     ) -> Receipt:
         began = time.perf_counter()
         signed = {**self._signed(body), "content-type": content_type, **headers}
-        response, reason = await self._attempt(body, signed, fault)
+        response, reason = await self._attempt(url or self.url, body, signed, fault)
         answer = None if response is None else _answer(response)
         if response is not None and response.status_code != 200:
             reason = "http_error"
@@ -136,7 +151,7 @@ class HttpDelivery:
             "to_bot",
             kind,
             summary,
-            request={"url": self.url, "headers": signed, "body": payload},
+            request={"url": url or self.url, "headers": signed, "body": payload},
             response=reason if response is None else answer,
             status=receipt.status,
             began=began,
@@ -144,7 +159,7 @@ class HttpDelivery:
         return receipt
 
     async def _attempt(
-        self, body: str, headers: dict[str, str], fault: Fault | None
+        self, url: str, body: str, headers: dict[str, str], fault: Fault | None
     ) -> tuple[httpx.Response | None, str]:
         if self._client is None:
             raise RuntimeError("the workspace was not started")
@@ -154,7 +169,7 @@ class HttpDelivery:
             return None, "connection_failed"
         try:
             async with asyncio.timeout(self.ack_seconds):
-                response = await self._client.post(self.url, content=body, headers=headers)
+                response = await self._client.post(url, content=body, headers=headers)
         except (TimeoutError, httpx.TimeoutException):
             return None, "http_timeout"
         except httpx.TransportError:

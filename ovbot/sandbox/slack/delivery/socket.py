@@ -21,6 +21,8 @@ from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.traffic import TrafficLog
 
 MOST_SOCKETS = 10
+LARGEST_ACK = 20_000
+"""Bytes of a frame; larger ones are dropped without a word (slack-go/slack 1196)."""
 _DEBUG_LIFE = 360.0
 _GRACE = 10.0
 _GOING_AWAY = 1001
@@ -115,6 +117,9 @@ class SocketDelivery:
             await socket.close()
 
     def _receive(self, socket: _Socket, text: str) -> None:
+        if (size := len(text.encode())) >= LARGEST_ACK:
+            self.traffic.record("from_bot", "socket", f"dropped: {size} bytes", request=text)
+            return
         try:
             frame = json.loads(text)
         except json.JSONDecodeError:

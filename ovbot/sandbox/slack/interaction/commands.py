@@ -10,6 +10,7 @@ from ovbot.sandbox.slack.delivery.envelope import Envelope, Receipt
 from ovbot.sandbox.slack.errors import ApiError, ControlError
 from ovbot.sandbox.slack.interaction.mentions import with_ids
 from ovbot.sandbox.slack.interaction.payloads import VERIFICATION_TOKEN
+from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 from ovbot.sandbox.slack.world import Channel, Person
 
@@ -28,7 +29,7 @@ async def run_command(
     text = text.strip()
     payload = {
         "token": VERIFICATION_TOKEN,
-        "team_id": team.id,
+        "team_id": person.team,
         "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel.short()["name"],
@@ -38,7 +39,8 @@ async def run_command(
         "text": with_ids(text, state.world) if plan.should_escape else text,
         "api_app_id": state.blueprint.app.id,
         # A string, because the platform form-encodes commands even before a socket carries them.
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if state.blueprint.org_wide else "false",
+        **_organisation(state),
         "response_url": state.base_url + state.response_urls.issue(person.id, channel.id),
         "trigger_id": state.triggers.issue(person.id),
     }
@@ -48,6 +50,11 @@ async def run_command(
     else:
         state.notice(channel.id, person.id, _failure(command, receipt))
     return receipt
+
+
+def _organisation(state: State) -> Json:
+    found = state.blueprint.organisation
+    return {} if found is None else {"enterprise_id": found.id, "enterprise_name": found.name}
 
 
 def _show_answer(state: State, person: Person, channel: Channel, command: str, body: Any) -> None:

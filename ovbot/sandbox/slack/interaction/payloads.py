@@ -3,6 +3,7 @@
 From the platform's documentation, "Interaction payloads".
 """
 
+from ovbot.sandbox.slack.blueprint import Blueprint
 from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 from ovbot.sandbox.slack.views import View
@@ -12,22 +13,38 @@ VERIFICATION_TOKEN = "sandbox"  # noqa: S105 - the platform's deprecated token, 
 
 
 def common(state: State, kind: str, person: Person) -> Json:
-    """Who, where and which app."""
-    team = state.blueprint.team
+    """Who, where and which app.
+
+    Of somebody from another workspace, forms and menus name theirs as ``team``, and presses in
+    messages the app's own (slackapi/bolt-js 1614, slackapi/java-slack-sdk 1041). Where the app is
+    installed in a whole organisation there is no team at all ("Org-ready apps").
+    """
+    plan = state.blueprint
+    team: Json | None = {"id": plan.team.id, "domain": plan.team.domain}
+    if plan.is_foreign(person.id) and kind != "block_actions":
+        team = {"id": person.team, "domain": "partner"}
+    elif plan.org_wide:
+        team = None
     return {
         "type": kind,
         "user": {
             "id": person.id,
             "username": person.name,
             "name": person.name,
-            "team_id": team.id,
+            "team_id": person.team,
         },
         "api_app_id": state.blueprint.app.id,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": team.id, "domain": team.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": team,
+        "enterprise": organisation(plan),
+        "is_enterprise_install": plan.org_wide,
     }
+
+
+def organisation(plan: Blueprint) -> Json | None:
+    """The organisation, as interactions name it."""
+    found = plan.organisation
+    return None if found is None else {"id": found.id, "name": found.name}
 
 
 def in_message(state: State, channel: Channel, ts: str) -> Json:

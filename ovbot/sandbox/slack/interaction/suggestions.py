@@ -36,6 +36,8 @@ async def suggest(state: State, person: Person, found: Found, where: Json, query
         "block_id": found.block_id,
         "value": query,
     }
+    if state.http is not None and not state.http.asks_for_options:
+        return {"ok": False, "error": "the app has no Options Load URL, so it is not asked"}
     receipt = await state.delivery.deliver(Envelope("interactive", payload, True))
     answer = receipt.as_json()
     if not receipt.acknowledged:

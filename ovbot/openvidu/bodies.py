@@ -11,7 +11,7 @@ from typing import Final
 
 import httpx
 
-from ovbot.openvidu.shorten import Shortened
+from ovbot.openvidu.shorten import LONG, Shortened
 
 PACKINGS: Final = "gzip, deflate"
 """What is asked for, and what can be unpacked here."""
@@ -30,13 +30,13 @@ class TooLong(httpx.DecodingError):
         self.limit = limit
 
 
-async def whole(response: httpx.Response, limit: int) -> bytearray:
+async def whole(response: httpx.Response, limit: int, *, cut: bool = True) -> bytearray:
     """The body of a response whose head has come, unpacked. Raises TooLong and DecodingError.
 
     It grows in place: joining the parts of a large one would hold it twice. Strings in it that
-    people chose too long are cut, and do not count but for a larger bound.
+    people chose too long are ``cut``, and do not count but for a larger bound.
     """
-    kept = _Bounded(limit)
+    kept = _Bounded(limit, LONG if cut else limit)
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing in ("", "identity"):
         announced = response.headers.get("content-length", "")
@@ -58,8 +58,8 @@ async def whole(response: httpx.Response, limit: int) -> bytearray:
 class _Bounded(Shortened):
     """What is kept of a body, and how much of it came; raises TooLong beyond the bounds."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__()
+    def __init__(self, limit: int, long: int) -> None:
+        super().__init__(long)
         self._limit, self._came = limit, 0
 
     def add(self, piece: bytes) -> None:

@@ -97,7 +97,7 @@ class Transport:
             response = await self._answered(request, seconds)
             self.skew.answered(response.headers.get("date"))
             try:
-                body = await whole(response, request.limit)
+                body = await whole(response, request.limit, cut=request.cut)
             finally:
                 await response.aclose()
         return Reply(response.status_code, response.headers, body)

@@ -128,6 +128,8 @@ class Request:
     limit: int = DEFAULT_LIMIT
     """How many bytes the answer may have; a session with thousands of people has a few million."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut: bool = True
+    """Whether strings that are too long to be meant are cut in the answer; not so in files."""
 
 
 def build(
@@ -166,7 +168,8 @@ def build(
             "Type the text anew.",
         ) from problem
     limit = BULKY_LIMIT if operation.bulky else DEFAULT_LIMIT
-    return Request(operation.method, target, written, limit, headers or {})
+    whole = operation.root == "cdr"
+    return Request(operation.method, target, written, limit, headers or {}, cut=not whole)
 
 
 def _text(value: str | bool) -> str:

@@ -184,3 +184,12 @@ async def test_what_cannot_be_unpacked_is_told(packing: str, body: bytes) -> Non
     )
     with pytest.raises(httpx.DecodingError):
         await whole(response, 10_000)
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_long_strings_are_cut_but_not_in_files(*, cut: bool) -> None:
+    text = b'{"clientData":"' + b"x" * 300_000 + b'"}'
+    response = httpx.Response(200, stream=httpx.ByteStream(text))
+    body = await whole(response, MEGABYTE, cut=cut)
+    assert (len(body) < 200_000) is cut
+    assert (body == text) is not cut

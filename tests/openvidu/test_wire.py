@@ -18,7 +18,14 @@ from ovbot.openvidu.operations import OPERATIONS
 from ovbot.openvidu.presence import DISCONNECT, SIGNAL
 from ovbot.openvidu.wire import Call, Operation, build, check
 
-IDS = {"session": "daily", "connection": "con_1", "stream": "str_1", "recording": "r", "node": "n"}
+IDS = {
+    "session": "daily",
+    "connection": "con_1",
+    "stream": "str_1",
+    "recording": "r",
+    "node": "n",
+    "file": "a.log",
+}
 OLD = Server(API, "2.15.0", "ce")
 
 

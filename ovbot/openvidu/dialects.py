@@ -50,8 +50,10 @@ EVENTS_SINCE: Final = {
     "signalSent": (2, 17),
     "nodeCrashed": (2, 17),
     "nodeRecovered": (2, 22),
-    "broadcastStarted": (2, 29),
-    "broadcastStopped": (2, 29),
+    "broadcastStarted": (2, 26),
+    "broadcastStopped": (2, 26),
+    "HANodeRegistered": (2, 28),
+    "HANodeDeregistered": (2, 28),
 }
 PRO_EVENTS: Final = frozenset(
     {

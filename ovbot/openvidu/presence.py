@@ -165,6 +165,21 @@ class PresenceCalls(SessionCalls):
 
         await self._remove(DISCONNECT, {"session": session_id, "connection": connection_id}, there)
 
+    async def withdraw(self, session_id: str, connection_id: str) -> None:
+        """Void the token of a connection that nobody has joined with yet (2.16+).
+
+        Raises ConnectionGone, SessionGone.
+        """
+
+        async def there() -> bool:
+            try:
+                found = await self.connection(session_id, connection_id)
+            except (errors.ConnectionNotFound, errors.SessionNotFound):
+                return False
+            return found.status == "pending"  # who joined with it meanwhile is to stay
+
+        await self._remove(DISCONNECT, {"session": session_id, "connection": connection_id}, there)
+
     async def unpublish(self, session_id: str, stream_id: str) -> None:
         """End one published stream. Raises StreamGone, SessionGone, CameraStream."""
 

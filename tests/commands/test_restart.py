@@ -41,7 +41,14 @@ async def everything(desk: Desk) -> str:
 
 
 @pytest.mark.parametrize(
-    ("event", "since"), [("signalSent", "2.17"), ("nodeCrashed", "2.17"), ("nodeRecovered", "2.22")]
+    ("event", "since"),
+    [
+        ("signalSent", "2.17"),
+        ("nodeCrashed", "2.17"),
+        ("nodeRecovered", "2.22"),
+        ("broadcastStarted", "2.26"),
+        ("HANodeDeregistered", "2.28"),
+    ],
 )
 async def test_events_that_the_server_cannot_send_are_told_before_anything_is_asked(
     desk: Desk, event: str, since: str

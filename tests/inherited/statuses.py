@@ -59,6 +59,10 @@ async def _announced(desk: Desk) -> None:
     await desk.told()
 
 
+async def _invited(desk: Desk) -> None:
+    await desk.openvidu.create_token(SESSION)
+
+
 def _scene(command: str, text: str, *asks: str, **more: object) -> Scene:
     return Scene(command, text, frozenset(asks), **more)  # type: ignore[arg-type]
 
@@ -73,6 +77,22 @@ SCENES = (
         about=SESSION,
         profile="2.32",
         name="invite on 2.32",
+    ),
+    _scene(
+        "invite list",
+        f"invite list {SESSION}",
+        "connections",
+        about=SESSION,
+        profile="2.32",
+        prepare=_invited,
+    ),
+    _scene(
+        "invite withdraw",
+        f"invite withdraw {SESSION} all",
+        *("connections", "connection", "disconnect"),
+        about=SESSION,
+        profile="2.32",
+        prepare=_invited,
     ),
     _scene("show", f"show {SESSION}", "session", about=SESSION),
     _scene(
@@ -228,7 +248,7 @@ def asked(scene: Scene, desk: Desk) -> set[str]:
     return {names[str(one["operation"])] for one in desk.simulator.app.asked()}
 
 
-UNUSED = frozenset({"connection", "connections", "health", "cdr_files", "cdr_piece"})
+UNUSED = frozenset({"health", "cdr_files", "cdr_piece"})
 """Operations of the client that no command uses."""
 
 

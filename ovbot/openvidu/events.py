@@ -36,7 +36,7 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     ``kind`` is the event's own name (``participantJoined``), known or not; ``duration`` is in
     seconds, ``size`` in bytes. ``connection_id`` is ``participantId`` on older servers and
     ``recording_id`` the plain ``id`` of a recording event; ``status`` is a recording's, or a
-    media node's new one. Names and data are foreign text, written by whoever joined.
+    media node's new one. ``node_id`` is its address where it has no id. Names and data are foreign text, written by whoever joined.
     """
 
     kind: str
@@ -96,7 +96,7 @@ def parse_event(body: bytes) -> WebhookEvent:
         connection_id=_id(raw, "connectionId", "participantId"),
         stream_id=_id(raw, "streamId"),
         recording_id=own_id if of_recording else None,
-        node_id=None if of_recording else (own_id or _id(raw, "nodeId")),
+        node_id=None if of_recording else (own_id or _id(raw, "nodeId") or _address(kind, raw)),
         status=_word(raw, "status", "newStatus"),
         old_status=_word(raw, "oldStatus"),
         timestamp=member(raw, "timestamp", Millis),
@@ -186,12 +186,17 @@ def _key(kind: str, raw: dict[str, Any]) -> str:
         _text(raw, "sessionId"),
         _text(raw, "connectionId", "participantId"),
         _text(raw, "streamId"),
-        _text(raw, "id", "nodeId"),
+        _text(raw, "id", "nodeId") or _address(kind, raw),
         _text(raw, "status", "newStatus"),
         member(raw, "timestamp", Millis),
     ]
     written = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(written.encode("ascii")).hexdigest()
+
+
+def _address(kind: str, raw: dict[str, Any]) -> str | None:
+    """Where a node is, which alone tells it from others: a crashed master node has no id."""
+    return _id(raw, "ip", "uri") if "node" in kind.lower() else None
 
 
 def _text(raw: dict[str, Any], *names: str) -> str | None:

@@ -240,3 +240,11 @@ def test_any_object_with_a_kind_is_an_event(event: dict[str, Any]) -> None:
         return
     assert read_back.kind == event["event"]
     assert msgspec.json.decode(msgspec.json.encode(read_back), type=WebhookEvent) == read_back
+
+
+def test_crashed_nodes_without_an_id_are_told_apart_by_their_address() -> None:
+    crash = {"event": "nodeCrashed", "timestamp": 5, "id": None, "nodeRole": "masternode"}
+    one, other = (read({**crash, "ip": ip}) for ip in ("10.0.0.7", "10.0.0.8"))
+    assert (one.node_id, other.node_id) == ("10.0.0.7", "10.0.0.8")
+    assert one.key != other.key
+    assert read({**crash, "ip": "10.0.0.7", "id": "kms_1"}).node_id == "kms_1"

@@ -36,7 +36,8 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     ``kind`` is the event's own name (``participantJoined``), known or not; ``duration`` is in
     seconds, ``size`` in bytes. ``connection_id`` is ``participantId`` on older servers and
     ``recording_id`` the plain ``id`` of a recording event; ``status`` is a recording's, or a
-    media node's new one. ``node_id`` is its address where it has no id. Names and data are foreign text, written by whoever joined.
+    media node's new one. ``node_id`` is its address where it has no id. Names and data are foreign
+    text, written by whoever joined.
     """
 
     kind: str

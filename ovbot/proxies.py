@@ -1,6 +1,6 @@
 """Which proxy a request goes through, by the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
 
-A socket (wss) goes through the proxy for https. This machine itself is never behind a proxy.
+A socket (wss) goes through the proxy for https.
 """
 
 import ipaddress
@@ -22,24 +22,15 @@ def proxy_for(url: str) -> str | None:
     proxies = getproxies_environment()
     scheme = _LIKE.get(parts.scheme, parts.scheme)
     named = proxies.get(scheme) or proxies.get("all")
-    if not named or not host or _is_here(host) or _is_exempt(host, parts.port, proxies):
+    if not named or not host or _is_exempt(host, parts.port, proxies):
         return None
     return named if "://" in named else f"http://{named}"
 
 
 def spare_this_machine() -> None:
-    """Have NO_PROXY say so, too, for every library that reads the environment by itself."""
+    """Where all that is spoken to is here, have NO_PROXY say so to every library that reads it."""
     named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{named},{_HERE}" if named else _HERE
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_exempt(host: str, port: int | None, proxies: dict[str, str]) -> bool:

@@ -38,9 +38,6 @@ def root(
     ] = False,
 ) -> None:
     """Watch and moderate OpenVidu sessions from Slack."""
-    from ovbot.proxies import spare_this_machine
-
-    spare_this_machine()
 
 
 @app.command()
@@ -84,7 +81,9 @@ def demo(
     """Try everything here and now: a simulated OpenVidu, a local workspace, and the bot."""
     from ovbot.cli import loop
     from ovbot.cli.demo import run as run_until_stopped
+    from ovbot.proxies import spare_this_machine
 
+    spare_this_machine()
     loop.run(run_until_stopped(port=port, browser=browser))
 
 

@@ -171,8 +171,10 @@ class Storm:
             if expected <= keys and not waiting["n"] and not pending:
                 return rows
             await asyncio.sleep(0.5)
-        missing = len(expected - keys)
-        raise AssertionError(f"{missing} not known, {waiting} not read, {pending} not sent")
+        missing = sorted(expected - keys)
+        raise AssertionError(
+            f"{len(missing)} not known ({missing[:5]}), {waiting} not read, {pending} not sent"
+        )
 
     def expected(self) -> set[str]:
         """What has to be told: every recording, and each session as far as a word of it came."""

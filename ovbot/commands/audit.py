@@ -88,7 +88,8 @@ def _phase(entry: AuditEntry) -> Markup:
         return md("{}", entry.phase.value)
     answer = md(" ({})", entry.answer) if entry.answer else Markup("")
     if entry.outcome is Outcome.DENIED:
-        answer = md(" ({})", entry.detail)
+        more = md(", {}", entry.answer) if entry.answer else Markup("")
+        answer = md(" ({}{})", entry.detail, more)
     return bold(entry.outcome.value) + answer
 
 

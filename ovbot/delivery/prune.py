@@ -1,4 +1,5 @@
-"""What nobody needs any more is removed, once a day: never the audit, never what is still to do."""
+"""What nobody needs any more is removed, once a day: never what is still to do, and of the audit
+nothing but refusals, which anybody can cause."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ import structlog
 from ovbot.clock import Clock
 from ovbot.delivery.loops import Pause, Trouble, Turn, always
 from ovbot.points import reach
-from ovbot.store import backlog, bans, events, later, noticed
+from ovbot.store import audit, backlog, bans, events, later, noticed
 from ovbot.store.database import Database, Tx
 from ovbot.store.failures import StoreError
 
@@ -17,6 +18,9 @@ log = structlog.get_logger(__name__)
 KEPT = 30 * 24 * 3_600_000
 """Milliseconds that an event is kept after it was dealt with, a notice after it was sent, a
 planned command after its time, and a ban after it was over."""
+IDLE_KEPT = 24 * 3_600_000
+"""Milliseconds that an event is kept from which nothing followed: people cause many of these."""
+REFUSALS_KEPT = 90 * 24 * 3_600_000
 EVERY = 24 * 3600.0
 AFTER_TROUBLE = 600.0
 BATCH = 500
@@ -56,8 +60,13 @@ class Pruner:
 
     async def prune(self) -> int:
         """Remove everything that is old enough; how many rows that were."""
-        before = self._clock.now_ms() - KEPT
+        now = self._clock.now_ms()
+        before, idle, refusals = now - KEPT, now - IDLE_KEPT, now - REFUSALS_KEPT
         removed = {
+            "idle": await self._all(lambda tx: events.prune_idle(tx, before=idle, limit=BATCH)),
+            "refusals": await self._all(
+                lambda tx: audit.prune_refusals(tx, before=refusals, limit=BATCH)
+            ),
             "events": await self._all(lambda tx: events.prune(tx, before=before, limit=BATCH)),
             "notices": await self._all(lambda tx: backlog.prune(tx, before=before, limit=BATCH)),
             "bans": await self._all(lambda tx: bans.prune(tx, before=before, limit=BATCH)),

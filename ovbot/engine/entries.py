@@ -5,6 +5,7 @@ from ovbot.engine.command import AnyCommand
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
+from ovbot.openvidu.foreign import ID as ID_LIMIT
 from ovbot.openvidu.secret import shown_uri
 
 
@@ -30,7 +31,7 @@ def entry(
         actor=context.actor.user,
         channel=context.channel,
         command=command.name,
-        session=given.get("session", ""),
+        session=given.get("session", "")[:ID_LIMIT],
         arguments={name: text[:300] for name, text in given.items()},
         interaction=interaction,
         outcome=outcome,

@@ -28,7 +28,7 @@ from ovbot.domain.workspace import Workspace
 from ovbot.engine import numbered, say, targets
 from ovbot.engine.access import access
 from ovbot.engine.answering import anew, ask, consider
-from ovbot.engine.budget import SHARED, Budget
+from ovbot.engine.budget import MENU, SHARED, Budget
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
@@ -52,12 +52,16 @@ from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.lanes import asking
 from ovbot.points import reach
 from ovbot.store import audit
 from ovbot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
+_REFUSALS, _REFUSALS_MS = 20, 3_600_000
+"""Refusals of a command to one person that the audit has one by one, in so many milliseconds; more
+are counted."""
 LONG = 500
 LONGEST = 12_000
 """Characters. Slack's commands have up to four thousand, and forms a few fields of three."""
@@ -132,7 +136,10 @@ class Door:
         context = await self.context(asked, new_ref())
         if await self._refusal(self.commands[command], session, None, context):
             return ()
-        return await options(command, kind, typed, session, context)
+        if self._may_only_ask(context) and self.budget.take(actor, MENU):
+            return ()
+        with asking():
+            return await options(command, kind, typed, session, context)
 
     async def reconsider(
         self, actor: Actor, channel: str, name: str, filled: Mapping[str, tuple[str, ...]]
@@ -245,7 +252,7 @@ class Door:
         refusal = await self._refusal(command, session, args, context)
         if refusal is None:
             return None
-        return Entered(context.ref, command.name, reply=say.denied(refusal, context.ref))
+        return Entered(context.ref, command.name, reply=say.denied(refusal, refusal.ref))
 
     async def _refusal(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context
@@ -254,7 +261,7 @@ class Door:
         try:
             authorise(command, context.access, session)
         except Denied as refusal:
-            await self._record_denial(command, args, context, refusal)
+            refusal.ref = await self._record_denial(command, args, context, refusal)
             return refusal
         return None
 
@@ -328,7 +335,8 @@ class Door:
 
     async def _record_denial(
         self, command: AnyCommand, args: Args | None, context: Context, refusal: Denied
-    ) -> None:
+    ) -> str:
+        """Where it stands in the audit."""
         denial = entry(
             command,
             args,
@@ -337,10 +345,12 @@ class Door:
             outcome=Outcome.DENIED,
             detail=refusal.detail,
         )
+        since = denial.at - _REFUSALS_MS
         async with self.store.begin() as tx:
-            await audit.append(tx, denial)
+            ref = await audit.refuse(tx, denial, since=since, most=_REFUSALS)
             reach("denial.written")
         reach("denial.committed")
+        return ref
 
 
 def _is_word(token: Token, word: str) -> bool:

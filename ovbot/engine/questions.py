@@ -36,6 +36,8 @@ class Denied(UserError):
         self.said = said
         self.detail = detail
         """For the audit: ``needs moderator, has viewer``."""
+        self.ref = ""
+        """Where it stands in the audit, once it does."""
 
 
 class AlreadySo(UserError):

@@ -28,6 +28,7 @@ IDLE_SECONDS: Final = 20.0
 """Shorter than the sixty seconds after which nginx and Tomcat close idle connections."""
 _UNUSED: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For plain HTTP, which needs no authorities; loading them takes longer than the first call."""
+_PIECE: Final = 256 * 1024
 _JSON: Final = {"Content-Type": "application/json"}
 Way = tuple[Trust | None, httpx.AsyncClient]
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError)

@@ -1,15 +1,31 @@
-"""The audit. Entries are added and read; nothing here changes or removes one."""
+"""The audit. Entries are added and read; nothing here changes or removes one, but for refusals.
+
+Anybody can cause those, as often as they like: what is much of the same is counted in one of them,
+and they are removed by age.
+"""
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    literal_column,
+    select,
+    update,
+)
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.store.alone import OneTx, rows
 from ovbot.store.database import Tx
 from ovbot.store.tables import audit as table
 from ovbot.store.upsert import adding
+
+_DENIED: ColumnElement[bool] = table.c.outcome == literal_column("'denied'")
+# A literal, not a parameter: only so is the partial index used.
 
 
 class AlreadyRecorded(Exception):
@@ -43,6 +59,39 @@ async def add_all(tx: OneTx, entries: Sequence[AuditEntry]) -> list[bool]:
     added = await rows(tx, adding(tx, table, "ref"), [_row(entry) for entry in entries])
     new = {ref for (ref,) in added}
     return [entry.ref in new for entry in entries]
+
+
+async def refuse(tx: Tx, denial: AuditEntry, *, since: int, most: int) -> str:
+    """Add a refusal; its reference. Where somebody was refused that command ``most`` times since
+    the moment (ms), it is counted in the newest of these instead, whose reference it is then."""
+    found = await tx.execute(
+        select(table.c.id, table.c.ref, table.c.answer)
+        .where(
+            _DENIED,
+            table.c.at >= since,
+            table.c.team == denial.team,
+            table.c.actor == denial.actor,
+            table.c.command == denial.command,
+        )
+        .order_by(table.c.id.desc())
+        .limit(most)
+    )
+    rows = found.all()
+    if len(rows) < most:
+        await append(tx, denial)
+        return denial.ref
+    id_, ref, answer = rows[0]
+    counted = int(str(answer).split()[0]) if answer else 0
+    await tx.execute(
+        update(table).where(table.c.id == id_).values(answer=f"{counted + 1} times more")
+    )
+    return str(ref)
+
+
+async def prune_refusals(tx: Tx, *, before: int, limit: int) -> int:
+    """Remove refusals of before the moment (ms), oldest first; how many rows that were."""
+    old = select(table.c.id).where(_DENIED, table.c.at < before).order_by(table.c.at).limit(limit)
+    return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
 async def there_instead(tx: Tx, entry: AuditEntry) -> AuditEntry:

@@ -252,6 +252,17 @@ async def prune(tx: Tx, *, before: int, limit: int) -> int:
     return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
+async def prune_idle(tx: Tx, *, before: int, limit: int) -> int:
+    """Remove events of before the moment (ms) from which nothing followed; how many."""
+    old = (
+        select(table.c.id)
+        .where(table.c.processed_at < before, table.c.result.in_(("quiet", "unknown")))
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return (await tx.execute(delete(table).where(table.c.id.in_(old)))).rowcount
+
+
 async def count(tx: Tx, server: str, *, result: str) -> int:
     """How many events were dealt with in this way."""
     found = await tx.scalar(

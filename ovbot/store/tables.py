@@ -85,6 +85,13 @@ audit = Table(
     _text("process", ""),
     UniqueConstraint("ref", "phase"),
     Index("ix_audit_team", "team", "id"),
+    Index("ix_audit_actor", "team", "actor", "id"),
+    Index(
+        "ix_audit_denied",
+        "at",
+        sqlite_where=text("outcome = 'denied'"),
+        postgresql_where=text("outcome = 'denied'"),
+    ),
     # Slack delivers some things twice and people press twice: the second finds the first.
     Index(
         "uq_audit_interaction",

@@ -32,8 +32,8 @@ _UNNAMED = "IP camera"
 
 
 def _address(uri: str) -> str:
-    """OpenVidu takes ``rtsp://`` and ``file://``, in small letters. The sentences do not repeat
-    what was typed, since it may hold a password."""
+    """OpenVidu takes ``rtsp://``, from 2.21 on ``rtsps://``, and ``file://``, in small letters. The
+    sentences do not repeat what was typed, since it may hold a password."""
     scheme, separator, rest = uri.partition("://")
     scheme = scheme.lower()
     if scheme == "file" or scheme.startswith("file:"):
@@ -41,8 +41,10 @@ def _address(uri: str) -> str:
             "A file: address reads the media server's own disk, which is nobody's camera. "
             "Give an address such as rtsp://host:554/path."
         )
-    if scheme != "rtsp" or not separator or not rest.strip("/"):
-        raise ValueError("The address of a camera is written as rtsp://host:554/path.")
+    if scheme not in {"rtsp", "rtsps"} or not separator or not rest.strip("/"):
+        raise ValueError(
+            "The address of a camera is written as rtsp://host:554/path (or rtsps://…)."
+        )
     return f"{scheme}://{rest}"
 
 
@@ -50,7 +52,11 @@ class CameraArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to add it to")] = None
     uri: Annotated[
         str,
-        Arg(Kind.URI, "Its address, rtsp://…; only host and port are shown", name="rtsp-uri"),
+        Arg(
+            Kind.URI,
+            "Its address, rtsp://… or rtsps://…; only host and port are shown",
+            name="rtsp-uri",
+        ),
         Field(max_length=1000),
         AfterValidator(_address),
     ]

@@ -206,9 +206,12 @@ class PresenceCalls(SessionCalls):
         """Publish an IP camera in a session; ``network_cache`` in milliseconds.
 
         Raises SessionNotFound, BadRequest, CameraFailed, and TooOld where ``network_cache``
-        would be ignored.
+        would be ignored, and for ``rtsps://`` before 2.21.
         """
         server = await self._server_for(CAMERA)
+        if rtsp_uri.startswith("rtsps:") and not server.since(2, 21):
+            call = self._about(CAMERA, {"session": session_id})
+            raise too_old(call, server, "To add a camera by rtsps", (2, 21))
         if network_cache is not None and not server.newer_settings:
             call = self._about(CAMERA, {"session": session_id})
             raise too_old(call, server, "To set the buffer of a camera", (2, 16))

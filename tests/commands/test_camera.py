@@ -294,3 +294,21 @@ async def test_openvidu_is_sent_to_named_hosts_only(desk: Desk, address: str, sa
     assert entries[-1].outcome is Outcome.REFUSED
     assert "s3cret" not in repr((told, entries, asked.text))
     assert all(c.kind != "IPCAM" for c in (await desk.openvidu.session("demo")).connections)
+
+
+async def test_rtsps_where_the_server_takes_it(tmp_path: Path) -> None:
+    uri = "rtsps://admin:pw@cam.test:322/1"
+    async with open_desk(tmp_path, profile="2.32") as desk:
+        desk.simulator.create_session("demo")
+        await submit(desk, f"camera --session demo {uri}")
+        assert "(`rtsps://cam.test:322/***`)" in (await desk.told_one()).text
+        (added,) = desk.simulator.world.sessions.all()[0].participants.values()
+        assert added.camera is not None
+        assert added.camera.rtsp_uri == uri
+    (old := tmp_path / "old").mkdir()
+    async with open_desk(old) as desk:
+        desk.simulator.create_session("demo")
+        await submit(desk, f"camera --session demo {uri}")
+        told = (await desk.told_one()).text
+        assert "To add a camera by rtsps takes OpenVidu 2.21 or later" in told
+        assert "pw" not in told

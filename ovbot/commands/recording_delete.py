@@ -4,87 +4,33 @@ OpenVidu: DELETE /openvidu/api/recordings/<RECORDING_ID>, once for each.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
-
-import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention, when
-from ovbot.domain.reply import Button, Buttons, Confirm, Part, Style
+from ovbot.domain.reply import Buttons, Part
 from ovbot.domain.words import counted, duration
-from ovbot.engine import deletion, noticing, say, targets, ways_out
-from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine import deletion, noticing, say, ways_out
+from ovbot.engine.command import Action, Guard, Result
 from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
-from ovbot.engine.deletion import DESCRIBED, RecordingDeleteArgs, codes, listed, noun
+from ovbot.engine.deletion import RecordingDeleteArgs, codes, listed, noun
+from ovbot.engine.doomed import (
+    TROUBLE,
+    Doomed,
+    Ending,
+    Fate,
+    held,
+    stop_first,
+    stops,
+    told,
+    unread_ones,
+)
 from ovbot.engine.looked import so_now
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
-from ovbot.engine.unread import because
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
-from ovbot.store.later import Plan
-
-
-class Doomed(msgspec.Struct, frozen=True):
-    """The recordings as they were found live, with how it stands with each, the ids that were not,
-    what could not be read, and those of ``recordings`` that are to be deleted already."""
-
-    recordings: tuple[Recording, ...]
-    conditions: dict[str, Of]
-    """By key."""
-    missing: tuple[str, ...]
-    unread: dict[str, OpenViduError]
-    """By id: not touched, since nothing tells whose they are."""
-    planned: dict[str, Plan]
-    """By key."""
-    args: RecordingDeleteArgs
-
-    @property
-    def reason(self) -> str | None:
-        return self.args.reason
-
-    @property
-    def left(self) -> tuple[str, ...]:
-        """The keys of what was planned and could not be read."""
-        return tuple(key for key in self.args.only if deletion.id_of(key) in self.unread)
-
-    def runs(self, recording: Recording) -> bool:
-        """Whether it has to be stopped first."""
-        return self.conditions[deletion.key(recording)] in {Of.STARTING, Of.RUNNING}
-
-    @property
-    def target(self) -> Target:
-        """All ids as one target; the session only if it is one for all."""
-        sessions = {recording.session_id for recording in self.recordings}
-        session = sessions.pop() if len(sessions) == 1 else ""
-        ids = " ".join(recording.id for recording in self.recordings)
-        names = ", ".join(recording.name for recording in self.recordings[:DESCRIBED])
-        more = len(self.recordings) - DESCRIBED
-        return Target(session, ids, f"{names} and {more} more" if more > 0 else names)
-
-
-class Fate(StrEnum):
-    """What became of one recording; the first that any of them met decides the outcome."""
-
-    DELETED = "deleted"
-    UNKNOWN = "not known"
-    FAILED = "not deleted"
-    RUNNING = "still being recorded"
-    GONE = "gone"
-
-
-_TROUBLE = (Fate.UNKNOWN, Fate.FAILED)
-
-
-class Ending(msgspec.Struct, frozen=True):
-    """One recording's fate: ``answer`` for the audit, ``why`` for people."""
-
-    recording: Recording
-    fate: Fate
-    answer: str
-    why: Markup = Markup("")
 
 
 async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
@@ -142,13 +88,7 @@ async def consequences(doomed: Doomed, context: Context) -> Markup:
     stuck = [
         ways_out.of_recording(r, doomed.conditions[deletion.key(r)]) for r in doomed.recordings
     ]
-    return join(" ", [said, *_unread(doomed), *(each for each in stuck if each)])
-
-
-def _unread(doomed: Doomed) -> list[Markup]:
-    """Each id that could not be read, and why."""
-    text = "{} could not be read, and is left alone: {}."
-    return [md(text, code(id_), because(error)) for id_, error in doomed.unread.items()]
+    return join(" ", [said, *unread_ones(doomed), *(each for each in stuck if each)])
 
 
 async def act(doomed: Doomed, context: Context) -> Result:
@@ -157,21 +97,22 @@ async def act(doomed: Doomed, context: Context) -> Result:
         return _plan(doomed, grace, context)
     endings = [await _delete(recording, doomed, context) for recording in doomed.recordings]
     fates = {ending.fate for ending in endings}
-    stops = _stops([ending.recording for ending in endings if ending.fate is Fate.RUNNING])
+    first = stops([ending.recording for ending in endings if ending.fate is Fate.RUNNING])
     chief = next(fate for fate in Fate if fate in fates)
     outcome = {
         Fate.DELETED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
         Fate.UNKNOWN: Outcome.UNKNOWN,
         Fate.FAILED: Outcome.FAILED,
+        Fate.HELD: Outcome.REFUSED,
         Fate.RUNNING: Outcome.REFUSED,
         Fate.GONE: Outcome.ALREADY,
     }[chief]
     return Result(
         outcome=outcome,
-        said=_told(endings, doomed, context.actor.user),
+        said=told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
-        parts=(Buttons(stops),) if stops else (),
-        left=(*(deletion.key(e.recording) for e in endings if e.fate in _TROUBLE), *doomed.left),
+        parts=(Buttons(first),) if first else (),
+        left=(*(deletion.key(e.recording) for e in endings if e.fate in TROUBLE), *doomed.left),
     )
 
 
@@ -182,10 +123,10 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
     new = tuple(r for r in doomed.recordings if r not in running and r not in known)
     sentences = [_to_be(doomed, recording) for recording in known]
     if running:
-        sentences.append(_stop_first(running))
+        sentences.append(stop_first(running))
     if doomed.missing:
         sentences.append(md("Not there: {}.", codes(doomed.missing)))
-    sentences += _unread(doomed)
+    sentences += unread_ones(doomed)
     if not new:
         return Result(
             outcome=Outcome.REFUSED if running else Outcome.ALREADY,
@@ -194,7 +135,7 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
             parts=_buttons(known, running),
         )
     due_at = context.clock.now_ms() + round(grace * 1000)
-    told = md(
+    planned = md(
         "{} will delete {} {} in {}, {}.",
         mention(context.actor.user),
         noun(len(new)),
@@ -205,7 +146,7 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
     reason = md("Reason: {}", doomed.reason or "none given.")
     return Result(
         outcome=Outcome.DONE,
-        said=join(" ", [told, *sentences, reason]),
+        said=join(" ", [planned, *sentences, reason]),
         answer="planned",
         parts=_buttons(new, running),
         later=(deletion.plan(new, doomed.args, due_at, context),),
@@ -214,7 +155,7 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
 
 def _buttons(planned: Sequence[Recording], running: Sequence[Recording]) -> tuple[Part, ...]:
     keep = deletion.buttons([recording.id for recording in planned]) if planned else ()
-    return (Buttons((*keep, *_stops(running))),)
+    return (Buttons((*keep, *stops(running))),)
 
 
 def _to_be(doomed: Doomed, recording: Recording) -> Markup:
@@ -233,7 +174,7 @@ async def _delete(recording: Recording, doomed: Doomed, context: Context) -> End
         answer = f"{running.status} {running.code}"
         if doomed.runs(recording):
             return Ending(recording, Fate.RUNNING, answer)
-        return Ending(recording, Fate.FAILED, answer, _held(recording, doomed))
+        return Ending(recording, Fate.HELD, answer, held(recording, doomed))
     except Unknown as lost:
         return Ending(recording, Fate.UNKNOWN, lost.code, say.sentence(lost))
     except OpenViduError as error:
@@ -247,65 +188,6 @@ async def _delete(recording: Recording, doomed: Doomed, context: Context) -> End
     except OpenViduError:
         return Ending(recording, Fate.DELETED, "204, not read back")
     return Ending(recording, Fate.DELETED, "204")
-
-
-def _held(recording: Recording, doomed: Doomed) -> Markup:
-    """It does not run, and OpenVidu still does not let go of it."""
-    if doomed.conditions[deletion.key(recording)] is Of.FINISHING:
-        text = "Recording {} is still being finished, so it was not deleted. Try again in a moment."
-        return md(text, code(recording.id))
-    return md(
-        "Recording {} was not deleted: OpenVidu has never finished it, and holds on to it until "
-        "OpenVidu is restarted. It can be deleted then.",
-        code(recording.id),
-    )
-
-
-def _told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
-    def of(fate: Fate) -> tuple[Recording, ...]:
-        return tuple(ending.recording for ending in endings if ending.fate is fate)
-
-    sentences: list[Markup] = []
-    if deleted := of(Fate.DELETED):
-        sentences.append(_deleted(actor, listed(deleted), len(deleted)))
-    if running := of(Fate.RUNNING):
-        sentences.append(_stop_first(running))
-    gone = (*(recording.id for recording in of(Fate.GONE)), *doomed.missing)
-    if gone:
-        what, verb = ("Recording", "is") if len(gone) == 1 else ("Recordings", "are")
-        sentences.append(md("{} {} {} not there (any more).", what, codes(gone), verb))
-    sentences += [ending.why for ending in endings if ending.why]
-    sentences += _unread(doomed)
-    if deleted:
-        sentences.append(md("Reason: {}", doomed.reason or "none given."))
-    elif gone:
-        sentences.append(Markup("/openvidu recording list shows those that there are."))
-    return join(" ", sentences)
-
-
-def _deleted(actor: str, listed: Markup, number: int) -> Markup:
-    return md("{} deleted {} {}.", mention(actor), noun(number), listed)
-
-
-def _stops(recordings: Sequence[Recording]) -> tuple[Button, ...]:
-    """A button for each recording that must be stopped first."""
-    buttons = []
-    for recording in recordings:
-        confirm = Confirm(
-            title="Stop the recording?",
-            text=f"Recording {recording.id} of session {recording.session_id} ends here.",
-            yes="Stop recording",
-        )
-        label = f"Stop recording {recording.id}"
-        stop = targets.on_session("record stop", recording.id)
-        buttons.append(Button(label, stop, Style.DANGER, confirm))
-    return tuple(buttons)
-
-
-def _stop_first(running: Sequence[Recording]) -> Markup:
-    verb = "is" if len(running) == 1 else "are"
-    ids = codes([recording.id for recording in running])
-    return md("{} {} still being recorded: stop it first.", ids, verb)
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:

@@ -4,7 +4,8 @@ from ovbot.delivery.reasons import words, words_alone, words_of_participant
 from ovbot.domain import words as numbers
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
-from ovbot.domain.reply import Facts, Note, Paragraph, Reply
+from ovbot.domain.reply import Buttons, Facts, Note, Paragraph, Reply
+from ovbot.engine import ways_out
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.participants import name_from
 from ovbot.store.recordings import Known
@@ -52,11 +53,13 @@ def stuck(known: Known, ahead: int = 0) -> Reply:
     )
     if seen.status == "stopped":
         said = md("{} was stopped long ago and is still not ready.", what)
+        next_step = "It may be lost. It can be deleted when OpenVidu has been restarted."
     else:
         said = md("{} is still {}, although its session has ended.", what, bold(seen.status))
-    next_step = Markup("It may be lost. Whoever runs OpenVidu should look at it.")
+        next_step = "It stays so, and can only be deleted. OpenVidu may have crashed meanwhile."
     note = Note(md("{} Begun {}.", next_step, when(seen.created_at - ahead)))
-    return Reply(said, (Paragraph(md(":hourglass: {}", said)), note))
+    button = ways_out.delete_by_id(seen.recording, seen.name or seen.recording)
+    return Reply(said, (Paragraph(md(":hourglass: {}", said)), Buttons((button,)), note))
 
 
 def session_created(session: str, created_at: int) -> Reply:

@@ -5,10 +5,19 @@ OpenVidu: REST API, POST /openvidu/api/sessions and POST /openvidu/api/recording
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ovbot.grammar.args import Kind, Opt
 from ovbot.openvidu.models import OutputMode, RecordingLayout
+
+
+def _inside(layout: str | None) -> str | None:
+    """OpenVidu joins the path to its folder of layouts unchecked, and records whatever is there."""
+    path = (layout or "").partition(":")[2]
+    if path and any(part in {"", ".", ".."} for part in path.removesuffix("/").split("/")):
+        raise ValueError("The path leads from OpenVidu's folder of layouts: custom:team/wide.")
+    return layout
+
 
 Mode = Annotated[
     Literal["composed", "individual", "quick"] | None,
@@ -18,6 +27,7 @@ Layout = Annotated[
     str | None,
     Opt(Kind.WORD, "best_fit, or custom:PATH"),
     Field(pattern=r"^(best_fit|custom:[A-Za-z0-9_./-]*)$", max_length=300),
+    AfterValidator(_inside),
 ]
 
 _MODES: dict[str, OutputMode] = {

@@ -101,5 +101,9 @@ def close(session: str) -> Button:
 
 def delete(recording: Recording) -> Button:
     """The form that deletes the recording, and tells what is lost."""
-    text = f"{targets.on('recording delete', recording.id)} ?"
-    return Button(f"Delete {recording.name}", text, Style.DANGER)
+    return delete_by_id(recording.id, recording.name)
+
+
+def delete_by_id(recording: str, name: str) -> Button:
+    """The same of one that was not read just now."""
+    return Button(f"Delete {name}", f"{targets.on('recording delete', recording)} ?", Style.DANGER)

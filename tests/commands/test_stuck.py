@@ -1,17 +1,21 @@
 """What gets stuck at OpenVidu: every command gives it the same name, and a way out that works."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
-from ovbot.engine import recording_of
+from ovbot.engine import noticing, panel, recording_of, ways_out
+from ovbot.engine.panel import ShowArgs, View
+from ovbot.openvidu import OpenVidu
 from tests.commands.later import Hours, open_hours
-from tests.commands.steps import control, form, submit
+from tests.commands.steps import control, fault, form, submit
 from tests.desk import buttons, words
 
 PROFILES = ("2.15", "2.32")
+Stick = Callable[[Hours], Awaitable[None]]
 
 
 @pytest.fixture(params=PROFILES)
@@ -126,3 +130,70 @@ async def test_a_session_that_everybody_left_and_that_does_not_end(hours: Hours)
     await submit(desk, "close --session demo")
     assert (await desk.audited())[-1].outcome is Outcome.DONE
     assert await desk.openvidu.sessions() == ()
+
+
+async def test_a_close_that_breaks_once_is_done_by_the_second(hours: Hours) -> None:
+    desk = hours.desk
+    for name in ("Ana", "Ben"):
+        desk.simulator.join("demo", client_data=name, publish="camera")
+    await control(desk, "troubles", close="error")
+    await submit(desk, "close --session demo")
+    assert (await desk.audited())[-1].outcome is Outcome.DONE, (await desk.told_one()).text
+    assert await desk.openvidu.sessions() == ()
+
+
+@pytest.mark.parametrize("stays", [False, True])
+async def test_a_close_that_broke_half_way_is_told_so(
+    hours: Hours, monkeypatch: pytest.MonkeyPatch, stays: bool
+) -> None:
+    desk = hours.desk
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    if stays:
+        desk.simulator.join("demo", client_data="Ben", publish="camera")
+    close = type(desk.openvidu).close_session
+
+    async def half_way(self: OpenVidu, session: str) -> None:
+        await control(desk, f"sessions/{session}/stick", how="half-closed")
+        await close(self, session)
+
+    monkeypatch.setattr(type(desk.openvidu), "close_session", half_way)
+    await fault(desk, "closeSession", "status", status=500, times=2)
+    await submit(desk, "close --session demo")
+    told = await desk.told_one()
+    assert (await desk.audited())[-1].outcome is Outcome.FAILED
+    assert "it was not closed" not in told.text
+    assert "Close it once more" in told.text
+    assert ("nobody is in it any more" in told.text) is not stays, told.text
+    assert told.audience == ("only_user" if stays else "channel")
+    assert "Close demo" in [b.label for b in buttons(told.reply)]
+    monkeypatch.undo()
+    await submit(desk, "close --session demo")
+    assert (await desk.audited())[-1].outcome is Outcome.DONE
+    assert await desk.openvidu.sessions() == ()
+
+
+@pytest.mark.parametrize("stick", [phantom, unfinished])
+async def test_a_card_says_the_same_and_offers_the_same(hours: Hours, stick: Stick) -> None:
+    desk = hours.desk
+    await stick(hours)
+    session = await desk.openvidu.session("demo")
+    now = desk.door.clock.now_ms()
+    found = await noticing.of_session(session, desk.openvidu, desk.store, "default", now)
+    card = panel.render(
+        View(
+            session=session,
+            args=ShowArgs(session="demo"),
+            role=Role.MODERATOR,
+            read_at=now,
+            condition=found,
+            card=True,
+        )
+    )
+    shown = await desk.type("show demo")
+    state = str(ways_out.of_session("demo", found))
+    assert state in words(card)
+    assert state in words(shown)
+    labels = [b.label for b in buttons(card)]
+    assert "Close demo" in labels
+    assert "Stop recording demo" not in labels
+    assert "Record demo" not in labels

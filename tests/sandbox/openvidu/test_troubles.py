@@ -299,6 +299,22 @@ async def test_a_session_that_cannot_be_read_can_be_acted_on(profile: str) -> No
         assert (await on.api("GET", "/sessions")).status_code == 200
 
 
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
+async def test_a_restart_frees_what_is_stuck(profile: str) -> None:
+    async with bench(profile, edition="pro") as on:
+        await on.join(**MIKE)
+        await start(on)
+        await on.control("recordings/room", status="stuck")
+        assert (await on.api("DELETE", "/recordings/room")).status_code == 409
+        restart = await on.client.post(f"{on.simulator.world.profile.pro}/restart", json={})
+        assert restart.status_code == 200
+        await on.pass_time(5)
+        assert await listed(on) == {"room": "stopped"}
+        assert (await on.api("DELETE", "/recordings/room")).status_code == 204
+        await on.join(**MIKE)
+        assert (await session(on))["recording"] is False
+
+
 async def test_who_waits_for_a_server_that_is_killed_gets_no_answer() -> None:
     async with bench(start_seconds=5) as on:
         await on.join(**MIKE)

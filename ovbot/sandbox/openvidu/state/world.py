@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from ovbot.sandbox.openvidu.state.autoscaling import Autoscaling
 from ovbot.sandbox.openvidu.state.cdr import Cdr
 from ovbot.sandbox.openvidu.state.events import Events, Json, Late, Sink
 from ovbot.sandbox.openvidu.state.ids import Ids
+from ovbot.sandbox.openvidu.state.model import Uncaught
 from ovbot.sandbox.openvidu.state.network import Network
 from ovbot.sandbox.openvidu.state.nodes import Nodes
 from ovbot.sandbox.openvidu.state.people import People
@@ -94,10 +96,13 @@ class World:
     def restart(self, settings: dict[str, Any]) -> None:
         """Close everything, come back after a while with these settings by field name.
 
-        Recordings survive on disk, and the media nodes run on.
+        Recordings survive on disk, and the media nodes run on. What was stuck is free again.
         """
         for session in self.sessions.all():
-            self.sessions.close(session, "openviduServerStopped")
+            with suppress(Uncaught):  # whoever cannot be closed is gone all the same
+                self.sessions.close(session, "openviduServerStopped")
+        self.sessions.vanish()
+        self.recordings.let_go()
         self.settings = replace(self.settings, **settings)
         self.sessions.schedule_collection()
         self._come_back()

@@ -28,6 +28,7 @@ from ovbot.delivery.recovery import Recovery
 from ovbot.delivery.sweep import Sweeper
 from ovbot.delivery.worker import Worker
 from ovbot.domain.hosts import hosts
+from ovbot.engine import menus_asked
 from ovbot.engine.dialling import Allowed
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
@@ -212,6 +213,7 @@ class Bot:
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
             delete_grace=settings.delete_grace,
             webhooks=self.webhooks,
+            menus_url="" if settings.socket_mode else self._events_url,
         )
         stack.push_async_callback(self.door.close)
         self.operators = Operators(self.identity.team, name, settings.admins)
@@ -331,9 +333,17 @@ class Bot:
             self.pruner.run(),
         ]
 
+    @property
+    def _events_url(self) -> str:
+        return f"{self._settings.public_url or 'https://YOUR_HOST'}/slack/events"
+
     async def start_taking(self) -> None:
         """Take payloads: from here on people can use it."""
         await self.listener.listening()
+        if self._takes and self.door.menus_url:
+            async with self.store.read() as tx:
+                if not await menus_asked.ever(tx, self._settings.openvidu_name):
+                    log.warning("menus.never_asked", advice=menus_asked.never(self._events_url))
         if self._socket is not None:
             await self._socket.opened()
         self._up = True

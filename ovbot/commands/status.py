@@ -11,6 +11,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.markup import Markup, code, join, md, when
 from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted, duration
+from ovbot.engine import menus_asked
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.overview import edition, not_granted
@@ -60,6 +61,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Why no message leaves now; None while they do."""
     ahead: int = 0
     """How far OpenVidu's clock is ahead of ours (ms)."""
+    unasked: Markup | None = None
+    """What to do where menus may stay empty; None where they were asked for."""
     not_granted: tuple[Markup, ...] = ()
     """What ovbot could do with rights that it does not have."""
 
@@ -83,8 +86,18 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         listed=listed,
         ahead=context.openvidu.ahead,
         held_up=held_up(context.standing),
+        unasked=await _unasked(context) if stock and context.menus_url else None,
         not_granted=tuple(not_granted(context.directory)),
     )
+
+
+async def _unasked(context: Context) -> Markup | None:
+    try:
+        async with context.store.read() as tx:
+            asked = await menus_asked.ever(tx, context.server)
+    except StoreError:
+        return None
+    return None if asked else menus_asked.never(context.menus_url)
 
 
 async def _openvidu(context: Context) -> tuple[ServerConfig | None, int | None, str]:
@@ -143,6 +156,7 @@ def render(health: Health) -> Reply:
             *((Paragraph(health.held_up),) if health.held_up else ()),
             *_webhooks(health.arrivals),
             *stock,
+            *((Paragraph(md("{} {}", Markup(_ODD), health.unasked)),) if health.unasked else ()),
             *(Note(md("Optional: {}.", text)) for text in health.not_granted),
             Buttons((Button("Check again", "status"),)),
             checked,

@@ -97,6 +97,8 @@ class Context:
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
     thread: str = ""
     """The thread that it was pressed in; "" for the channel itself."""
+    menus_url: str = ""
+    """Where Slack has to be told to ask what menus could hold; "" where it asks over a socket."""
 
     @property
     def actor(self) -> Actor:

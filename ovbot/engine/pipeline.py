@@ -37,6 +37,7 @@ from ovbot.engine.entries import entry
 from ovbot.engine.form import Form, form_of, values_of
 from ovbot.engine.intents import Intents
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.menus_asked import MenusAsked
 from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
@@ -92,6 +93,14 @@ class Door:
     budget: Budget = field(default_factory=Budget)
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
+
+    menus_url: str = ""
+    """Where Slack has to be told to ask what menus could hold; "" where it asks over a socket."""
+
+    @functools.cached_property
+    def menus(self) -> MenusAsked:
+        """Remembers that Slack asks what menus could hold."""
+        return MenusAsked(self.store, self.server, self.clock)
 
     @functools.cached_property
     def _intents(self) -> Intents:
@@ -189,6 +198,7 @@ class Door:
             standing=self.standing,
             told_of=invocation.told_of,
             thread=invocation.thread,
+            menus_url=self.menus_url,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:

@@ -170,6 +170,7 @@ class Forms:
             return
         found = await self._options(asked, kind)
         await ack(options=menus.offered(found, asked.typed) if found is not None else [])
+        self._door.tasks.start(self._door.menus.heard())
 
     async def _options(self, asked: returned.Suggestion, kind: Kind) -> tuple[Option, ...] | None:
         """What there is; nothing where OpenVidu does not tell in time; None for who may not."""

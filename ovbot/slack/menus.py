@@ -28,7 +28,10 @@ def offered(found: Sequence[Option], typed: str = "") -> list[Block]:
     fitting = [o for o in found if 0 < len(o.value) <= modal.OPTION_VALUE]
     blocks = [modal.option_block(o) for o in fitting]
     own = [modal.option_block(o) for o in _as_typed(fitting, typed)]
-    shown = list(_within(blocks, MOST - 2, BYTES - _size(own)))
+    most = MOST - len(own)
+    if len(found) > most:
+        most -= 1  # the line that says so
+    shown = list(_within(blocks, most, BYTES - _size(own)))
     if left := len(found) - len(shown):
         said = f"Type to find more: {counted(left, 'is', 'are')} not shown"
         shown.append(modal.option_block(Option(MORE, said)))

@@ -298,3 +298,14 @@ async def test_a_pro_server_is_called_so_everywhere(tmp_path: Path, profile: str
     async with open_desk(tmp_path, profile=profile, edition="pro") as desk:
         assert "is Pro 2." in words(await desk.type("config"))
         assert "*reachable*: Pro 2." in words(await desk.type("status"))
+
+
+async def test_over_http_it_is_told_where_menus_were_never_asked_for(desk: Desk) -> None:
+    assert "Options Load URL" not in words(await desk.type("status"))  # over a socket they come
+    url = "https://ovbot.example.com/slack/events"
+    desk.door = replace(desk.door, menus_url=url)
+    said = words(await desk.type("status"))
+    assert "Slack has never asked what the menus in ovbot's forms could hold" in said
+    assert f"`{url}`" in said
+    await desk.door.menus.heard()
+    assert "Options Load URL" not in words(await desk.type("status"))

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from ovbot.engine import menus_asked
 from ovbot.slack import unsigned
 from ovbot.slack.unsigned import Refused, Why
 from tests.slack.signed import ADMIN, CHANNEL, TEAM, Signed, open_signed, sign
@@ -183,3 +184,18 @@ def test_what_was_held_back_is_counted() -> None:
         now = unsigned.EVERY_SECONDS
         refused.stale("soon", 0)
     assert [one["requests"] for one in logs] == [1, 5]
+
+
+async def test_that_menus_are_asked_for_is_remembered(http: Signed) -> None:
+    async def asked() -> bool:
+        async with http.store.read() as tx:
+            return await menus_asked.ever(tx, "default")
+
+    assert not await asked()
+    metadata = json.dumps({"command": "show", "channel": CHANNEL})
+    view = {"id": "V1", "private_metadata": metadata}
+    await http.interact(
+        type="block_suggestion", action_id="ov:field:word", block_id="x", value="", view=view
+    )
+    await http.settled()
+    assert await asked()

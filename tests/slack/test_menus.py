@@ -55,3 +55,9 @@ def test_an_id_can_be_typed_also_where_nothing_was_found() -> None:
     assert [each["value"] for each in menus.offered([], " exam-7 ")] == ["exam-7"]
     assert menus.offered([], "x" * 200) == []
     assert menus.offered([], "") == []
+
+
+def test_a_hundred_that_fit_are_all_shown() -> None:
+    found = [Option(f"con_{n}", f"Person {n}") for n in range(101)]
+    assert len(menus.offered(found[:100])) == 100
+    assert [each["value"] for each in menus.offered(found)][98:] == ["con_98", menus.MORE]

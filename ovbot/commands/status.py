@@ -18,7 +18,8 @@ from ovbot.engine.overview import edition, not_granted
 from ovbot.engine.undelivered import held_up
 from ovbot.engine.webhooks import Arrivals, arrivals
 from ovbot.grammar.args import Args
-from ovbot.openvidu import OpenViduError, ServerConfig
+from ovbot.openvidu import OpenViduError, ServerConfig, Unreachable
+from ovbot.openvidu.certificates import DAY_MS, Certificate
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.deliveries import Status
 from ovbot.store.failures import StoreError
@@ -57,6 +58,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How OpenVidu's webhooks are; None where the database does not tell."""
     listed: int | None = None
     """How many sessions are live; None where they could not be listed."""
+    certificate_ends: int | None = None
+    """When OpenVidu's certificate ends (milliseconds), if that is soon."""
     held_up: Markup | None = None
     """Why no message leaves now; None while they do."""
     ahead: int = 0
@@ -84,6 +87,7 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         at=now,
         arrivals=found,
         listed=listed,
+        certificate_ends=_ending(context.openvidu.certificate, now),
         ahead=context.openvidu.ahead,
         held_up=held_up(context.standing),
         unasked=await _unasked(context) if stock and context.menus_url else None,
@@ -100,18 +104,32 @@ async def _unasked(context: Context) -> Markup | None:
     return None if asked else menus_asked.never(context.menus_url)
 
 
+def _ending(shown: Certificate | None, now: int) -> int | None:
+    """When OpenVidu's certificate ends, if somebody should see to it."""
+    return shown.ends_at if shown is not None and shown.days_left(now) is not None else None
+
+
 async def _openvidu(context: Context) -> tuple[ServerConfig | None, int | None, str]:
     """Its configuration and how many sessions it lists: either may work without the other."""
-    config, listed = None, None
+    config, listed, wrong = None, None, ""
     try:
         async with asyncio.timeout(PATIENCE):
-            config = await context.openvidu.config()
+            try:
+                config = await context.openvidu.config()
+            except Unreachable:
+                raise
+            except OpenViduError as error:
+                wrong = _said(error)
             listed = len(await context.openvidu.sessions())
     except OpenViduError as error:
-        return config, listed, f"{error.sentence} {error.next_step}".strip()
+        wrong = wrong or _said(error)
     except TimeoutError:
-        return config, listed, f"It did not answer within {PATIENCE:.0f} seconds."
-    return config, listed, ""
+        wrong = f"It did not answer within {PATIENCE:.0f} seconds."
+    return config, listed, wrong
+
+
+def _said(error: OpenViduError) -> str:
+    return f"{error.sentence} {error.next_step}".strip()
 
 
 async def _arrivals(config: ServerConfig | None, context: Context) -> Arrivals | None:
@@ -151,6 +169,7 @@ def render(health: Health) -> Reply:
         (
             Heading("Status of ovbot"),
             Paragraph(_openvidu_line(health)),
+            *_certificate(health.certificate_ends, health.at),
             *_clock(health.ahead),
             Paragraph(_database_line(health)),
             *((Paragraph(health.held_up),) if health.held_up else ()),
@@ -165,6 +184,12 @@ def render(health: Health) -> Reply:
 
 
 def _openvidu_line(health: Health) -> Markup:
+    if health.config is None and health.listed is not None:
+        listed = counted(health.listed, "session", "sessions")
+        text = (
+            "{} OpenVidu {} is *reachable* and lists {}, but its configuration cannot be read. {}"
+        )
+        return md(text, Markup(_ODD), code(health.server), listed, health.unreachable)
     if health.config is None:
         return md(
             "{} OpenVidu {} is *not reachable*. {}",
@@ -178,6 +203,17 @@ def _openvidu_line(health: Health) -> Markup:
         return md(text, Markup(_BAD), *known, health.unreachable)
     listed = counted(health.listed, "session", "sessions")
     return md("{} OpenVidu {} is *reachable*: {} {}. It lists {}.", Markup(_GOOD), *known, listed)
+
+
+def _certificate(ends_at: int | None, at: int) -> tuple[Part, ...]:
+    """Told in time: when it has ended, OpenVidu is not asked any more."""
+    if ends_at is None:
+        return ()
+    days = counted(max(0, (ends_at - at) // DAY_MS), "day", "days")
+    text = (
+        "{} OpenVidu's certificate ends in {}, {}. Renew it, and make the new one known to ovbot."
+    )
+    return (Paragraph(md(text, Markup(_ODD), days, when(ends_at))),)
 
 
 def _clock(ahead: int) -> tuple[Part, ...]:

@@ -15,6 +15,7 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.overview import overview
 from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import ServerConfig
+from ovbot.openvidu.certificates import DAY_MS, Certificate
 from ovbot.openvidu.secret import Secret
 from ovbot.store import events, outbox
 from ovbot.store.database import Database
@@ -309,3 +310,22 @@ async def test_over_http_it_is_told_where_menus_were_never_asked_for(desk: Desk)
     assert f"`{url}`" in said
     await desk.door.menus.heard()
     assert "Options Load URL" not in words(await desk.type("status"))
+
+
+async def test_status_of_a_server_that_does_not_tell_its_configuration(desk: Desk) -> None:
+    await fault(desk, "getConfig", "html", status=403, times=99)
+    told = words(await desk.type("status"))
+    assert "is *reachable* and lists no sessions, but its configuration cannot be read." in told
+    assert "keeps the bot out (403)" in told
+
+
+@pytest.mark.parametrize(("days", "told"), [(12, "ends in 12 days"), (400, "")])
+async def test_status_tells_of_a_certificate_that_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, days: int, told: str
+) -> None:
+    ends_at = int(time() * 1000) + days * DAY_MS + 60_000
+    shown = Certificate(sha256="ab" * 32, ends_at=ends_at, pinned=True)
+    monkeypatch.setattr(type(desk.openvidu), "certificate", shown)
+    said = words(await desk.type("status"))
+    assert told in said
+    assert ("OpenVidu's certificate" in said) is bool(told)

@@ -82,7 +82,7 @@ class Mender:
             raise Unusable(field) from problem
         given: dict[str, Any] = {}
         left_out = 0
-        for each in msgspec.structs.fields(kind):
+        for each in _fields(kind):
             name = f"{field}.{each.encode_name}".lstrip(".")
             value = members.get(each.encode_name)
             if value is None or bytes(value) == b"null":
@@ -188,6 +188,12 @@ def _shallow(text: str) -> str:
 
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """What there is to be read. To find it out takes longer than reading a whole entry."""
+    return msgspec.structs.fields(kind)
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,23 @@ sandbox = typer.Typer(
 )
 app.add_typer(sandbox, name="sandbox")
 
+_ONLY_OF_THE_SANDBOX = ("websockets", "yaml")
+
+
+def _needs_the_sandbox() -> None:
+    """Raise FaultError where the stand-ins' own packages are not installed: no bot needs them."""
+    from importlib.util import find_spec
+
+    from ovbot.errors import FaultError
+
+    if any(find_spec(name) is None for name in _ONLY_OF_THE_SANDBOX):
+        raise FaultError(
+            "The demo and the stand-ins need packages that are not installed.",
+            "Install them with: uv sync --locked --extra sandbox",
+            code="sandbox.missing",
+        )
+
+
 _Host = Annotated[str, typer.Option(help="Address to listen on.")]
 _Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0)]
 
@@ -79,6 +96,7 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try everything here and now: a simulated OpenVidu, a local workspace, and the bot."""
+    _needs_the_sandbox()
     from ovbot.cli import loop
     from ovbot.cli.demo import run as run_until_stopped
     from ovbot.proxies import spare_this_machine
@@ -114,6 +132,7 @@ def sandbox_openvidu(
     ] = None,
 ) -> None:
     """Simulate an OpenVidu server, with a control surface under /_control."""
+    _needs_the_sandbox()
     from ovbot.cli import sandboxes
 
     asyncio.run(
@@ -152,6 +171,7 @@ def sandbox_slack(
     ] = None,
 ) -> None:
     """Run a local workspace with a page in the browser and a control surface under /_control."""
+    _needs_the_sandbox()
     from ovbot.cli import sandboxes
 
     asyncio.run(

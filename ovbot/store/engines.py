@@ -81,7 +81,7 @@ def _postgresql(url: URL) -> AsyncEngine:
     except ModuleNotFoundError as error:
         raise FaultError(
             "PostgreSQL needs the package asyncpg, which is not installed.",
-            "Install it with: pip install 'ovbot[postgres]'",
+            "Install it with: uv sync --locked --extra postgres",
             code="database.driver",
         ) from error
     event.listen(made.sync_engine, "checkout", _still_connected)

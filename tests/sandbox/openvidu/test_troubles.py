@@ -254,6 +254,11 @@ async def test_stuck_states_made_to_order(profile: str) -> None:
         await on.control("sessions/room/stick", how="forsaken")
         await on.pass_time(7200)
         assert (await session(on))["connections"]["numberOfElements"] == 0
+        again = (await on.join(**MIKE))["connectionId"]
+        await on.control("sessions/room/leave", connectionId=again)
+        assert (await on.api("GET", "/sessions/room")).status_code == 404
+        await on.join(**MIKE)
+        await on.control("sessions/room/stick", how="forsaken")
         assert (await on.api("DELETE", "/sessions/room")).status_code == 204
 
 

@@ -211,6 +211,7 @@ class People:
 
     def _enter(self, session: Session, participant: Participant) -> None:
         session.participants[participant.id] = participant
+        session.forsaken = False  # it ends with its last one again
         self._world.network.reach(session)
         self._world.events.participant_joined(session, participant)
 

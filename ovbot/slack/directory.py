@@ -109,7 +109,7 @@ class Directory:
         try:
             for _ in range(_PAGES):
                 asked = {"channel": channel, "limit": _PAGE, "cursor": cursor or None}
-                said = await self._wire.call("conversations.members", query=asked)
+                said = await self._wire.call("conversations.members", query=asked, verb="GET")
                 page = msgspec.convert(said, Members)
                 found.update(page.members)
                 cursor = page.cursor

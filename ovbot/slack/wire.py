@@ -46,20 +46,24 @@ class Wire:
         body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, Any] | None = None,
+        verb: str = "POST",
         app_token: str = "",
     ) -> dict[str, Any]:
         """Call a method; returns the object that says ``ok``, with ``_scopes`` where Slack told
         the token's; raises ChatFailure.
 
-        Methods that only read are asked by a ``query`` (docs.slack.dev, "Using the Web API").
+        Methods that only read are asked by a ``query`` (docs.slack.dev, "Using the Web API"); by
+        GET, the HTTP client itself asks a second time where a kept connection breaks.
         """
         headers = {"Authorization": f"Bearer {app_token or self._token}"}
         try:
-            if query is None:
-                answer = await self._ask("POST", self.api_url + method, headers=headers, json=body)
-            else:
-                asked = self.api_url + method
-                answer = await self._ask("GET", asked, headers=headers, params=_params(query))
+            answer = await self._ask(
+                verb,
+                self.api_url + method,
+                headers=headers,
+                json=body,
+                params=_params(query or {}),
+            )
             said = failures.meaning(
                 method, answer.status, answer.headers, answer.body, whole=answer.whole
             )

@@ -158,8 +158,7 @@ async def test_what_only_one_person_sees_cannot_be_looked_for(workspace: Workspa
     [
         ({"status": 429, "retry_after": 7}, FailureKind.WAIT),
         ({"status": 500}, FailureKind.RETRY),
-        # A question whose connection breaks is asked a second time by the HTTP client itself.
-        ({"drop": True, "times": 2}, FailureKind.RETRY),
+        ({"drop": True}, FailureKind.RETRY),
     ],
 )
 async def test_a_look_that_fails_says_nothing_of_the_message(

@@ -105,16 +105,21 @@ def of_session(
     if recordings is None:
         return Condition(Recorded.UNTOLD, deserted=empty and for_long)
     own = [r for r in recordings if is_of(r, session)]
-    if running := _newest(own, "started"):
+    if running := newest(own, "started"):
         begun = running.created_at - ahead
         return Condition(Recorded.YES, running, begun, deserted=empty and for_long)
     since, waited = noticed, 0 if noticed is None else now - noticed
-    if stopped := _newest(own, "stopped"):
+    if stopped := newest(own, "stopped"):
         stuck = Recorded.UNFINISHED if waited > stop_takes else Recorded.STOPPING
         return Condition(stuck, stopped, since)
     if isinstance(recordings, Listing) and recordings.unreadable:
         return Condition(Recorded.UNTOLD)  # it may be the one that could not be read
-    return Condition(Recorded.NOTHING if waited > START_TAKES else Recorded.STARTING, None, since)
+    if waited <= START_TAKES:
+        return Condition(Recorded.STARTING, None, since)
+    # OpenVidu counts by the session's id: what it never finished is also in the next one's way.
+    namesakes = [each for each in recordings if each.session_id == session.session_id]
+    left = newest(namesakes, "stopped")
+    return Condition(Recorded.UNFINISHED if left else Recorded.NOTHING, left, since)
 
 
 def needs_notice(session: Session | ListedSession, condition: Condition) -> bool:
@@ -163,6 +168,7 @@ def is_empty(session: Session | ListedSession) -> bool:
     return not session.connections and not session.unreadable
 
 
-def _newest(recordings: Sequence[Recording], status: str) -> Recording | None:
+def newest(recordings: Sequence[Recording], status: str) -> Recording | None:
+    """The one that began last of those with this status."""
     found = [recording for recording in recordings if recording.status == status]
     return max(found, key=lambda recording: recording.created_at, default=None)

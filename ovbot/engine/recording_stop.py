@@ -81,7 +81,7 @@ def _ended(recording: Recording, said: Markup, answer: str, context: Context) ->
     else:
         text = (
             "The recording of session {} was stopped, but OpenVidu has not finished it ({}). If it "
-            "stays so, the session can't be recorded until it is closed and opened anew."
+            "stays so, nothing can be recorded under this id until OpenVidu is restarted."
         )
         told, buttons = md(text, session, id_), (ways_out.close(recording.session_id),)
     return Result(

@@ -58,9 +58,9 @@ def of_session(session: str, condition: Condition) -> Markup:
         )
     if condition.recorded is Recorded.UNFINISHED and condition.recording is not None:
         return md(
-            "Recording {} of session {} was stopped, but OpenVidu never finished it{}. The session "
-            "can't be recorded until it is closed and opened anew; the recording can be deleted "
-            "when OpenVidu has been restarted.",
+            "Recording {} of session {} was stopped, but OpenVidu never finished it{}. Nothing can "
+            "be recorded under this session's id until OpenVidu is restarted, and the recording "
+            "can be deleted then. To record before, close it and use a session of another id.",
             code(condition.recording.id),
             code(session),
             since,

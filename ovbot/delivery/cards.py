@@ -1,4 +1,5 @@
-"""The live cards: each shows its session as OpenVidu has it now, at most once in three seconds.
+"""The live cards: each shows its session as OpenVidu has it now, at most once in three seconds, and
+sooner while that is seldom.
 
 A card's message is posted first with nothing that could become untrue, and filled in once its place
 is noted. When the answer to that is lost, it is looked for before it is posted again; where it
@@ -33,6 +34,10 @@ from ovbot.store.failures import StoreError
 log = structlog.get_logger(__name__)
 
 SECONDS = 3.0
+QUICK_SECONDS = 1.5
+QUICK = 10
+"""Times in a minute that a card is shown after the shorter pause: people come all at once, and the
+last of them is to be seen soon. Slack takes some fifty changes in a minute, of all cards."""
 CROWDED_SECONDS = 15.0
 CROWD = 50
 """Above so many people a card changes all the time, and would use up the channel's pace."""
@@ -68,6 +73,8 @@ class Cards:
         self._clock = clock
         self._standing = standing or Standing()
         self._pause = pause
+        self._shown: dict[tuple[str, str, str], list[int]] = {}
+        """When each card was shown in the last minute (ms)."""
         self._former = FormerCards(database, server, chat, clock)
         self._store_trouble = Trouble("cards.store")
         self._openvidu_trouble = Trouble("cards.openvidu")
@@ -140,8 +147,7 @@ class Cards:
         except (ChatFailure, TimeoutError) as failure:
             await self._failed(begun, failure, fresh=not card.ts)
             return
-        pause = CROWDED_SECONDS if people > CROWD else SECONDS
-        not_before = self._clock.now_ms() + round(pause * 1000)
+        not_before = self._clock.now_ms() + round(self._rest(begun, people) * 1000)
         async with self._database.begin() as tx:
             await cards.shown(tx, begun, people=people, not_before=not_before)
             reach("card.written")
@@ -183,6 +189,16 @@ class Cards:
             card=True,
         )
         return render(view), len(session.connections)
+
+    def _rest(self, card: Card, people: int) -> float:
+        """How long a card stays as it was just shown (seconds)."""
+        now, which = self._clock.now_ms(), (card.team, card.session, card.channel)
+        if people > CROWD:
+            return CROWDED_SECONDS
+        recent = [at for at in self._shown.pop(which, ()) if at > now - 60_000]
+        if card.ended_at is None:
+            self._shown[which] = [*recent, now]
+        return QUICK_SECONDS if len(recent) < QUICK else SECONDS
 
     async def _await_news(self, card: Card) -> None:
         """Its session is gone before it was posted: soon news of that end it; or it is told."""

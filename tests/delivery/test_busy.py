@@ -27,6 +27,8 @@ REJOINS = 50
 """On each profile, so a hundred in all."""
 REMOVED = 3.0
 """Seconds in which whoever is banned is gone again."""
+SLOW = 1.5
+"""So much longer it may take where other tests run beside this one."""
 CARD = 2.0
 """Seconds after the last event in which the card is right."""
 
@@ -116,8 +118,7 @@ async def test_thirty_come_within_ten_seconds(tmp_path: Path, profile: str) -> N
         await eventually("the card", lambda: f"People: {PEOPLE + 1} (" in shown(room), 20)
         took = time.monotonic() - room.quiet
         print(f"{profile}: {asked} commands, the card {took:.2f} s after the last event")
-        # It is shown at most once in three seconds: what came before the last event may hold it.
-        assert took <= CARD + 3.0
+        assert took <= CARD * SLOW
 
 
 def shown(room: Room) -> str:

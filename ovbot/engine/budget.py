@@ -15,6 +15,8 @@ PER_SECOND = 0.5
 SHARED = 10.0
 """What a question counts whose answer everybody in the channel reads: Slack takes one message a
 second there."""
+OWN = 0.1
+"""What a question counts that everybody may ask: ovbot knows the answer itself."""
 MENU = 0.2
 """What a look at a menu counts: there is one for each letter that is typed."""
 _REMEMBERED = 10_000

@@ -28,7 +28,7 @@ from ovbot.domain.workspace import Workspace
 from ovbot.engine import numbered, say, targets
 from ovbot.engine.access import access
 from ovbot.engine.answering import anew, ask, consider
-from ovbot.engine.budget import MENU, SHARED, Budget
+from ovbot.engine.budget import MENU, OWN, SHARED, Budget
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import DELETE_GRACE, Context
 from ovbot.engine.dialling import NOWHERE, Allowed
@@ -236,7 +236,7 @@ class Door:
         if denied := await self._denied(command, getattr(args, "session", None), args, context):
             return denied
         if isinstance(command, Question):
-            if seconds := self._spent(args, context):
+            if seconds := self._spent(command, args, context):
                 reply = say.asked_too_much(seconds, context.ref)
                 return Entered(context.ref, command.name, reply=reply)
             return Entered(
@@ -249,11 +249,12 @@ class Door:
     def _may_only_ask(self, context: Context) -> bool:
         return context.access.here < Role.MODERATOR
 
-    def _spent(self, args: Args, context: Context) -> float:
+    def _spent(self, question: Question[Any, Any], args: Args, context: Context) -> float:
         """In how many seconds somebody may ask this; 0 where it is now."""
         if not self._may_only_ask(context):
             return 0.0
-        return self.budget.take(context.actor, SHARED if getattr(args, "share", False) else 1.0)
+        cost = 1.0 if question.needs > Role.NONE else OWN
+        return self.budget.take(context.actor, SHARED if getattr(args, "share", False) else cost)
 
     async def _denied(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context

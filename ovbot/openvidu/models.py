@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
-from ovbot.openvidu.foreign import DATA, cut
+from ovbot.openvidu.foreign import DATA, WORD, cut
 from ovbot.openvidu.secret import MaskedUri, Place, Secret
 
 Role = Literal["SUBSCRIBER", "PUBLISHER", "MODERATOR"]
@@ -144,8 +144,9 @@ class Connection(Model, frozen=True):
         if len(self.client_data) > DATA or len(self.server_data) > DATA:
             force_setattr(self, "client_data", cut(self.client_data, DATA))
             force_setattr(self, "server_data", cut(self.server_data, DATA))
-        force_setattr(self, "platform", cut(self.platform))
-        force_setattr(self, "location", cut(self.location))
+        if len(self.platform) > WORD or len(self.location) > WORD:
+            force_setattr(self, "platform", cut(self.platform))
+            force_setattr(self, "location", cut(self.location))
         if self.active_at is not None:
             force_setattr(self, "created_at", self.active_at)
         if is_camera(self.connection_id):

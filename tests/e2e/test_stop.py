@@ -14,6 +14,8 @@ import pytest
 from tests.e2e.installation import environment, free_port
 from tests.e2e.slow_slack import SlowSlack
 
+pytestmark = pytest.mark.slow
+
 AT_MOST = 5.0
 PATIENCE = 60.0
 """For a start, on a machine where much else runs."""

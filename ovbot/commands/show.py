@@ -11,6 +11,8 @@ from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.panel import ShowArgs, View
 from ovbot.grammar.pack import format_command
+from ovbot.openvidu import Session
+from ovbot.openvidu.errors import ServerFault
 from ovbot.openvidu.participants import public_id
 from ovbot.points import reach
 from ovbot.store import bans, shown
@@ -21,7 +23,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         return format_command("show", args.model_copy(update={"session": session}))
 
     wanted = await targets.session_id(args.session, context, again, "Show")
-    session = panel.in_order(await targets.live_session(wanted, context))
+    session = panel.in_order(await _live(wanted, context))
     now = context.clock.now_ms()
     condition, node = await asyncio.gather(
         noticing.of_session(session, context.openvidu, context.store, context.server, now),
@@ -54,6 +56,17 @@ async def run(args: ShowArgs, context: Context) -> View:
         closes=closes,
         banned=held,
     )
+
+
+async def _live(session: str, context: Context) -> Session:
+    """The session; where OpenVidu breaks over showing it, its error says what can still be done."""
+    try:
+        return await targets.live_session(session, context)
+    except ServerFault as fault:
+        if context.access.on(session) >= Role.OPERATOR:
+            more = "If it stays so: /openvidu close works all the same, and so does kick by id."
+            fault.next_step = f"{fault.next_step} {more}"
+        raise
 
 
 SHOW = Question(

@@ -96,7 +96,13 @@ class Installation:
     """The three processes and what a test does with them."""
 
     def __init__(
-        self, folder: Path, mode: str, stand_in: tuple[str, ...] = (), **settings: str
+        self,
+        folder: Path,
+        mode: str,
+        stand_in: tuple[str, ...] = (),
+        *,
+        workspace: str = "",
+        **settings: str,
     ) -> None:
         self.folder = folder
         self.openvidu_url, self.slack_url, self.bot_url = (
@@ -110,9 +116,18 @@ class Installation:
             *("--webhook", f"{self.bot_url}/webhooks/openvidu"),
             *("--webhook-header", f"Authorization: Bearer {HOOK}"),
         )
+        described = ("--config", workspace) if workspace else ()
         http = ("--request-url", f"{self.bot_url}/slack/events") if mode == "http" else ()
         self.slack = Process(
-            folder / "slack.log", "sandbox", "slack", "--port", ports[1], "--mode", mode, *http
+            folder / "slack.log",
+            "sandbox",
+            "slack",
+            "--port",
+            ports[1],
+            "--mode",
+            mode,
+            *http,
+            *described,
         )
         token = (
             {"SLACK_APP_TOKEN": "xapp-sandbox"}
@@ -290,9 +305,12 @@ class Installation:
 
 
 @contextmanager
-def installation(folder: Path, mode: str = "socket", **settings: str) -> Iterator[Installation]:
-    """A running installation; its logs are shown when the test fails."""
-    made = Installation(folder, mode, (), **settings)
+def installation(
+    folder: Path, mode: str = "socket", *, workspace: str = "", **settings: str
+) -> Iterator[Installation]:
+    """A running installation; its logs are shown when the test fails. ``workspace``: the file that
+    describes who and what is in Slack."""
+    made = Installation(folder, mode, (), workspace=workspace, **settings)
     try:
         made.start()
         yield made

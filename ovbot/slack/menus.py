@@ -22,16 +22,16 @@ MORE = "ov:more"
 def offered(found: Sequence[Option], typed: str = "") -> list[Block]:
     """The options as a menu, in their order.
 
-    What was ``typed`` can be chosen as it is, so that an id is never out of reach; so are values
-    that are too long for Slack only to be typed where there is no menu.
+    Where nothing fits what was ``typed``, or not all that does is shown, it can be chosen as it is:
+    so an id is never out of reach, also while OpenVidu does not answer.
     """
     fitting = [o for o in found if 0 < len(o.value) <= modal.OPTION_VALUE]
     blocks = [modal.option_block(o) for o in fitting]
+    shown = list(_within(blocks, MOST, BYTES))
+    if shown and len(shown) == len(found):
+        return shown
     own = [modal.option_block(o) for o in _as_typed(fitting, typed)]
-    most = MOST - len(own)
-    if len(found) > most:
-        most -= 1  # the line that says so
-    shown = list(_within(blocks, most, BYTES - _size(own)))
+    shown = list(_within(blocks, MOST - 1 - len(own), BYTES - _size(own)))
     if left := len(found) - len(shown):
         said = f"Type to find more: {counted(left, 'is', 'are')} not shown"
         shown.append(modal.option_block(Option(MORE, said)))

@@ -44,11 +44,12 @@ def test_a_hundred_long_names_are_cut_by_bytes() -> None:
     assert [each["value"] for each in offered[:2]] == ["con_0", "con_1"]
 
 
-def test_what_was_typed_comes_last() -> None:
-    found = [Option("a", "Joana"), Option("b", "Ána"), Option("con_ana", "Zoe")]
+def test_what_was_typed_comes_last_where_not_all_is_shown() -> None:
+    found = [Option(f"con_{n}", f"Joana {n}") for n in range(150)]
     offered = menus.offered(found, "ana")
-    assert offered[-1]["value"] == "ana"
+    assert [each["value"] for each in offered[-2:]] == [menus.MORE, "ana"]
     assert offered[-1]["text"]["text"] == "Use “ana” as it is"
+    assert len(menus.offered(found[:3], "ana")) == 3
 
 
 def test_an_id_can_be_typed_also_where_nothing_was_found() -> None:

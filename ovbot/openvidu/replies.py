@@ -158,6 +158,8 @@ _WORDS: Final[Mapping[Sense, Meaning]] = {
     Sense.IN_FRONT: Meaning(
         errors.Forbidden,
         "Something in front of OpenVidu at {host} keeps the bot out ({status}). Nothing was done.",
+        "Ask whoever runs it to let the bot's address through without a sign-in of its own; in "
+        "OpenVidu's own proxy the list is ALLOWED_ACCESS_TO_RESTAPI.",
     ),
     Sense.TOO_LARGE: Meaning(
         errors.TooLarge,

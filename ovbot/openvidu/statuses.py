@@ -89,13 +89,14 @@ _SPOKEN = _of(Body.OWN, Body.FRAMEWORK)
 TABLE: Final[tuple[Row, ...]] = (
     Row(_at(300, 399), Sense.REDIRECT),
     Row(_at(400), Sense.UNREADABLE, _of(Body.PAGE)),
+    # OpenVidu's own 401 and 403 are empty or JSON
+    Row(_at(401, 403), Sense.IN_FRONT, _of(Body.TEXT, Body.PAGE)),
     # the probe decides on the secret; before 2.32 nothing but the secret was a 401
     Row(_at(401), Sense.REFUSED, kinds=frozenset({Kind.PROBE})),
     Row(_at(401), Sense.REFUSED, before=FRAMEWORK_IS_SILENT),
     Row(_at(401), Sense.DOUBT, _of(Body.EMPTY)),
     Row(_at(401), Sense.REFUSED),
-    Row(_at(403), Sense.INSIDE, _OPENVIDU),
-    Row(_at(403), Sense.IN_FRONT),
+    Row(_at(403), Sense.INSIDE),
     Row(_at(404, 405), Sense.NOT_THIS_EDITION, _OPENVIDU, pro=True),
     Row(_at(413), Sense.TOO_LARGE),
     Row(_at(429), Sense.TOO_MANY),

@@ -166,7 +166,7 @@ def test_no_question_has_an_effect_to_find_out(operation: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (401, e.Unauthorized),
+        (401, e.Forbidden),
         (403, e.Forbidden),
         (413, e.TooLarge),
         (429, e.TooManyRequests),
@@ -178,6 +178,16 @@ def test_no_question_has_an_effect_to_find_out(operation: Any) -> None:
 def test_an_undocumented_refusal_had_no_effect(operation: Any, status: int, kind: type) -> None:
     problem = refused(operation.name, status, b"<html>no</html>")
     assert type(problem) is kind
+    assert problem.effect == "none"
+    assert problem.message == ""
+    assert problem.sentence.endswith("Nothing was done.")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda o: o.name)
+def test_a_refused_secret_had_no_effect(operation: Any) -> None:
+    body = b'{"timestamp":"2020-05-12T20:57:57.221+0000","status":401,"error":"Unauthorized"}'
+    problem = refused(operation.name, 401, body)
+    assert type(problem) is e.Unauthorized
     assert problem.effect == "none"
     assert problem.message == ""
     assert problem.sentence.endswith("Nothing was done.")

@@ -278,7 +278,9 @@ async def _write(
         every = await bindings.every(tx, server)
         heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
         key = _key(ended, context) if result.told_as is None else result.told_as
-        notices = _notices(ended, result, heard, f"{key}:late" if result.late else key)
+        if result.late and key != f"action:{ended.ref}":
+            key = f"{key}:late"  # one that took long is told beside those that it stands for
+        notices = _notices(ended, result, heard, key)
         if not result.card:
             notices = [await _threaded(tx, notice, ended, context.thread) for notice in notices]
         await outbox.add(tx, team, server, now, notices)

@@ -41,6 +41,12 @@ ANSWER = {
     "VERSION": "2.32.2",
     "numberOfElements": 0,
     "content": [],
+    "sessionId": "demo",
+    "createdAt": 1_760_000_000_000,
+    "recording": False,
+    "connections": {"numberOfElements": 0, "content": []},
+    "count": 0,
+    "items": [],
 }
 """Slack's to every call, and OpenVidu's to every call, in one."""
 

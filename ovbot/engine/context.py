@@ -93,6 +93,8 @@ class Context:
     """What OpenVidu's webhooks have to be like."""
     standing: Standing = field(default_factory=Standing)
     """Whether the chat takes anything from us."""
+    named: frozenset[str] = frozenset()
+    """Live sessions that the command names, where a glob binds the channel to them."""
     told_of: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
     thread: str = ""
@@ -113,4 +115,4 @@ class Context:
     def grammar(self) -> Grammar:
         """What words are read by here."""
         known = frozenset(b.pattern for b in self.bindings if not b.is_glob)
-        return Grammar(session_optional=bool(self.bindings), known_sessions=known)
+        return Grammar(session_optional=bool(self.bindings), known_sessions=known | self.named)

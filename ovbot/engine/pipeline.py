@@ -38,6 +38,7 @@ from ovbot.engine.form import Form, form_of, values_of
 from ovbot.engine.intents import Intents
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.menus_asked import MenusAsked
+from ovbot.engine.named_sessions import named_sessions
 from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
@@ -196,6 +197,7 @@ class Door:
             delete_grace=self.delete_grace,
             webhooks=self.webhooks,
             standing=self.standing,
+            named=await named_sessions(invocation.text, allowed.bindings, self.store, self.server),
             told_of=invocation.told_of,
             thread=invocation.thread,
             menus_url=self.menus_url,

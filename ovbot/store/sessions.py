@@ -120,6 +120,16 @@ async def alive(tx: Tx, server: str) -> tuple[Alive, ...]:
     return tuple(Alive(*row) for row in rows)
 
 
+async def alive_among(tx: Tx, server: str, names: Collection[str]) -> frozenset[str]:
+    """Those of the names that are ids of sessions which have not ended as far as is known."""
+    found = await tx.scalars(
+        select(table.c.session).where(
+            table.c.server == server, table.c.session.in_(names), table.c.ended_at.is_(None)
+        )
+    )
+    return frozenset(found.all())
+
+
 async def gone_since(tx: Tx, server: str, session: str) -> int | None:
     """When the last session of this id ended (ms); None: one is there, or none was ever known."""
     rows = await tx.scalars(

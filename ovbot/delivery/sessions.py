@@ -22,18 +22,20 @@ async def created(
     created_at: int,
     at: int,
     ahead: int = 0,
+    after: int = 0,
 ) -> int:
     """The session is there; how many notices that made (none when they were made before).
 
     What only the sweep knows of is told where a binding is older than the session. Of a session
     that is known to have ended it is not told any more that it began. ``ahead``: how far OpenVidu's
-    clock, which ``created_at`` is by, is ahead of ours (ms).
+    clock, which ``created_at`` is by, is ahead of ours (ms); ``after``: when the session was not
+    there yet, by our clock.
     """
     news = await store.opened(tx, server, session, created_at, at=at)
     if not news and await store.was_over(tx, server, session, created_at):
         return 0
     if source is Source.SWEEP:
-        bindings = hear.older(bindings, created_at - ahead) if news else ()
+        bindings = hear.older(bindings, max(created_at - ahead, after)) if news else ()
     return await _tell(
         tx,
         bindings,

@@ -79,6 +79,11 @@ class Sweeper:
         self._recorded: Sequence[ListedSession] = ()
         self._on_disk: Sequence[Recording] | None = None
         """What was listed just now; None: it could not be read."""
+        self._looked_at = 0
+        """When the last listing was asked for (ms); 0: none was."""
+        self._came: dict[tuple[str, int], tuple[int, int]] = {}
+        """Sessions that no webhook has told of yet: when they were not there yet, and when they
+        were first listed, by our clock (ms): OpenVidu's may be off further than is known."""
         self.last_contact: int | None = None
         """When OpenVidu last answered (ms); None: not yet."""
         self._cdr = Cdr(database, server, openvidu, clock)
@@ -253,8 +258,14 @@ class Sweeper:
             alive = await known_sessions.alive(tx, self._server)
             unknown = listed - {(one.session, one.created_at) for one in alive}
             over = await known_sessions.over(tx, self._server, {name for name, _at in unknown})
+        self._came = {one: self._came.get(one, (self._looked_at, now)) for one in unknown}
+        self._looked_at = asked_at
         before = self._openvidu.there(now - GRACE)
-        new = sorted((at, name) for name, at in unknown - set(over) if at < before)
+        new = sorted(
+            (at, name)
+            for name, at in unknown - set(over)
+            if at < before or self._came[name, at][1] <= now - GRACE
+        )
         # One that ended while the listing was on its way is listed too.
         told_over = {one for one in unknown & set(over) if over[one] < asked_at - SLACK}
         counted = [
@@ -301,6 +312,7 @@ class Sweeper:
                     created_at=created_at,
                     at=now,
                     ahead=self._openvidu.ahead,
+                    after=self._came[session, created_at][0],
                 )
                 if told:
                     here = self._openvidu.here(created_at)

@@ -82,7 +82,7 @@ async def record_in_order(tx: Tx, server: str, at: int, events: Sequence[Arrival
         .where(table.c.server == server, table.c.key.in_(keys), _waiting())
         .returning(table.c.key, table.c.source)
     )
-    sources: dict[str, str] = dict(earlier.tuples().all())
+    sources: dict[str, str] = {key: source for key, source in earlier}  # noqa: C416 (rows are no pairs to mypy)
     known = [
         msgspec.structs.replace(one, source=sources.get(one.key, one.source)) for one in events
     ]

@@ -134,3 +134,19 @@ async def test_an_openvidu_that_is_away_does_not_stop_it(stage: Stage) -> None:
     assert await sweeper.sweep() == 0
     assert sweeper.last_contact is None
     await away.aclose()
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+async def test_a_new_session_is_told_of_however_far_its_time_is_off(
+    stage: Stage, minutes: int
+) -> None:
+    """Whatever OpenVidu says of the time of day: what a listing newly has is new."""
+    await sweep(stage)
+    await stage.bind("C1", topics=(Topic.SESSION,), at=stage.time.now_ms())
+    await sweep(stage)
+    stage.simulator.join("demo")
+    session = stage.simulator.world.sessions.get("demo")
+    assert session is not None
+    session.created_at += minutes * 60_000
+    await sweep(stage, 2)
+    assert await told(stage) == [CREATED]

@@ -46,6 +46,7 @@ FILE = [
 """What only the one process on a file does, at its start."""
 DENIAL = ["denial.written", "denial.committed"]
 QUESTIONS = ["share.written", "share.committed", "shown.written", "shown.committed"]
+NOTICED = ["noticed.written", "noticed.committed"]
 OUTBOX = ["retry.written", "retry.committed", "drop.written", "drop.committed"]
 GAP = ["gap.written", "gap.committed"]
 STUCK = ["stuck.written", "stuck.committed"]
@@ -57,7 +58,7 @@ BACK = ["lease.back.written", "lease.back.committed"]
 RELEASE = ["leases.release.written", "leases.release.committed"]
 GHOSTS = ["ghosts.written", "ghosts.committed"]
 CHAINS = [CARD, FORMER, PAUSE, DROP, FILE, DENIAL, QUESTIONS, OUTBOX, GAP, STUCK, PRUNE, POSTPONED]
-CHAINS += [FORMER_PAUSE, RENEWAL, BACK, RELEASE, GHOSTS, BANNED]
+CHAINS += [FORMER_PAUSE, RENEWAL, BACK, RELEASE, GHOSTS, BANNED, NOTICED]
 
 
 def begin(world: World) -> None:
@@ -167,6 +168,17 @@ def test_questions(world: World, url: str) -> None:
         assert shared >= 1
         (listed,) = world.rows.all("SELECT * FROM shown")
         assert len(json.loads(listed["connections"])) == 2
+        check(world)
+
+
+def test_what_is_stuck_is_noticed_once(world: World, url: str) -> None:
+    with world.database(url):
+        begin(world)
+        world.control("sessions/demo/stick", {"how": "phantom"})
+        world.die_at_each(NOTICED, lambda: world.say("show demo", GENERAL))
+        world.say("show demo", GENERAL)
+        since = world.rows.all("SELECT * FROM noticed WHERE subject LIKE '%demo%'")
+        assert len(since) == 1
         check(world)
 
 

@@ -158,7 +158,7 @@ SCENES = (
     ),
     _scene("config", "config", "config"),
     _scene("config", "config --pro", "pro_config", pro=True, name="config --pro"),
-    _scene("status", "status", "config"),
+    _scene("status", "status", "config", "sessions"),
     _scene("bindings", "bindings", "sessions"),
     _scene("card", f"card {SESSION}", "session", about=SESSION),
     _scene("node list", "node list", "media_nodes", pro=True),

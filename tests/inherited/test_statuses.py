@@ -46,6 +46,7 @@ BESIDE = {
     ("show", "recordings"),
     ("show", "media_nodes"),
     ("status", "config"),
+    ("status", "sessions"),
     ("bindings", "sessions"),
     ("node add", "media_node"),
     ("close", "signal"),

@@ -196,10 +196,10 @@ async def test_home_shows_everybody_what_they_may_see(place: Place) -> None:
     place.world.renew(place.desk)
     views: dict[str, dict[str, Any]] = {}
 
-    async def publish(*, user_id: str, view: dict[str, Any]) -> None:
-        views[user_id] = view
+    async def publish(user: str, view: dict[str, Any]) -> None:
+        views[user] = view
 
-    gateway = SimpleNamespace(client=SimpleNamespace(views_publish=publish))
+    gateway = SimpleNamespace(publish=publish)
     home = Home(place.desk.door, cast(Gateway, gateway))
     for user in (ANA, BEN):
         await home.opened(Actor(TEAM, user))

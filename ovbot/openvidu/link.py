@@ -8,6 +8,7 @@ dead server, or one that refuses the secret, is not hammered. The loss is logged
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -102,7 +103,8 @@ class Link:
         if fresh or wait <= 0 or self.problem is None:
             return
         error = retold(self.problem, call)
-        error.next_step = f"{error.next_step} The bot asks again in {wait:.0f} s or later.".strip()
+        seconds = math.ceil(wait)
+        error.next_step = f"{error.next_step} The bot asks again in {seconds} s or later.".strip()
         raise error
 
     async def _ask(self, call: Call[Any]) -> Server:

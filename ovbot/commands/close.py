@@ -19,6 +19,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.condition import is_empty
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
+from ovbot.engine.people import everybody, is_camera
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.unread import Unread, session_or_unread, unchecked
 from ovbot.errors import UserError
@@ -78,8 +79,8 @@ def _costs(session: Session) -> str:
 
 
 def _people(session: Session) -> str:
-    cameras = sum(connection.kind == "IPCAM" for connection in session.connections)
-    people = counted(len(session.connections) - cameras, "person", "people")
+    cameras = sum(map(is_camera, session.connections))
+    people = counted(everybody(session), "person", "people")
     return f"{people} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else people
 
 

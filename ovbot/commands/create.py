@@ -18,7 +18,9 @@ from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.engine.unread import unchecked
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
 
 
@@ -49,6 +51,31 @@ async def resolve(args: CreateArgs, _context: Context) -> Wanted:
 
 
 async def act(wanted: Wanted, context: Context) -> Result:
+    try:
+        return await _create(wanted, context)
+    except SessionExists as there:
+        try:
+            await context.openvidu.session(wanted.session)
+        except SessionNotFound:  # it was just ending
+            return await _create_anew(wanted, context)
+        except OpenViduError as error:
+            return _exists(wanted, context, there.code, error)
+        return _exists(wanted, context, there.code)
+
+
+async def _create_anew(wanted: Wanted, context: Context) -> Result:
+    try:
+        return await _create(wanted, context)
+    except SessionExists as there:
+        text = (
+            "OpenVidu says that session {} exists, but doesn't show it: it may be ending just now. "
+            "It was not created. Try again in a moment."
+        )
+        said = md(text, code(wanted.session))
+        return Result(outcome=Outcome.FAILED, said=said, answer=f"409 {there.code}, not there")
+
+
+async def _create(wanted: Wanted, context: Context) -> Result:
     args = wanted.args
     layout, custom = layout_of(args.layout)
     try:
@@ -59,8 +86,6 @@ async def act(wanted: Wanted, context: Context) -> Result:
             default_recording_layout=layout,
             default_custom_layout=custom,
         )
-    except SessionExists as there:
-        return _exists(wanted, context, there.code)
     except BadRequest as bad:
         if wanted.session:
             bad.sentence = (
@@ -72,10 +97,15 @@ async def act(wanted: Wanted, context: Context) -> Result:
     return _created(session, said, "200", _binding(args.bind, session, context))
 
 
-def _exists(wanted: Wanted, context: Context, answer: str) -> Result:
+def _exists(
+    wanted: Wanted, context: Context, answer: str, unread: OpenViduError | None = None
+) -> Result:
+    """``unread``: why a look at it failed, if it did."""
     session = wanted.session
     bound = _binding(wanted.args.bind, session, context)
     said = md("Session {} exists already and can be used as it is.", code(session))
+    if unread is not None:
+        said = said + unchecked(unread)
     if bound:
         said = said + md(" This channel is bound to it now.")
     return Result(

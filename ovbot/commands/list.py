@@ -123,6 +123,9 @@ def _nothing(listing: Listing, checked: Note) -> Reply:
             "No live session matches; there {} {} without the filter.", *_count(listing.in_scope)
         )
         buttons: tuple[Button, ...] = (Button("List all sessions", "list"),)
+    elif listing.unreadable:
+        text = Markup("There are live sessions, but none of them could be read.")
+        buttons = (Button("Refresh the list", format_command("list", listing.args)),)
     else:
         text = Markup("There are no live sessions that you may see here.")
         buttons = (Button("Refresh the list", format_command("list", listing.args)),)

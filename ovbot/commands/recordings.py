@@ -129,7 +129,7 @@ def render(found: Recordings) -> Reply:
     checked = Note(md("Read from OpenVidu {}", when(found.read_at, seconds=True)))
     lacks = (*_broken(found), *missing(found.unreadable, len(found.recordings), "recordings"))
     if not found.recordings:
-        return _nothing(found.args, lacks, checked)
+        return _nothing(found, lacks, checked)
     text = md("There {} {}.", *_count(len(found.recordings)))
     parts: list[Part] = [Heading("Recordings")]
     for recording, condition in zip(found.recordings[:SHOWN], found.conditions, strict=True):
@@ -156,12 +156,13 @@ def _broken(found: Recordings) -> tuple[Part, ...]:
     return (Paragraph(md(text, found.broken, code("/openvidu recording show ID"))),)
 
 
-def _nothing(args: RecordingListArgs, lacks: tuple[Part, ...], checked: Note) -> Reply:
-    refresh = Button("Refresh the list", format_command("recording list", args))
-    if args == RecordingListArgs():
-        none = Markup("There are no recordings that you may see here.")
+def _nothing(found: Recordings, lacks: tuple[Part, ...], checked: Note) -> Reply:
+    refresh = Button("Refresh the list", format_command("recording list", found.args))
+    read = " among those that could be read" if lacks else ""
+    if found.args == RecordingListArgs():
+        none = md("There are no recordings that you may see here{}.", read)
         return Reply(none, (Paragraph(none), *lacks, Buttons((refresh,)), checked))
-    none = Markup("There are no recordings that match and that you may see here.")
+    none = md("There are no recordings that match and that you may see here{}.", read)
     every = Button("List all recordings", "recording list")
     return Reply(none, (Paragraph(none), *lacks, Buttons((every, refresh)), checked))
 

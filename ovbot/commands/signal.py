@@ -17,6 +17,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.people import everybody
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous
 from ovbot.engine.unread import NotRead, Unread, connection_id, session_or_unread
@@ -139,7 +140,7 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
             people[found.connection_id] = Person(found.connection_id, display_name(found))
     if gone:
         raise SomebodyLeft(" ".join(gone), args, list(people.values()), answer="signal.gone")
-    there = _people_in(session)
+    there = everybody(session)
     if there > BIG and not args.to and not args.all:
         authorise(SIGNAL, context.access, session.session_id)  # before it is told how many
         raise BigRoom(session.session_id, there, args)
@@ -210,10 +211,6 @@ async def _recipient(text: str, args: SignalArgs, session: Session, context: Con
             code="signal.camera",
         )
     return found
-
-
-def _people_in(session: Session) -> int:
-    return sum(connection.kind != "IPCAM" for connection in session.connections)
 
 
 async def act(signal: Signal, context: Context) -> Result:

@@ -120,7 +120,8 @@ async def _openvidu(context: Context) -> tuple[ServerConfig | None, int | None, 
                 raise
             except OpenViduError as error:
                 wrong = _said(error)
-            listed = len(await context.openvidu.sessions())
+            sessions = await context.openvidu.sessions()
+            listed = len(sessions) + sessions.unreadable
     except OpenViduError as error:
         wrong = wrong or _said(error)
     except TimeoutError:

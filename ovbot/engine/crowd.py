@@ -16,7 +16,7 @@ from ovbot.engine import banning, several
 from ovbot.engine.command import Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
-from ovbot.engine.people import is_camera
+from ovbot.engine.people import is_camera, unseen
 from ovbot.engine.questions import Ambiguous
 from ovbot.engine.several import MOST, Ending, Fate, Person, listed
 from ovbot.errors import UserError
@@ -76,7 +76,8 @@ def find(
     fitting, match = several.fitting(session, match), visible(match)
     if not fitting:
         raise UserError(
-            f"Nobody in session {session.session_id} has a name that fits “{match}”.",
+            f"Nobody in session {session.session_id} has a name that fits “{match}”"
+            f"{unseen(session)}.",
             "/openvidu show lists who is there.",
             code="kick.nobody_fits",
         )

@@ -140,7 +140,7 @@ async def node_of(session: Session, openvidu: OpenVidu) -> str:
 
 def render(view: View) -> Reply:
     session = view.session
-    live = "is live" if session.connections else "is open"
+    live = "is live" if session.connections or session.unreadable else "is open"
     recording = ", and is being recorded" if view.condition.recorded in _RECORDS else ""
     text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
     parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
@@ -158,7 +158,7 @@ def render(view: View) -> Reply:
 
 def _who(session: Session) -> str:
     cameras = sum(map(is_camera, session.connections))
-    persons = counted(len(session.connections) - cameras, "participant", "participants")
+    persons = counted(people.everybody(session), "participant", "participants")
     return f"{persons} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else persons
 
 
@@ -167,7 +167,7 @@ def _facts(view: View) -> Facts:
     cameras = sum(map(is_camera, session.connections))
     publishing = sum(bool(c.publishers) for c in session.connections) - cameras
     pairs = [
-        ("People", md("{} ({} publishing)", len(session.connections) - cameras, publishing)),
+        ("People", md("{} ({} publishing)", people.everybody(session), publishing)),
         ("Recording", _recording(view)),
         ("Open since", when(session.created_at)),
         ("Id", code(session.session_id)),

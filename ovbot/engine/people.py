@@ -6,7 +6,7 @@ from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
-from ovbot.openvidu import Connection, Publisher
+from ovbot.openvidu import Connection, Publisher, Session
 from ovbot.openvidu.participants import display_name, public_id
 
 _SOURCES = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera"}
@@ -15,6 +15,19 @@ _SOURCES = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera"}
 def is_camera(connection: Connection) -> bool:
     """Whether it is an IP camera, and nobody's browser."""
     return connection.kind == "IPCAM"
+
+
+def everybody(session: Session) -> int:
+    """How many people are in a session, with those whose entries could not be read."""
+    return session.unreadable + sum(not is_camera(each) for each in session.connections)
+
+
+def unseen(session: Session) -> str:
+    """Said where somebody isn't in a session as far as is known: they may be, unread."""
+    if not session.unreadable:
+        return ""
+    entries = session.unreadable + len(session.connections)
+    return f" ({session.unreadable} of {entries} people could not be read)"
 
 
 def line(number: int | None, connection: Connection, *, ids: bool) -> Markup:

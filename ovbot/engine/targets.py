@@ -215,7 +215,7 @@ def _one(
     typed = visible(text, 80)
     if not found:
         raise UserError(
-            f"Nobody in session {session.session_id} is called “{typed}”.",
+            f"Nobody in session {session.session_id} is called “{typed}”{people.unseen(session)}.",
             "/openvidu show lists who is there; a number, a part of the name or the id will do. "
             f"If “{typed}” is a session, write it as --session {typed}.",
             code="participant.not_found",

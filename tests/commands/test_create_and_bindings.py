@@ -1,5 +1,7 @@
 """create, bind, unbind, bindings."""
 
+import pytest
+
 from ovbot.domain.audit import Outcome
 from ovbot.slack import present
 from ovbot.store import backlog, outbox
@@ -21,6 +23,38 @@ async def test_create_with_a_random_id_tells_it(desk: Desk) -> None:
     (session,) = await desk.openvidu.sessions()
     assert session.session_id in (await desk.told_one()).text
     assert (await desk.audited())[-1].target == session.session_id
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_session_that_is_just_ending_is_not_told_as_usable(desk: Desk, times: int) -> None:
+    """OpenVidu refuses the id until it has ended for good; by then nobody is to rely on it."""
+    await fault(desk, "createSession", "status", status=409, times=times)
+    await desk.type("create room-1 --bind")
+    told = (await desk.told_one()).text
+    assert "can be used as it is" not in told
+    there = [session.session_id for session in await desk.openvidu.sessions()]
+    bound = "bound to room-1" in words(await desk.type("bindings"))
+    if times == 1:
+        assert "created session `room-1`" in told
+        assert (there, bound) == (["room-1"], True)
+    else:
+        assert "doesn't show it" in told
+        assert "Try again in a moment" in told
+        assert (there, bound) == ([], False)
+    assert (await desk.audited())[-1].outcome is (Outcome.DONE if times == 1 else Outcome.FAILED)
+
+
+@pytest.mark.parametrize("status", [403, 500, 502])
+async def test_an_existing_session_that_cannot_be_read_is_usable_as_far_as_is_known(
+    desk: Desk, status: int
+) -> None:
+    desk.simulator.create_session("room-1")
+    await fault(desk, "getSession", "status", status=status, times=9)
+    await desk.type("create room-1")
+    told = (await desk.told_one()).text
+    assert "exists already and can be used as it is" in told
+    assert "could not be checked" in told
+    assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
 
 async def test_an_existing_session_is_usable_and_offers_bind(desk: Desk) -> None:

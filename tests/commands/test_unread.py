@@ -238,6 +238,44 @@ async def test_sessions_that_could_not_be_read_are_counted(desk: Desk) -> None:
     assert "1 of 2 sessions could not be read" in words(await desk.type("list"))
 
 
+@pytest.mark.parametrize("unread", [1, 2, 3, 4])
+async def test_what_could_not_be_read_is_never_told_as_nothing(desk: Desk, unread: int) -> None:
+    """Of four sessions, three people and three recordings so many have no usable id."""
+    for name in ("one", "two", "three"):
+        desk.simulator.join("demo", client_data=name)
+        desk.simulator.join(name, publish="camera")
+        await desk.type(f"record start {name}")
+        await desk.type(f"record stop {name}")
+    lists = {
+        "sessions": ("listSessions", ("content",), "sessionId"),
+        "sessions/demo": ("getSession", ("connections", "content"), "connectionId"),
+        "recordings": ("listRecordings", ("items",), "id"),
+    }
+    for path, (operation, where, id_) in lists.items():
+        body = entries = await _asked(desk, path)
+        for key in where:
+            entries = entries[key]
+        for entry in entries[:unread]:
+            entry |= {"id": None, id_: None}
+        await fault(desk, operation, "status", status=200, body=body, times=_ALWAYS)
+    told = {
+        text: words(await desk.type(text))
+        for text in ("list", "recording list", "status", "show demo")
+    }
+    nothing = ("no live session", "There are no recordings that you may see here.", "lists no")
+    for text, said in told.items():
+        assert not [claim for claim in nothing if claim in said], (text, said)
+    assert "is live with three participants" in told["show demo"]
+    assert "3 (0 publishing)" in told["show demo"]
+    assert "It lists four sessions" in told["status"]
+    assert "three people will be disconnected" in str((await form(desk, "close demo")).text)
+    await desk.told()
+    await desk.type("kick --session demo Nemo")
+    missed = f"({min(unread, 3)} of 3 people could not be read)"
+    assert missed in (await desk.told_one()).text
+    assert missed in str((await form(desk, "kick --session demo --match nemo*")).text)
+
+
 async def _asked(desk: Desk, path: str) -> Any:
     """What the simulated server answers, as it is."""
     transport = httpx.ASGITransport(app=desk.simulator.app)

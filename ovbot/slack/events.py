@@ -4,10 +4,10 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.types import Receive, Scope, Send
 
 from ovbot.slack.app import SlackApp
+from ovbot.slack.hearing import hear
 from ovbot.slack.unsigned import Refused
 from ovbot.strangers import verified
 
@@ -73,15 +73,14 @@ class SlackEndpoint:
         return hmac.compare_digest(f"v0={signed.hex()}".encode(), signature.encode())
 
     async def _dispatch(self, raw: bytes, headers: Headers, send: Send) -> None:
-        body = raw.decode()
+        body = raw.decode(errors="replace")
         after = await self._slack.enter_early(body)
         if after is not None:
             # Bolt takes longer than all of the above, and another's command may wait meanwhile.
             self._slack.tasks.start(after)
             await _send(send, 200, b"")
             return
-        request = AsyncBoltRequest(body=body, headers=headers)
-        answer = await self._slack.bolt.async_dispatch(request)
+        answer = await hear(self._slack.bolt, body, headers=headers)
         kind = _one(answer.headers, "content-type").encode()
         await _send(send, answer.status, answer.body.encode(), (b"content-type", kind))
 

@@ -156,7 +156,10 @@ class Forms:
         except (msgspec.DecodeError, KeyError) as error:
             log.warning("choice.unreadable", why=type(error).__name__)
             return
-        await self._gateway.update_view(sent.view, modal.view(form, where.channel), sent.hash)
+        view = modal.view(form, where.channel)
+        shown = await self._gateway.update_view(sent.view, view, sent.hash)
+        if isinstance(shown, Unshown) and not shown.by_its_person:  # it tells of another one still
+            await self._answers.say(Place(sent.actor.user, where.channel), _not_changed(sent))
 
     async def menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """What a menu could hold. A slow OpenVidu leaves only what is typed to be chosen."""
@@ -202,6 +205,15 @@ def _came_empty(sent: returned.Submission) -> Reply:
     said = md(
         ":warning: *Not done.* Slack sent this form back without what you filled in, so nothing "
         "was done. Open it again."
+    )
+    return Reply(said, (Paragraph(said), _again(sent)))
+
+
+def _not_changed(sent: returned.Submission) -> Reply:
+    said = md(
+        ":warning: Slack did not take what the form for {} will do to what you have chosen: what "
+        "it tells is of what was chosen before. Close it and open it again.",
+        bold(sent.where.command),
     )
     return Reply(said, (Paragraph(said), _again(sent)))
 

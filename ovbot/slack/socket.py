@@ -14,11 +14,11 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.errors import FaultError
 from ovbot.slack import failures, refusals
+from ovbot.slack.hearing import hear
 from ovbot.slack.wire import Wire, through_proxy
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,9 @@ _HEARTBEAT = 20.0
 _GREETING = 20.0
 """Seconds for the handshake, and again for Slack's hello."""
 _FIRST_PAUSE, _LAST_PAUSE = 0.5, 30.0
+_LASTING = 10.0
+"""Seconds after which a socket was a good one. Sockets that are closed sooner, one after another,
+are opened ever more slowly: Slack limits how often an app may ask for one."""
 _LAST_WORDS = 2.5
 """Seconds for what came in before the stop to be acknowledged."""
 _LARGEST_ACK = 19_000
@@ -41,6 +44,20 @@ _BLOCKED = (
     "Slack's API answers, so something between here and Slack may block WebSockets (wss, port "
     "443): let them through, or use HTTP mode (SLACK_SIGNING_SECRET without SLACK_APP_TOKEN)."
 )
+
+_CLOSED = "the socket was closed as soon as it was opened"
+_ENDS = {
+    "link_disabled": "Socket Mode was switched off (link_disabled)",
+    "too_many_websockets": "the app has too many sockets (too_many_websockets)",
+}
+"""By Slack's reasons to disconnect, where another socket fares no better."""
+_END_ADVICE = {
+    _ENDS["link_disabled"]: _OFF,
+    _ENDS["too_many_websockets"]: (
+        "Slack lets an app have ten: stop other processes that use this app's SLACK_APP_TOKEN."
+    ),
+    _CLOSED: "Slack, or something between here and Slack, closes it; ovbot goes on trying.",
+}
 
 
 class Socket:
@@ -87,10 +104,13 @@ class Socket:
                     continue
                 serving.create_task(self._serve(link), name="socket")
                 await link.leaving.wait()
-                pause = _FIRST_PAUSE
-                if not link.greeted:
-                    self._failed(ChatFailure(FailureKind.RETRY, "no hello on the socket"))
-                    await asyncio.sleep(pause)
+                if self._closing or link.has_lasted:
+                    pause = _FIRST_PAUSE
+                    continue
+                if link.end:
+                    self._failed(ChatFailure(FailureKind.RETRY, link.end))
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LAST_PAUSE)
 
     async def opened(self) -> None:
         """Return once the first socket is there."""
@@ -145,7 +165,9 @@ class Socket:
         if failure.reason != self.trouble:
             self.trouble = failure.reason
             advice = failures.network_advice(failure.reason)
-            if "socket" in failure.reason:
+            if failure.reason in _END_ADVICE:
+                advice = _END_ADVICE[failure.reason]
+            elif "socket" in failure.reason:
                 advice = _BLOCKED
             elif _is_final(failure):
                 advice = _refused(failure.reason).next_step
@@ -158,8 +180,9 @@ class Socket:
             async with asyncio.timeout(_GREETING) as patience:
                 async for message in link.socket:
                     if message.type is aiohttp.WSMsgType.TEXT:
-                        patience.reschedule(None)
                         await self._read(link, message.data)
+                        if link.greeted:
+                            patience.reschedule(None)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("socket.lost", why=type(error).__name__)
         finally:
@@ -172,7 +195,7 @@ class Socket:
     async def _read(self, link: "_Link", text: str) -> None:
         try:
             frame = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
             log.warning("socket.unreadable", letters=len(text))
@@ -185,7 +208,8 @@ class Socket:
                 log.info("socket.open")
                 link.start(self._hello(frame))
             case "disconnect":
-                log.info("socket.leaving", reason=str(frame.get("reason"))[:50])
+                link.reason = str(frame.get("reason"))[:50]
+                log.info("socket.leaving", reason=link.reason)
                 link.leaving.set()
             case _ if isinstance(frame.get("envelope_id"), str):
                 link.start(self._take(link, frame))
@@ -208,9 +232,7 @@ class Socket:
         payload = frame.get("payload")
         ack: dict[str, Any] = {"envelope_id": frame["envelope_id"]}
         if isinstance(payload, dict):
-            answer = await self._bolt.async_dispatch(
-                AsyncBoltRequest(mode="socket_mode", body=payload, headers=_retries(frame))
-            )
+            answer = await hear(self._bolt, payload, headers=_retries(frame))
             if answer.status >= 500:  # not acknowledged: Slack tells the person, or tries again
                 return
             if answer.status == 200 and answer.body and frame.get("accepts_response_payload"):
@@ -232,7 +254,23 @@ class _Link:
         self.socket = socket
         self.leaving = asyncio.Event()
         self.greeted = False
+        self.reason = ""
+        """Slack's word for why it is to be left, where it gave one."""
+        self._clock = asyncio.get_running_loop().time
+        self._opened_at = self._clock()
         self.handling: set[asyncio.Task[None]] = set()
+
+    @property
+    def has_lasted(self) -> bool:
+        """Whether it was worth having: another one may be asked for at once."""
+        return self.greeted and self._clock() - self._opened_at >= _LASTING
+
+    @property
+    def end(self) -> str:
+        """Why it did not last; "" where it is only to be followed by another."""
+        if not self.greeted:
+            return "no hello on the socket"
+        return _ENDS.get(self.reason, _CLOSED if self.socket.closed else "")
 
     def start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

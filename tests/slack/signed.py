@@ -13,9 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import uvicorn
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.socket_mode.request import SocketModeRequest
 from starlette.types import Message, Receive, Scope, Send
 
 from ovbot.clock import SystemClock
@@ -27,6 +25,7 @@ from ovbot.slack.directory import Directory
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.happenings import Happenings
+from ovbot.slack.hearing import hear
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
 from ovbot.store.database import Database
@@ -116,9 +115,8 @@ class Signed:
             return await http.post("/slack/events", content=raw, headers=listed)
 
     async def _from_socket(self, raw: str | bytes) -> httpx.Response:
-        """As Bolt's own handler takes it from an envelope; the answer is what it acknowledges."""
-        request = SocketModeRequest(type="any", envelope_id="1", payload=_payload(raw))
-        answer = await run_async_bolt_app(self.slack.bolt, request)
+        """As a payload is taken from an envelope; the answer is what it acknowledges."""
+        answer = await hear(self.slack.bolt, _payload(raw))
         self.before_ack = list(self.outside.calls)
         return httpx.Response(answer.status, text=answer.body)
 

@@ -1,7 +1,7 @@
 """Sockets that Slack counts and ovbot did not open: seen in Slack's greeting, told once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -91,11 +91,19 @@ async def test_it_is_told_once_and_not_when_a_socket_is_made_anew(house: House) 
     assert house.told.empty()
 
 
-class Deaf:
-    """A Slack whose first sockets are dead: no pong, or no hello. An address is good once."""
+HELLO = '{"type":"hello","num_connections":1}'
 
-    def __init__(self, dead: int, *, greets: bool) -> None:
-        self._dead, self._greets = dead, greets
+
+class Deaf:
+    """A Slack whose first sockets are dead: no pong, or no hello. An address is good once.
+
+    ``says``: what they send, and ``stays``: whether they stay open then.
+    """
+
+    def __init__(
+        self, dead: int, *, greets: bool = False, says: Sequence[str] = (), stays: bool = True
+    ) -> None:
+        self._dead, self._says, self._stays = dead, [HELLO, *says] if greets else says, stays
         self.given = self.used = 0
         self._over = asyncio.Event()
 
@@ -125,18 +133,21 @@ class Deaf:
         is_dead = self.used <= self._dead
         link = web.WebSocketResponse(autoping=not is_dead)
         await link.prepare(request)
-        if self._greets or not is_dead:
-            await link.send_json({"type": "hello", "num_connections": 1})
-        if is_dead:
+        for said in self._says if is_dead else [HELLO]:
+            await link.send_str(said)
+        if is_dead and self._stays:
             await self._over.wait()
+        if is_dead:
+            return link
         async for _ in link:
             pass
         return link
 
 
+@pytest.mark.parametrize("says", [[], ["garbage", '{"type":"new"}', "[" * 50_000]])
 @pytest.mark.parametrize("greets", [True, False])
 async def test_a_dead_socket_is_replaced_by_one_with_a_new_address(
-    monkeypatch: pytest.MonkeyPatch, greets: bool
+    monkeypatch: pytest.MonkeyPatch, greets: bool, says: list[str]
 ) -> None:
     monkeypatch.setattr(socket_module, "_HEARTBEAT", 0.6)
     monkeypatch.setattr(socket_module, "_GREETING", 2.0)
@@ -144,7 +155,7 @@ async def test_a_dead_socket_is_replaced_by_one_with_a_new_address(
     async def one() -> int:
         return 1
 
-    deaf = Deaf(2, greets=greets)
+    deaf = Deaf(2, greets=greets, says=says)
     async with deaf.listening() as url, AsyncExitStack() as stack, asyncio.timeout(60):
         socket = House(url, stack).unopened(one)
         await socket.opened()
@@ -154,3 +165,54 @@ async def test_a_dead_socket_is_replaced_by_one_with_a_new_address(
         await asyncio.sleep(1.5)
         assert socket.connected, "a living one is kept, though nothing is said on it"
         assert deaf.given == 3
+
+
+def _leave(reason: str) -> str:
+    return f'{{"type":"disconnect","reason":"{reason}"}}'
+
+
+SHORT_LIVED: dict[str, tuple[list[str], bool, str]] = {
+    "closed without a word": ([], False, "closed as soon as"),
+    "Socket Mode switched off": ([_leave("link_disabled")], False, "link_disabled"),
+    "too many": ([_leave("too_many_websockets")], False, "too_many_websockets"),
+    "too many, left open": ([_leave("too_many_websockets")], True, "too_many_websockets"),
+    "asked to come again": ([_leave("refresh_requested")], True, ""),
+    "a warning": ([_leave("warning")], True, ""),
+}
+"""What they say after their greeting, whether they stay open, and what is told of that."""
+
+
+@pytest.mark.parametrize("how", SHORT_LIVED)
+async def test_sockets_that_do_not_last_are_opened_ever_more_slowly(how: str) -> None:
+    async def one() -> int:
+        return 1
+
+    says, stays, told = SHORT_LIVED[how]
+    deaf = Deaf(1_000, greets=True, says=says, stays=stays)
+    async with deaf.listening() as url, AsyncExitStack() as stack, asyncio.timeout(60):
+        socket = House(url, stack).unopened(one)
+        await socket.opened()
+        await asyncio.sleep(2.2)
+        assert 2 <= deaf.given <= 4, "after half a second, one, two"
+        assert told in socket.trouble
+        assert bool(told) == bool(socket.trouble)
+
+
+async def test_a_socket_that_lasted_is_followed_by_another_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket_module, "_LASTING", 0.0)
+
+    async def one() -> int:
+        return 1
+
+    deaf = Deaf(3, greets=True, says=[_leave("refresh_requested")])
+    async with deaf.listening() as url, AsyncExitStack() as stack, asyncio.timeout(60):
+        socket = House(url, stack).unopened(one)
+        began = asyncio.get_running_loop().time()
+        while deaf.used < 4:  # noqa: ASYNC110  Slack's side of it
+            await asyncio.sleep(0.01)
+        assert asyncio.get_running_loop().time() - began < 1.5 - 0.1, (
+            "three pauses of half a second"
+        )
+        assert socket.connected

@@ -28,6 +28,7 @@ _ALIKE: Final = str.maketrans(
         "œ": "oe",
     }
 )
+"""In whatever form they are left by NFKC, which takes ´ and ″ apart."""
 _ACCENTED: Final = ("LATIN ", "GREEK ", "CYRILLIC ")
 """Elsewhere a mark makes another letter: か is not が."""
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u180b\u180c\u180d")
@@ -64,7 +65,8 @@ def _cased(name: str) -> str:
 
 def _folded(name: str) -> str:
     text = unicodedata.normalize("NFKC", drawn(name)).casefold()
-    text = "".join(_kept(unicodedata.normalize("NFD", text))).translate(_ALIKE)
+    text = "".join(_kept(unicodedata.normalize("NFD", text)))
+    text = text.replace(" \u0301", "'").translate(_ALIKE).replace("''", '"')
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 

@@ -12,7 +12,7 @@ from ovbot.domain.names import closest, folded
 NAMES = st.text(
     st.one_of(
         st.characters(),
-        st.sampled_from("éÅøßıİÆçñйが안’‘“”—–-'\"`:_ \u0301\u0308\u200d\ufe0f🎉👩👋🏼🇪🇸ﬁｊ"),
+        st.sampled_from("éÅøßıİÆçñйが안’‘“”—–-'\"`´″‶′:_ \u0301\u0308\u200d\ufe0f🎉👩👋🏼🇪🇸ﬁｊ"),
     ),
     max_size=40,
 )
@@ -59,6 +59,10 @@ def test_a_name_finds_whoever_is_called_so(name: str, other: str) -> None:
         ("Αθηνα", "Αθήνα"),
         ("Andrei-Marie", "Andrei–Marie"),
         ('the "boss"', "the “boss”"),
+        *((f"O'Neil {n}", f"O{quote}Neil {n}") for n, quote in enumerate("‘’‚‛′‵ʹʻʼʽˊˋ´`＇΄")),
+        *((f'say "Q" {n}', f"say {quote}Q{quote} {n}") for n, quote in enumerate("“”„‟″‶«»‹›")),
+        *((f"A-B {n}", f"A{dash}B {n}") for n, dash in enumerate("‐‑‒–—―−﹘﹣－⁃")),
+        ('the "boss"', "the ''boss''"),
         ("Ana  Maria", "Ana\u00a0Maria"),
         ("👩👩👧", "👩‍👩‍👧"),
         ("❤ Ana", "❤️ Ana"),

@@ -31,6 +31,7 @@ _FIRST_PAUSE, _LAST_PAUSE = 0.5, 30.0
 _LASTING = 10.0
 """Seconds after which a socket was a good one. Sockets that are closed sooner, one after another,
 are opened ever more slowly: Slack limits how often an app may ask for one."""
+_LAST_PAUSE_BETWEEN_SHORT = 8.0
 _LAST_WORDS = 2.5
 """Seconds for what came in before the stop to be acknowledged."""
 _LARGEST_ACK = 19_000
@@ -110,7 +111,7 @@ class Socket:
                 if link.end:
                     self._failed(ChatFailure(FailureKind.RETRY, link.end))
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LAST_PAUSE)
+                pause = min(2 * pause, _LAST_PAUSE_BETWEEN_SHORT)
 
     async def opened(self) -> None:
         """Return once the first socket is there."""

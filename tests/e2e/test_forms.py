@@ -57,6 +57,23 @@ def test_the_consequences_are_those_of_what_is_chosen(world: Installation) -> No
     assert world.people("demo") == ["Lina", "Tom"]
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [{"error": "internal_error"}, {"error": "invalid_arguments"}, {"body": "<html/>"}],
+    ids=lambda refused: next(iter(refused.values())),
+)
+def test_a_form_that_could_not_follow_what_is_chosen_says_so(
+    world: Installation, refused: dict[str, str]
+) -> None:
+    world.join("Mara", session="other")
+    world.type("close")
+    eventually(lambda: "two people will be" in json.dumps(world.modal()), "demo's consequences")
+    world.slack_fault(method="views.update", times=2, **refused)
+    world.choose("session", world.menu("session", "other")[0]["value"])
+    told = world.hear("what was chosen before")
+    assert "close --session other ?" in json.dumps(told), "it can be opened again, for that one"
+
+
 def test_what_is_ticked_changes_what_will_happen(world: Installation) -> None:
     world.type("record start demo")
     world.hear("started recording")

@@ -12,7 +12,7 @@ from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
 from ovbot.openvidu.addresses import address
-from ovbot.openvidu.certificates import digest_of
+from ovbot.openvidu.certificates import digest_of, trusts
 from ovbot.openvidu.identity import PATTERN as IDENTITY
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
@@ -239,6 +239,8 @@ class Settings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {value}")
+        if value is not None:
+            trusts(value)  # what holds no certificate is refused now, and in words
         return value
 
     @field_validator("slack_bot_token")

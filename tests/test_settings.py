@@ -115,6 +115,28 @@ def test_bad_values_are_told_without_being_repeated(monkeypatch: pytest.MonkeyPa
     assert "OVBOT_CAMERA_HOSTS is not right: “rtsp://cam.test” is no host" in sentence
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "hello",
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n",
+    ],
+    ids=["empty", "text", "a key", "no certificate", "cut off"],
+)
+def test_a_file_without_a_certificate_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text(content)
+    give(monkeypatch, OVBOT_OPENVIDU_CA_FILE=str(file))
+    with pytest.raises(FaultError, match="OVBOT_OPENVIDU_CA_FILE is not right") as told:
+        settings.read()
+    assert "cannot be used" in told.value.sentence
+
+
 def test_a_mode_must_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     give(monkeypatch)
     monkeypatch.delenv("SLACK_APP_TOKEN")

@@ -3,6 +3,7 @@
 OpenVidu: POST /openvidu/api/recordings/start and POST /openvidu/api/recordings/stop/<RECORDING_ID>.
 """
 
+import contextlib
 from typing import Annotated
 
 import msgspec
@@ -190,15 +191,10 @@ async def resolve_stop(args: StopArgs, context: Context) -> Stopping:
     wanted = await targets.session_id(args.session, context, again, "Stop")
     if running := await recording_of.running(wanted, context):
         return Stopping(wanted, running)
-    if await _is_starting(wanted, context):
+    session = await _live(wanted, context)
+    if session is not None and await _is_starting(session, context):
         return Stopping(wanted, None)
-    try:
-        recording = await context.openvidu.recording(wanted)
-    except RecordingNotFound as missing:
-        raise AlreadySo(
-            f"Nothing is being recorded in “{wanted}”.",
-            "/openvidu recording list shows what has been recorded.",
-        ) from missing
+    recording = await _named(wanted, session, context)
     recording, found = await noticing.of_recording(recording, context)
     if found in {Of.STARTING, Of.RUNNING}:
         return Stopping(recording.session_id, recording)
@@ -210,17 +206,39 @@ async def resolve_stop(args: StopArgs, context: Context) -> Stopping:
     )
 
 
-async def _is_starting(wanted: str, context: Context) -> bool:
-    """Whether there is a session that counts as recorded and shows no recording yet.
+async def _live(wanted: str, context: Context) -> Session | None:
+    try:
+        return await context.openvidu.session(wanted)
+    except OpenViduError:
+        return None
+
+
+async def _named(wanted: str, session: Session | None, context: Context) -> Recording:
+    """The last recording of the session, where it is live; else the one with that id, which may
+    be of a session that is over. Raises AlreadySo where there is none.
+    """
+    recording = None
+    if session is not None:
+        recording = await recording_of.latest(session, context)
+    else:
+        with contextlib.suppress(RecordingNotFound):
+            recording = await context.openvidu.recording(wanted)
+    if recording is None:
+        raise AlreadySo(
+            f"Nothing is being recorded in “{wanted}”.",
+            "/openvidu recording list shows what has been recorded.",
+        )
+    return recording
+
+
+async def _is_starting(session: Session, context: Context) -> bool:
+    """Whether it counts as recorded and shows no recording yet.
 
     Raises Stuck, or AlreadySo, where it counts so for another reason.
     """
-    try:
-        session = await context.openvidu.session(wanted)
-    except OpenViduError:
-        return False
     if not session.recording:
         return False
+    wanted = session.session_id
     found = await noticing.of_session(
         session, context.openvidu, context.store, context.server, context.clock.now_ms()
     )

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Sequence
 
 from ovbot.engine import noticing
-from ovbot.engine.condition import STOP_TAKES
+from ovbot.engine.condition import STOP_TAKES, is_of
 from ovbot.engine.context import Context
 from ovbot.engine.unread import because
-from ovbot.openvidu import OpenViduError, Recording
+from ovbot.openvidu import OpenViduError, Recording, Session
 from ovbot.openvidu.errors import RecordingNotFound, ServerFault, SessionNotFound
 from ovbot.openvidu.models import Listing
 from ovbot.store import recordings as store
@@ -93,12 +93,27 @@ async def running(session: str, context: Context, *, patiently: bool = False) ->
     A recording that is starting is in no list: only the session tells that there will be one.
     """
     for left in reversed(range(TRIES if patiently else 1)):
-        if found := newest(await every(session, context), "started"):
+        found = newest(await every(session, context), "started")
+        if found is not None and await _is_of_now(found, context):
             return found
         if not left or not await _counts_as_recorded(session, context):
             break
         await asyncio.sleep(PAUSE)
     return None
+
+
+async def _is_of_now(recording: Recording, context: Context) -> bool:
+    """Whether nothing tells that a crash left it running in an earlier session of the same id."""
+    try:
+        return is_of(recording, await context.openvidu.session(recording.session_id))
+    except OpenViduError:
+        return True
+
+
+async def latest(session: Session, context: Context) -> Recording | None:
+    """The one that began last in this very session."""
+    found = [each for each in await every(session.session_id, context) if is_of(each, session)]
+    return max(found, key=lambda each: each.created_at, default=None)
 
 
 async def _counts_as_recorded(session: str, context: Context) -> bool:

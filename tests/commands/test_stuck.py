@@ -197,3 +197,29 @@ async def test_a_card_says_the_same_and_offers_the_same(hours: Hours, stick: Sti
     assert "Close demo" in labels
     assert "Stop recording demo" not in labels
     assert "Record demo" not in labels
+
+
+async def test_what_an_earlier_session_left_running_is_not_this_one_s(hours: Hours) -> None:
+    """A crash left a recording with the id of the session; the next session has its own."""
+    desk = hours.desk
+    desk.simulator.join("demo", publish="camera")
+    await desk.type("record start demo")
+    await control(desk, "recordings/demo", status="orphan")
+    await desk.openvidu.close_session("demo")
+    hours.time.advance(60)
+    desk.simulator.join("demo", publish="camera")
+    await desk.told()
+    await desk.type("record stop demo")
+    assert "Nothing is being recorded in “demo”" in (await desk.told_one()).text
+    for _ in range(2):
+        hours.time.advance(60)
+        await desk.type("record start demo")
+        started = (await desk.told_one()).text
+        own = [r.id for r in await desk.openvidu.recordings() if f"(recording `{r.id}`)" in started]
+        assert len(own) == 1, started
+        assert own != ["demo"]
+        await desk.type("record stop demo")
+        assert f"(recording `{own[0]}`)" in (await desk.told_one()).text
+        await desk.type("record stop demo")
+        again = (await desk.told_one()).text.replace("∼", "~")
+        assert f"Recording {own[0]} has stopped already" in again

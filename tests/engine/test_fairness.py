@@ -120,7 +120,7 @@ async def test_nothing_long_takes_long(desk: Desk, text: str) -> None:
         began = time.thread_time()
         reply = await desk.type(text, user=user, channel=GENERAL)
         assert (
-            time.thread_time() - began < 0.3
+            time.thread_time() - began < 1.0
         )  # on a slow machine, with all that is imported first
         assert reply is not None
     assert await desk.told() == []

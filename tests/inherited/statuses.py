@@ -133,7 +133,7 @@ SCENES = (
     _scene(
         "record stop",
         f"record stop {SESSION}",
-        *("recordings", "stop_recording"),
+        *("recordings", "session", "stop_recording"),
         about=SESSION,
         prepare=_recorded,
     ),

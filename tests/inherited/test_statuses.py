@@ -49,11 +49,20 @@ BESIDE = {
     ("status", "sessions"),
     ("bindings", "sessions"),
     ("node add", "media_node"),
+    ("record stop", "recordings"),
+    ("record stop", "session"),
     ("close", "signal"),
     ("keep", "signal"),
 }
 """What is good to know or to tell beside the answer: without it the command is done all the same,
 or there was nothing left to be done."""
+DOUBTED = {
+    ("create", "create_session", 409),
+    ("record stop", "stop_recording", 404),
+    ("record stop", "stop_recording", 409),
+}
+"""Statuses that are not believed where OpenVidu itself shows otherwise: here no such session is
+there, and the recording runs."""
 CASES = [
     (scene, operation, status)
     for scene in SCENES
@@ -90,7 +99,8 @@ async def test_a_status_is_told(scene: Scene, operation: str, status: int, tmp_p
         disturb(scene, desk, operation, status, times=99)
         reply, ended = await play(scene, desk)
         about = put_in(scene.about, desk)
-    if (scene.command, operation) in BESIDE:
+    refused = status == 401 and ended is not None and ended.outcome is Outcome.FAILED
+    if (scene.command, operation) in BESIDE and not refused:
         assert ended is None or ended.outcome in {Outcome.DONE, Outcome.ALREADY}
         assert "Not answered" not in words(reply)
         return
@@ -105,6 +115,10 @@ async def test_a_status_is_told(scene: Scene, operation: str, status: int, tmp_p
         assert ended is None or ended.outcome in {Outcome.FAILED, Outcome.UNKNOWN}
         return
     assert any(name in reply.text for name in (about or HOST, HOST, *CLUSTER)), reply.text
+    if (scene.id, operation, status) in DOUBTED:
+        assert ended is not None
+        assert ended.outcome is Outcome.FAILED
+        return
     if ended is None:
         assert "*Not answered.*" in reply.text
     else:
@@ -152,6 +166,8 @@ async def test_no_two_statuses_are_told_in_the_same_words(
 ) -> None:
     told: dict[str, int] = {}
     for status in OPERATIONS[operation].meanings:
+        if (scene.id, operation, status) in DOUBTED:
+            continue
         (folder := tmp_path / str(status)).mkdir()
         async with stage(scene, folder) as desk:
             disturb(scene, desk, operation, status, times=99)
@@ -170,7 +186,7 @@ async def test_no_two_statuses_are_told_in_the_same_words(
         if status in (400, 422) and not OPERATIONS[operation].safe
         if (scene.command, operation) not in BESIDE
         if scene.command
-        not in {"kick", "unpublish", "close", "node set"}  # 400 has a meaning there
+        not in {"kick", "unpublish", "close", "node set", "invite withdraw"}  # 400 has a meaning
     ],
 )
 async def test_what_openvidu_says_of_a_wrong_setting_is_told_inert(

@@ -114,13 +114,12 @@ def _id(invitation: Connection) -> str:
 
 def _withdraw(session: str, invitation: Connection) -> Button:
     role = (invitation.role or "participant").lower()
+    named = _id(invitation)
     return Button(
-        "Withdraw",
-        format_command(
-            "invite withdraw", WithdrawArgs(session=session, invitation=_id(invitation))
-        ),
+        f"Withdraw {named}",
+        format_command("invite withdraw", WithdrawArgs(session=session, invitation=named)),
         confirm=Confirm(
-            title="Withdraw this invitation?",
+            title=f"Withdraw {named}?",
             text=f"Nobody can join session {session} with this {role}'s token any more.",
             yes="Withdraw",
         ),

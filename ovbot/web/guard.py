@@ -30,6 +30,8 @@ class Limits:
     """From there to the end of its body."""
     goodbye_seconds: float = 5.0
     """To take our last answer."""
+    goodbye_bytes: int = 2 * 1024 * 1024
+    """That may still come meanwhile."""
     head_bytes: int = 16 * 1024
     head_lines: int = 64
     stranger_body: int = 512 * 1024

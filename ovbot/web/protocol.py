@@ -58,6 +58,9 @@ class _Connection(HttpToolsProtocol):
         """Bytes of the present request."""
         self._in_body = self._is_verified = False
         self._refusal = 0
+        self._refused = False
+        """Our last word is said; what still comes is dropped unread."""
+        self._dropped = 0
         self.address = ""
         self.known = self.busy = False
         self.held = 0
@@ -81,9 +84,14 @@ class _Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read a piece at a time, so that no limit is passed by much."""
         self._unset_keepalive_if_required()
+        if self._refused:
+            self._dropped += len(data)
+            if self._dropped > self._limits.goodbye_bytes:
+                self.transport.abort()
+            return
         if self.deadline is None:
             self.deadline = time.monotonic() + self._limits.head_seconds
-        while data and not self.transport.is_closing():
+        while data and not (self._refused or self.transport.is_closing()):
             piece, data = data[: self._limits.head_bytes], data[self._limits.head_bytes :]
             if self._in_body:
                 self._count(len(piece))
@@ -112,13 +120,23 @@ class _Connection(HttpToolsProtocol):
             self._refusal = 413
 
     def _refuse(self, status: int) -> None:
-        """Say so in a line; who was answered already hears no more."""
+        """Say so in a line; who was answered already hears no more.
+
+        Only our own direction is closed: a connection that is closed while the other side still
+        sends is reset, and a reset takes the answer with it (a proxy then says 502).
+        """
         _told("listener.refused", limit=str(status))
         if self.cycle is None or self.cycle.response_complete or not self._in_body:
             line = b"HTTP/1.1 %d %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(line % (status, _PHRASES[status]))
         self.deadline = time.monotonic() + self._limits.goodbye_seconds
-        self.transport.close()
+        self._refused, self.busy = True, False
+        self._guard.lets_go(self)
+        if self.cycle is not None:
+            self.cycle.disconnected = not self.cycle.response_complete
+            self.cycle.message_event.set()
+        self.flow.resume_reading()
+        self.transport.write_eof()
 
     def on_message_begin(self) -> None:
         """A request begins."""

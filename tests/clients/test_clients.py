@@ -146,7 +146,7 @@ async def test_pyopenvidu(cache: Path) -> None:
     async with listening(profile="2.32") as url:
         found = await told(url, str(python), str(HERE / "pyopenvidu_meeting.py"))
         assert found == {
-            "version": "2.32.2",
+            "version": "2.32.1",
             "created": "daily",
             "again": "OpenViduSessionExistsError",
             "same_connection": True,

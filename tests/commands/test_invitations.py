@@ -38,8 +38,8 @@ async def test_they_are_listed_without_their_tokens(desk: Desk) -> None:
         assert token.secret.reveal() not in repr(reply)
     one, other, every = buttons(reply)
     assert [button.label for button in (one, other, every)] == [
-        "Withdraw",
-        "Withdraw",
+        f"Withdraw {one.command.split()[-1]}",
+        f"Withdraw {other.command.split()[-1]}",
         "Withdraw all 2",
     ]
     await desk.type(one.command)

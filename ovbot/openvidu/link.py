@@ -25,9 +25,10 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS: Final = 10.0
 FIRST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 30.0
-REFUSED_PAUSE: Final = 15.0
-"""A wrong secret does not mend itself in a second, and servers lock out those who guess."""
+LONGEST_PAUSE: Final = 5.0
+"""Whoever waits for a ban or a planned close waits this long after the server is well again."""
+REFUSED_PAUSE: Final = 5.0
+"""A wrong secret does not mend itself in a second; OpenVidu locks nobody out who is refused."""
 
 
 class Link:

@@ -17,7 +17,7 @@ from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
-from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.engine.recording_options import Layout, Mode, check_layout, layout_of, output_mode
 from ovbot.engine.unread import unchecked
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError
@@ -46,7 +46,8 @@ class Wanted(msgspec.Struct, frozen=True):
         return self.args.session or ""
 
 
-async def resolve(args: CreateArgs, _context: Context) -> Wanted:
+async def resolve(args: CreateArgs, context: Context) -> Wanted:
+    await check_layout(args.layout, context)
     return Wanted(args)
 
 

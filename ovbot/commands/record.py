@@ -25,7 +25,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.condition import Of, Recorded
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Stuck
-from ovbot.engine.recording_options import Layout, Mode, layout_of, output_mode
+from ovbot.engine.recording_options import Layout, Mode, check_layout, layout_of, output_mode
 from ovbot.engine.recording_start import Asked
 from ovbot.engine.unread import Unread, session_or_unread
 from ovbot.errors import UserError
@@ -81,6 +81,7 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
     session = await session_or_unread(wanted, context)  # OpenVidu itself refuses what cannot be
     if isinstance(session, Session) and session.recording:
         raise await _in_the_way(session, context)
+    await check_layout(args.layout, context)
     return Start(session.session_id, args)
 
 

@@ -1,6 +1,6 @@
 """What channels are told: one reply for each thing that happens. Every foreign word is escaped."""
 
-from ovbot.delivery.reasons import words, words_alone, words_of_participant
+from ovbot.delivery.reasons import of_session, words, words_alone
 from ovbot.domain import words as numbers
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
@@ -52,7 +52,7 @@ def stuck(known: Known, ahead: int = 0) -> Reply:
         code(seen.session),
     )
     if seen.status == "stopped":
-        said = md("{} was stopped long ago and is still not ready.", what)
+        said = md("{} was stopped and is still not ready.", what)
         next_step = "It may be lost. It can be deleted when OpenVidu has been restarted."
     else:
         said = md("{} is still {}, although its session has ended.", what, bold(seen.status))
@@ -70,7 +70,7 @@ def session_created(session: str, created_at: int) -> Reply:
 
 def session_ended(session: str, duration: float | None, reason: str | None, at: int) -> Reply:
     """A session is over; ``duration`` in seconds."""
-    said = md("Session {} ended{}{}.", code(session), _after(duration), words(reason))
+    said = md("Session {} ended{}{}.", code(session), _after(duration), of_session(reason))
     return _line(":white_circle:", said, at)
 
 
@@ -92,21 +92,23 @@ def participant(event: WebhookEvent, at: int) -> Reply:
     session = code(event.session_id or "")
     if event.kind == "participantJoined":
         return _line(":arrow_right:", md("{} joined session {}.", name, session), at)
-    why = words_of_participant(event.reason)
-    said = md("{} left session {}{}{}.", name, session, _after(event.duration), why)
+    after, why = _after(event.duration), words(event.reason)
+    said = md("{} left session {}{}{}.", name, session, after, why)
     return _line(":arrow_left:", said, at)
 
 
 def node(event: WebhookEvent, at: int) -> Reply:
     """A media node changed, crashed or came back."""
-    name = code(event.node_id or "?")
+    name = md(" {}", code(event.node_id)) if event.node_id else None
+    node = md("Node{}", name) if name else Markup("A node that OpenVidu does not name")
     if event.kind == "nodeCrashed":
-        said = md("Node {} crashed. Sessions and recordings on it are lost.", name)
+        said = md("{} crashed. Sessions and recordings on it are lost.", node)
         return _line(":rotating_light:", said, at)
     if event.kind == "nodeRecovered":
-        return _line(":white_check_mark:", md("Node {} is back.", name), at)
+        return _line(":white_check_mark:", md("{} is back.", node), at)
     before = md(" (it was {})", event.old_status) if event.old_status else Markup("")
-    said = md("Media node {} is now {}{}.", name, event.status or "unknown", before)
+    media = md("Media node{}", name) if name else Markup("A media node that OpenVidu does not name")
+    said = md("{} is now {}{}.", media, event.status or "unknown", before)
     return _line(":gear:", said, at)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 
 import msgspec
+import structlog
 
 from ovbot.delivery import announcements, banned, hear, recordings, sessions
 from ovbot.delivery.hear import Source
@@ -14,6 +15,8 @@ from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import Recording
 from ovbot.store import sessions as store
 from ovbot.store.database import Tx
+
+log = structlog.get_logger(__name__)
 
 RECORDING = "recordingStatusChanged"
 
@@ -68,14 +71,22 @@ def result_of(kind: str) -> Result:
 
 
 async def apply(tx: Tx, happening: Happening, now: int) -> int:
-    """Write what follows from the event; how many notices that made."""
-    effect = _EFFECTS.get(happening.event.kind)
-    return 0 if effect is None else await effect(tx, happening, now)
+    """Write what follows from the event; how many notices that made.
+
+    Of an event that does not say of whom or of what it tells, nothing does.
+    """
+    event = happening.event
+    effect = _EFFECTS.get(event.kind)
+    if effect is None:
+        return 0
+    missing = [name for name in _NEEDS.get(event.kind, ()) if not getattr(event, name)]
+    if missing:
+        log.warning("event.incomplete", kind=event.kind, missing=missing)
+        return 0
+    return await effect(tx, happening, now)
 
 
 async def _session_created(tx: Tx, happening: Happening, now: int) -> int:
-    if not happening.event.session_id:
-        return 0
     # Its time is the session's own createdAt, whenever the event is sent.
     return await _created(tx, happening, Source.WEBHOOK, happening.at, now)
 
@@ -95,18 +106,16 @@ async def _created(tx: Tx, happening: Happening, source: Source, created_at: int
 
 async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
     event = happening.event
-    if not event.session_id:
-        return 0
     return await sessions.ended(
         tx,
         happening.bindings,
         server=happening.server,
-        session=event.session_id,
+        session=event.session_id or "",
         created_at=event.start_time or happening.at,
         at=now,
         over_at=happening.at,
         reply=announcements.session_ended(
-            event.session_id, event.duration, event.reason, happening.here
+            event.session_id or "", event.duration, event.reason, happening.here
         ),
     )
 
@@ -114,7 +123,7 @@ async def _session_destroyed(tx: Tx, happening: Happening, now: int) -> int:
 async def _joined(tx: Tx, happening: Happening, now: int) -> int:
     session = happening.event.session_id or ""
     told = 0
-    if session and happening.event.session_created_at is not None:
+    if happening.event.session_created_at is not None:
         # What tells of the session itself may be lost.
         told = await _created(tx, happening, Source.SWEEP, happening.event.session_created_at, now)
     if not await store.was_over(tx, happening.server, session, happening.at):
@@ -142,8 +151,6 @@ async def _participant(tx: Tx, happening: Happening, now: int, unless: str = "")
 def _key(happening: Happening, kind: str) -> str:
     """The notice of somebody's joining or leaving: connections are never used again."""
     event = happening.event
-    if not event.connection_id:
-        return hear.key("event", happening.server, event.key)
     return hear.key("event", kind, happening.server, event.session_id, event.connection_id)
 
 
@@ -186,6 +193,14 @@ _EFFECTS: dict[str, Callable[[Tx, Happening, int], Awaitable[int]]] = {
     "nodeCrashed": _node,
     "nodeRecovered": _node,
 }
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "sessionCreated": ("session_id",),
+    "sessionDestroyed": ("session_id",),
+    banned.JOINED: ("session_id", "connection_id"),
+    "participantLeft": ("session_id", "connection_id"),
+    RECORDING: ("recording_id",),
+}
+"""What an event has to tell; a media node without an id is still worth a word."""
 _QUIET = frozenset(
     {
         "webrtcConnectionCreated",

@@ -4,7 +4,7 @@ from ovbot.domain.markup import Markup, md
 
 _WORDS = {
     "lastParticipantLeft": "the last participant left",
-    "sessionClosedByServer": "it was closed by a request to the server",
+    "sessionClosedByServer": "the session was closed by a request to the server",
     "mediaServerDisconnect": "the media server was lost",
     "mediaServerReconnect": "the media server was restarted",
     "nodeCrashed": "its node crashed",
@@ -22,9 +22,7 @@ _WORDS = {
     "forceUnpublishByServer": "their stream was ended by a request to the server",
 }
 
-_OF_A_PARTICIPANT = {
-    "sessionClosedByServer": "the session was closed by a request to the server",
-}
+_OF_A_SESSION = {"sessionClosedByServer": "it was closed by a request to the server"}
 
 
 def words(reason: str | None) -> Markup:
@@ -40,9 +38,9 @@ def words_alone(reason: str | None) -> Markup:
     return Markup(words(reason).removeprefix(": "))
 
 
-def words_of_participant(reason: str | None) -> Markup:
-    """The same, where "it" would be the participant."""
-    return _behind(reason, _WORDS | _OF_A_PARTICIPANT)
+def of_session(reason: str | None) -> Markup:
+    """As :func:`words`, behind the end of the session itself."""
+    return _behind(reason, _WORDS | _OF_A_SESSION)
 
 
 def _behind(reason: str | None, table: dict[str, str]) -> Markup:

@@ -12,18 +12,25 @@ from ovbot.store.database import Database, Tx
 from ovbot.store.recordings import Known
 
 GONE = 300_000
-"""Milliseconds after its session ended in which a recording should have stopped."""
-STOPPED = 3_600_000
-"""Milliseconds in which a stopped recording should be ready; long ones are composed for a while."""
+"""Milliseconds after its session ended in which a recording should have stopped, and in which one
+that has should be ready: whoever asks is told before, but nobody is called in vain."""
 
 
 async def tell(
-    database: Database, listed: Sequence[Recording], *, server: str, now: int, ahead: int = 0
+    database: Database,
+    listed: Sequence[Recording],
+    *,
+    server: str,
+    now: int,
+    stop_takes: int,
+    ahead: int = 0,
 ) -> int:
     """Tell of recordings that OpenVidu lists as unfinished beyond reason; how many notices.
 
-    ``ahead``: how far its clock is ahead of ours (ms).
+    ``stop_takes``: how long it takes the server to finish one that has stopped (ms); ``ahead``:
+    how far its clock is ahead of ours (ms).
     """
+    patience = max(GONE, stop_takes)
     statuses = {(one.id, one.created_at): one.status for one in listed}
     async with database.read() as tx:
         stuck = [
@@ -31,7 +38,7 @@ async def tell(
             for known in await store.unfinished(tx, server)
             # What was deleted, or has got further since, is not stuck.
             if statuses.get((known.seen.recording, known.seen.created_at)) == known.seen.status
-            and await _is_beyond_reason(tx, known, now, ahead)
+            and await _is_beyond_reason(tx, known, now, ahead, patience)
         ]
     made = 0
     for known in stuck:
@@ -42,9 +49,9 @@ async def tell(
     return made
 
 
-async def _is_beyond_reason(tx: Tx, known: Known, now: int, ahead: int) -> bool:
+async def _is_beyond_reason(tx: Tx, known: Known, now: int, ahead: int, patience: int) -> bool:
     if known.seen.status == "stopped":
-        return now - known.seen_at > STOPPED
+        return now - known.seen_at > patience
     gone = await sessions.gone_since(tx, known.server, known.seen.session)
     return gone is not None and now - max(gone, known.seen.created_at - ahead) > GONE
 

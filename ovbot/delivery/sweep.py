@@ -171,7 +171,12 @@ class Sweeper:
             made += await self._observe(fresh[first : first + _TOGETHER])
         now = self._clock.now_ms()
         return made + await stuck.tell(
-            self._database, fresh, server=self._server, now=now, ahead=self._openvidu.ahead
+            self._database,
+            fresh,
+            server=self._server,
+            now=now,
+            stop_takes=noticing.stop_takes(self._openvidu),
+            ahead=self._openvidu.ahead,
         )
 
     async def _list_recordings(self) -> Sequence[Recording]:

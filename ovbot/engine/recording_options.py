@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from ovbot.engine.context import Context
+from ovbot.errors import UserError
 from ovbot.grammar.args import Kind, Opt
 from ovbot.openvidu.models import OutputMode, RecordingLayout
 
@@ -49,3 +51,17 @@ def layout_of(text: str | None) -> tuple[RecordingLayout | None, str | None]:
     if text == "best_fit":
         return "BEST_FIT", None
     return "CUSTOM", text.partition(":")[2] or None
+
+
+async def check_layout(text: str | None, context: Context) -> None:
+    """Raise UserError where OpenVidu is known not to have that layout."""
+    layout, custom = layout_of(text)
+    if layout != "CUSTOM" or await context.openvidu.has_layout(custom or "") is not False:
+        return
+    page = f"{(custom or '').strip('/')}/index.html".removeprefix("/")
+    raise UserError(
+        f"OpenVidu has no layout “{text}”: there is no page {page} in its folder of layouts, "
+        "and the recording would show an error page.",
+        "Leave the layout out, or have the page put there (OPENVIDU_RECORDING_CUSTOM_LAYOUT).",
+        code="record.no_layout",
+    )

@@ -10,34 +10,48 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Root = Literal["api", "config", "pro", "cdr"]
+Root = Literal["api", "config", "pro", "cdr", "layouts"]
 Edition = Literal["ce", "pro"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A set of paths: of the API, the configuration, the Pro operations, and the CDR's files."""
+    """A set of paths: of the API, the configuration, the Pro operations, the CDR's files, and the
+    pages that recordings are laid out by."""
 
     name: str
     api: str
     config: str
     pro: str
     cdr: str
+    layouts: str
 
     def below(self, path: str) -> Dialect:
         """The same below a path: ``""``, or one with a slash at its beginning only."""
         if not path:
             return self
-        roots = (self.api, self.config, self.pro, self.cdr)
+        roots = (self.api, self.config, self.pro, self.cdr, self.layouts)
         return Dialect(self.name, *(path + root for root in roots))
 
 
-API: Final = Dialect("api", "/api", "/config", "/pro", "/cdr")
+API: Final = Dialect("api", "/api", "/config", "/pro", "/cdr", "/layouts/custom")
 """``/api``, ``/config`` and ``/pro``: 2.13 to 2.15."""
-MIXED: Final = Dialect("mixed", "/openvidu/api", "/openvidu/api/config", "/pro", "/openvidu/cdr")
+MIXED: Final = Dialect(
+    "mixed",
+    "/openvidu/api",
+    "/openvidu/api/config",
+    "/pro",
+    "/openvidu/cdr",
+    "/openvidu/layouts",
+)
 """``/openvidu/api`` and ``/pro``: as documented between 2.15 and 2.16."""
 OPENVIDU: Final = Dialect(
-    "openvidu", "/openvidu/api", "/openvidu/api/config", "/openvidu/api", "/openvidu/cdr"
+    "openvidu",
+    "/openvidu/api",
+    "/openvidu/api/config",
+    "/openvidu/api",
+    "/openvidu/cdr",
+    "/openvidu/layouts",
 )
 """``/openvidu/api`` throughout: 2.16 and later."""
 

@@ -157,8 +157,9 @@ def build(
     given = {k: v for k, v in body.items() if v is not None} if body is not None else None
     root: str = getattr(server.dialect, operation.root)
     try:
-        # quote() with nothing safe: a slash in an id can never make a new path segment
-        path = operation.path.format_map({k: quote(v, safe="") for k, v in call.ids.items()})
+        # a slash in an id can never make a new path segment; a page's path has several
+        safe = "/" if operation.root == "layouts" else ""
+        path = operation.path.format_map({k: quote(v, safe=safe) for k, v in call.ids.items()})
         target = root + ("/" + path if path else "") + ("?" + urlencode(asked) if asked else "")
         written = msgspec.json.encode(given) if given is not None else None
     except UnicodeEncodeError as problem:

@@ -76,3 +76,19 @@ async def test_the_list_shows_only_what_i_may_see(desk: Desk) -> None:
     assert "session `other`" not in mine
     ready = words(await desk.type("recording list --status ready --session d*"))
     assert "one recording" in ready
+
+
+async def test_a_layout_that_is_not_there_is_refused_before_anything_is_recorded(
+    desk: Desk,
+) -> None:
+    desk.simulator.join("demo")
+    for command in ("record start demo --layout custom:team/tall", "create x --layout custom:tall"):
+        await desk.type(command)
+        told = (await desk.told_one()).text
+        assert "there is no page" in told
+        assert "tall/index.html" in told
+    assert await desk.openvidu.recordings() == ()
+    assert [each.session_id for each in await desk.openvidu.sessions()] == ["demo"]
+    await desk.type("record start demo --layout custom:team/wide")
+    (running,) = await desk.openvidu.recordings()
+    assert running.custom_layout == "team/wide"

@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import structlog
 
-from ovbot.delivery import reasons
+from ovbot.delivery import effects, reasons
 from ovbot.domain.binding import Topic
 from tests.delivery.fake import START
 from tests.delivery.stage import Stage
 
+ODD: tuple[object, ...] = (None, "", 7, {}, [])
 HOSTILE = [
     ("<!channel>", "&lt;!channel&gt;"),
     ("<https://evil|click>", "&lt;https://evil|click&gt;"),
@@ -90,6 +92,36 @@ async def test_nodes_belong_to_no_session(stage: Stage) -> None:
     ]
 
 
+async def test_a_node_without_a_name_is_told_of_without_one(stage: Stage) -> None:
+    await stage.bind("C1", "demo", topics=(Topic.NODES,))
+    for kind in ("nodeCrashed", "nodeRecovered", "mediaNodeStatusChanged"):
+        await stage.tell(kind, id=None, newStatus="running")
+    told_of = [text.split(" does not name ")[0] for text in await told(stage)]
+    assert told_of == [
+        "A node that OpenVidu",
+        "A node that OpenVidu",
+        "A media node that OpenVidu",
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(effects._NEEDS))
+async def test_of_an_event_that_does_not_say_of_whom_nothing_is_told(
+    stage: Stage, kind: str
+) -> None:
+    await stage.bind("C1", topics=tuple(Topic))
+    whole: dict[str, object] = {"sessionId": "demo", "connectionId": "con_A", "id": "rec"}
+    names = {"session_id": "sessionId", "connection_id": "connectionId", "recording_id": "id"}
+    with structlog.testing.capture_logs() as logs:
+        for missing in effects._NEEDS[kind]:
+            for odd in ODD:
+                said = whole | {names[missing]: odd, "startTime": START, "status": "ready"}
+                await stage.tell(kind, **said)
+                stage.time.advance(1)
+        assert await told(stage) == []
+    expected = 5 * len(effects._NEEDS[kind])
+    assert [log["event"] for log in logs].count("event.incomplete") == expected
+
+
 @pytest.mark.parametrize(("name", "shown"), HOSTILE)
 async def test_a_hostile_name_mentions_and_formats_nothing(
     stage: Stage, name: str, shown: str
@@ -126,7 +158,8 @@ async def test_hostile_words_everywhere_are_harmless(stage: Stage) -> None:
 
 async def test_latin_1_names_arrive_whole(stage: Stage) -> None:
     await stage.bind("C1")
-    event = {"event": "participantJoined", "sessionId": "demo", "clientData": "José"}
+    said = {"sessionId": "demo", "connectionId": "con_A", "clientData": "José"}
+    event = {"event": "participantJoined", **said}
     await stage.arrive(json.dumps(event, ensure_ascii=False).encode("latin-1"))
     assert await told(stage) == ["*José* joined session `demo`."]
 
@@ -192,4 +225,5 @@ def test_every_reason_has_words_and_an_unheard_of_one_is_quoted() -> None:
     assert reasons.words("lastParticipantLeft") == ": the last participant left"
     assert reasons.words("<!here>") == ": “&lt;!here&gt;”"
     assert reasons.words(None) == ""
-    assert "the session was closed" in reasons.words_of_participant("sessionClosedByServer")
+    assert "the session was closed" in reasons.words("sessionClosedByServer")
+    assert "it was closed" in reasons.of_session("sessionClosedByServer")

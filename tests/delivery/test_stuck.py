@@ -2,12 +2,12 @@
 
 import json
 
-from ovbot.delivery.stuck import GONE, STOPPED
+from ovbot.delivery.stuck import GONE
 from ovbot.sandbox.openvidu.faults import Fault
 from tests.delivery.stage import Stage
 
 STUCK = "is still *started*, although its session has ended."
-NOT_READY = "was stopped long ago and is still not ready."
+NOT_READY = "was stopped and is still not ready."
 
 
 async def begin(stage: Stage, status: str) -> str:
@@ -74,7 +74,7 @@ async def test_one_that_is_stopped_and_never_ready_is_told_once(stage: Stage) ->
     await stage.bind("C1")
     await begin(stage, "stopped")
     await sweep(stage, 60)
-    await sweep(stage, STOPPED / 1000 - 1)
+    await sweep(stage, GONE / 1000 - 1)
     assert await told(stage, NOT_READY) == 0
     for _ in range(3):
         await sweep(stage, 60)
@@ -88,7 +88,7 @@ async def test_one_that_was_deleted_is_not_told(stage: Stage) -> None:
     stage.simulator.faults.clear()
     empty = Fault("listRecordings", "status", status=200, body='{"count":0,"items":[]}', times=9)
     stage.simulator.faults.add(empty)
-    await sweep(stage, STOPPED / 1000 + 60)
+    await sweep(stage, GONE / 1000 + 60)
     assert await told(stage, NOT_READY) == 0
 
 
@@ -97,5 +97,5 @@ async def test_a_channel_that_was_bound_later_does_not_hear_of_it(stage: Stage) 
     await sweep(stage, 60)
     await stage.bind("C1", at=stage.time.now_ms())
     for _ in range(2):
-        await sweep(stage, STOPPED / 1000)
+        await sweep(stage, GONE / 1000)
     assert await told(stage, NOT_READY) == 0

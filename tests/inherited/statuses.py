@@ -248,7 +248,7 @@ def asked(scene: Scene, desk: Desk) -> set[str]:
     return {names[str(one["operation"])] for one in desk.simulator.app.asked()}
 
 
-UNUSED = frozenset({"health", "cdr_files", "cdr_piece"})
+UNUSED = frozenset({"health", "layout", "cdr_files", "cdr_piece"})
 """Operations of the client that no command uses."""
 
 

@@ -41,7 +41,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.COMMAND: ("kick", "record start", "no such command"),
     Kind.PATTERN: ("demo", "exam-*", "*", "[a-c]?"),
     Kind.TOPIC: ("session", "recordings", "chat"),
-    Kind.WORD: ("best_fit", "custom:some/path", "lecture", "1280x720", "GStreamerFilter"),
+    Kind.WORD: ("best_fit", "custom:team/wide", "lecture", "1280x720", "GStreamerFilter"),
     Kind.TEXT: ("Good morning", "talks over everybody", "*", *TRAPS),
     Kind.COUNT: ("1", "0", "7", "100"),
     Kind.DURATION: ("5m", "1h30m", "7d"),

@@ -48,6 +48,7 @@ SIMULATED: Final = {
     "pro_config": "getProConfig",
     "restart": "restart",
     "health": "health",
+    "layout": "getLayout",
     "cdr_files": "listCdr",
     "cdr_piece": "getCdr",
 }

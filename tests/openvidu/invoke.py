@@ -49,6 +49,7 @@ INVOKE: Final[dict[str, Invoke]] = {
     "pro_config": lambda c, s: c.pro_config(),
     "restart": lambda c, s: c.restart(RestartProperties(openvidu_cdr=True)),
     "health": lambda c, s: c.health(),
+    "layout": lambda c, s: c.has_layout("team/wide"),
     "cdr_files": lambda c, s: c.cdr_files(),
     "cdr_piece": lambda c, s: c.cdr_piece(s.file, 0),
 }

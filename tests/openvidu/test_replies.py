@@ -22,6 +22,7 @@ IDS = {
     "stream": "str_1",
     "recording": "r",
     "node": "n",
+    "page": "team/wide/index.html",
 }
 
 DOCUMENTED: dict[tuple[str, int], tuple[type[OpenViduError], str, str]] = {

@@ -49,6 +49,8 @@ class SimulatorConfig:
     """OPENVIDU_PUBLICURL without a slash at its end; None means the address it listens on."""
 
     recording: bool = True
+    layouts: tuple[str, ...] = ("", "team/wide")
+    """The custom layouts: folders with an index.html below OPENVIDU_RECORDING_CUSTOM_LAYOUT."""
     public_access: bool = False
     """OPENVIDU_RECORDING_PUBLIC_ACCESS: recorded files are served without credentials."""
     autostop: int = 120

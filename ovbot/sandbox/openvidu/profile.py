@@ -48,6 +48,7 @@ class Profile:
     recordings: str
     """Prefix of the recorded files."""
     cdr: str
+    layouts: str
     """Prefix of the CDR's files."""
     default_events: tuple[str, ...]
     deprecated_api: bool = False
@@ -144,6 +145,7 @@ _2_32 = Profile(
     pro_config_path="/openvidu/api/config",
     recordings="/openvidu/recordings",
     cdr="/openvidu/cdr",
+    layouts="/openvidu/layouts",
     default_events=EVENTS_2_31,
     framework="denied",
     modern=True,
@@ -228,6 +230,7 @@ PROFILES: dict[ProfileName, Profile] = {
         pro_config_path="/pro/config",
         recordings="/openvidu/recordings",
         cdr="/openvidu/cdr",
+        layouts="/openvidu/layouts",
         default_events=EVENTS_SEED,
         cdr_recordings=True,
         deprecated_api=True,
@@ -243,6 +246,7 @@ PROFILES: dict[ProfileName, Profile] = {
         pro_config_path="/pro/config",
         recordings="/recordings",
         cdr="/cdr",
+        layouts="/layouts/custom",
         default_events=EVENTS_2_15,
         cdr_recordings=True,
         launching_time=False,

@@ -30,6 +30,14 @@ async def download(world: World, call: Call) -> Reply:
     return served(world, call, content, kind, modified=recording.created_at // 1000)
 
 
+async def layout(world: World, call: Call) -> Reply:
+    """GET <layouts>/<path>: a page of the operator's own."""
+    folder, _, page = call.variables[0].rpartition("/")
+    if page != "index.html" or folder not in world.config.layouts:
+        return world.bodies.spring(404, "No message available", call.path)
+    return served(world, call, b"<!doctype html>", "text/html", modified=0)
+
+
 def served(world: World, call: Call, content: bytes, kind: str, *, modified: int) -> Reply:
     """A file, or what was asked of it; ``modified`` in seconds since 1970."""
     changed = ("Last-Modified", formatdate(modified, usegmt=True))

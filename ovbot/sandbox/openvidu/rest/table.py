@@ -56,6 +56,8 @@ def _common(profile: Profile) -> list[Entry]:
         ("DELETE", f"{taken}/{{}}", "deleteRecording", recordings.delete_recording),
         ("GET", f"{profile.recordings}/{{}}/{{*}}", "downloadRecording", files.download),
     ]
+    if not profile.compatible:
+        entries.append(("GET", f"{profile.layouts}/{{*}}", "getLayout", files.layout))
     entries += [
         ("GET", profile.cdr, "listCdr", cdr.list_files),
         ("GET", f"{profile.cdr}/{{}}", "getCdr", cdr.get_file),

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Kind, Opt
+from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.models import OutputMode, RecordingLayout
 
 
@@ -56,8 +57,13 @@ def layout_of(text: str | None) -> tuple[RecordingLayout | None, str | None]:
 async def check_layout(text: str | None, context: Context) -> None:
     """Raise UserError where OpenVidu is known not to have that layout."""
     layout, custom = layout_of(text)
-    if layout != "CUSTOM" or await context.openvidu.has_layout(custom or "") is not False:
+    if layout != "CUSTOM":
         return
+    try:
+        if await context.openvidu.has_layout(custom or ""):
+            return
+    except OpenViduError:
+        return  # whoever asks to record hears of a lost server then
     page = f"{(custom or '').strip('/')}/index.html".removeprefix("/")
     raise UserError(
         f"OpenVidu has no layout “{text}”: there is no page {page} in its folder of layouts, "

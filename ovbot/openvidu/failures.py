@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from ovbot.openvidu.wire import Call
 
 T = TypeVar("T")
 
+_NO_TLS = re.compile(r"wrong.version.number|record.layer.failure|packet.length", re.IGNORECASE)
+"""OpenSSL's words for an answer that is no TLS."""
 _NOTHING_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -60,6 +63,8 @@ def _reason(problem: BaseException) -> str:
         return "it does not take the connection"
     if isinstance(problem, httpx.TimeoutException | TimeoutError):
         return "it did not answer in time"
+    if isinstance(problem, httpx.ConnectError) and _NO_TLS.search(str(problem)):
+        return f"it does not speak https at that port; perhaps it does http ({_detail(problem)})"
     if isinstance(problem, httpx.ConnectError):
         return f"the connection failed ({_detail(problem)})"
     if isinstance(problem, httpx.DecodingError):

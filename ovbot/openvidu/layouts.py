@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from ovbot.openvidu import errors
 from ovbot.openvidu.calls import Calls
-from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.wire import Operation, Reply
 
 
@@ -34,14 +33,15 @@ OPERATIONS = (LAYOUT,)
 class LayoutCalls(Calls):
     """Looking for layouts."""
 
-    async def has_layout(self, path: str) -> bool | None:
-        """Whether a layout is there; ``path`` is as ``customLayout`` takes it. None: not known."""
+    async def has_layout(self, path: str) -> bool:
+        """Whether a layout is there; ``path`` is as ``customLayout`` takes it."""
         folder = path.strip("/")
         try:
             await self._call(LAYOUT, {"page": f"{folder}/index.html".removeprefix("/")})
-        except errors.ServerFault as fault:
+        except errors.OpenViduError as error:
             # an empty 403 is how servers since 2.32 say that there is no such page
-            return False if fault.status == 403 else None
-        except OpenViduError as error:
-            return False if error.status == 404 else None
+            silent = isinstance(error, errors.ServerFault) and error.status == 403
+            if error.status == 404 or silent:
+                return False
+            raise
         return True

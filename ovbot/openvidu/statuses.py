@@ -88,7 +88,7 @@ _SPOKEN = _of(Body.OWN, Body.FRAMEWORK)
 
 TABLE: Final[tuple[Row, ...]] = (
     Row(_at(300, 399), Sense.REDIRECT),
-    Row(_at(400), Sense.UNREADABLE, _of(Body.PAGE)),
+    Row(_at(400), Sense.UNREADABLE, _of(Body.TEXT, Body.PAGE)),
     # OpenVidu's own 401 and 403 are empty or JSON
     Row(_at(401, 403), Sense.IN_FRONT, _of(Body.TEXT, Body.PAGE)),
     # the probe decides on the secret; before 2.32 nothing but the secret was a 401

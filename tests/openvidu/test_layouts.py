@@ -2,6 +2,7 @@
 
 import pytest
 
+from ovbot.openvidu import OpenViduError
 from ovbot.sandbox.openvidu.config import ProfileName
 from tests.openvidu.harness import room
 
@@ -23,11 +24,13 @@ async def test_a_layout_is_there_or_is_not(profile: ProfileName, path: str, ther
 async def test_trouble_tells_nothing_of_it(profile: ProfileName, status: int) -> None:
     async with room(profile, patience=0.1) as server:
         server.fault("layout", "status", status=status, times=100)
-        assert await server.client.has_layout("wide") is None
+        with pytest.raises(OpenViduError):
+            await server.client.has_layout("wide")
 
 
 async def test_a_proxys_refusal_tells_nothing_of_it() -> None:
     async with room("2.32", patience=0.1) as server:
         page = "<html>Forbidden</html>"
         server.fault("layout", "status", status=403, body=page, times=100)
-        assert await server.client.has_layout("wide") is None
+        with pytest.raises(OpenViduError):
+            await server.client.has_layout("wide")

@@ -68,8 +68,8 @@ def means(
 
 ASKS = (PROBE, QUESTION)
 means([302], e.Redirected)
-means([400], e.Unreadable, body=[PAGE])
-means([400], e.Unexpected, body=[*OPENVIDU_SPOKE, TEXT])
+means([400], e.Unreadable, body=[PAGE, TEXT])
+means([400], e.Unexpected, body=[*OPENVIDU_SPOKE])
 # the secret: only the probe is sure of it from 2.32 on, where nobody says why
 means([401], e.Unauthorized, of=OLD, body=OPENVIDU_SPOKE)
 means([401], e.Unauthorized, of=NEW, call=[PROBE], body=OPENVIDU_SPOKE)
@@ -280,7 +280,8 @@ ASKED_AGAIN: Final = [
     # the configuration is not among them: by it all else is known, and the link asks again itself
     if operation.safe and not operation.pro and name != "config"
     for status, body in PASSING
-    if status >= 400 or status in operation.success
+    # of a page, anything may be all of it
+    if status >= 400 or (status in operation.success and name != "layout")
 ]
 
 

@@ -19,7 +19,7 @@ import trustme
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu import transport as transports
 from ovbot.openvidu.certificates import digest_of
-from ovbot.openvidu.errors import Untrusted
+from ovbot.openvidu.errors import Unreachable, Untrusted
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.sandbox.openvidu.config import ProfileName
 from tests.openvidu.harness import SECRET, listening
@@ -273,3 +273,9 @@ def test_a_digest_as_people_copy_it(written: str) -> None:
     for wrong in ("", "ab" * 31, "ab" * 33, "xy" * 32, "sha1=" + "ab" * 20):
         with pytest.raises(ValueError, match="64 hexadecimal digits"):
             digest_of(wrong)
+
+
+async def test_https_at_a_port_that_does_http_is_called_so() -> None:
+    async with listening() as url, OpenVidu(url.replace("http:", "https:"), SECRET) as client:
+        with pytest.raises(Unreachable, match="does not speak https at that port"):
+            await client.sessions()

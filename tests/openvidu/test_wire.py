@@ -25,6 +25,7 @@ IDS = {
     "recording": "r",
     "node": "n",
     "file": "a.log",
+    "page": "team/wide/index.html",
 }
 OLD = Server(API, "2.15.0", "ce")
 

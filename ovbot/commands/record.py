@@ -181,7 +181,7 @@ class Stopping(msgspec.Struct, frozen=True):
     @property
     def target(self) -> Target:
         if self.recording is None:
-            return Target(self.session, self.session, f"session {self.session}")
+            return Target(self.session, label=f"session {self.session}")
         return Target(self.recording.session_id, self.recording.id, self.recording.name)
 
 

@@ -14,10 +14,10 @@ from ovbot.domain.reply import Button, Buttons
 from ovbot.domain.words import duration
 from ovbot.engine import noticing, recording_of, ways_out
 from ovbot.engine.command import Result, Target
-from ovbot.engine.condition import STOP_TAKES, Of
+from ovbot.engine.condition import START_TAKES, STOP_TAKES, Of
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
-from ovbot.engine.recording_start import is_answered
+from ovbot.engine.recording_start import CLOCKS, is_answered
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingStarting
 
@@ -148,16 +148,22 @@ def _length(recording: Recording) -> Markup:
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
     """What became of a stop that got no answer, or whose process was killed."""
+    id_ = attempt.target or await _on_its_way(attempt, context)
+    if not id_:
+        text = "No recording of session {} is there that could have been stopped."
+        said = md(text, code(attempt.session))
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: not there")
     try:
         recording, found = await noticing.of_recording(
-            await context.openvidu.recording(attempt.target), context
+            await context.openvidu.recording(id_), context
         )
     except RecordingNotFound:
-        said = md("Recording {} is not there any more.", code(attempt.target))
+        said = md("Recording {} is not there any more.", code(id_))
         return Result(outcome=Outcome.ALREADY, said=said, answer="looked: not there")
     if found in {Of.STARTING, Of.RUNNING}:
-        said = md("Recording {} is still running. Try again.", code(attempt.target))
-        return Result(outcome=Outcome.FAILED, said=said, answer="looked: started")
+        said = md("Recording {} is still running. Try again.", code(id_))
+        target = Target(recording.session_id, recording.id, recording.name)
+        return Result(outcome=Outcome.FAILED, said=said, answer="looked: started", target=target)
     if found is Of.ORPHANED:
         parts = (Buttons((ways_out.delete(recording),)),)
         said = ways_out.of_recording(recording, found)
@@ -171,3 +177,16 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
     )
     answer = "looked" if recording.status == "stopped" else f"looked: {recording.status}"
     return _ended(recording, so_now(attempt, state), answer, context)
+
+
+async def _on_its_way(attempt: AuditEntry, context: Context) -> str:
+    """The id of the recording that was starting when its stop was asked for; "" if none was.
+
+    OpenVidu shows no id of one that starts, and its own is its session's only if it is the first.
+    """
+    asked_at = attempt.at + context.openvidu.ahead
+    own = await recording_of.every(attempt.session, context)
+    begun = [each for each in own if abs(each.created_at - asked_at) <= START_TAKES]
+    before = [each for each in begun if each.created_at <= asked_at + CLOCKS]
+    found = max(before or begun, key=lambda each: each.created_at, default=None)
+    return "" if found is None else found.id

@@ -46,6 +46,8 @@ _BLOCKED = (
     "443): let them through, or use HTTP mode (SLACK_SIGNING_SECRET without SLACK_APP_TOKEN)."
 )
 
+_OF_THE_APP = {"missing_scope", "no_permission", "socket_mode_not_enabled", "forbidden_team"}
+"""What Slack says of an app that may have no socket; words that nobody knows may pass."""
 _CLOSED = "the socket was closed as soon as it was opened"
 _ENDS = {
     "link_disabled": "Socket Mode was switched off (link_disabled)",
@@ -170,7 +172,7 @@ class Socket:
                 advice = _END_ADVICE[failure.reason]
             elif "socket" in failure.reason:
                 advice = _BLOCKED
-            elif _is_final(failure):
+            elif _is_final(failure) or failure.kind is FailureKind.DEAD:
                 advice = _refused(failure.reason).next_step
             log.error("socket.failed", why=failure.reason, advice=advice)
 
@@ -184,6 +186,8 @@ class Socket:
                         await self._read(link, message.data)
                         if link.greeted:
                             patience.reschedule(None)
+                    elif message.type is aiohttp.WSMsgType.BINARY:
+                        log.warning("socket.unreadable", bytes=len(message.data))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("socket.lost", why=type(error).__name__)
         finally:
@@ -299,9 +303,7 @@ def _payload(body: str) -> Any:
 
 def _is_final(failure: ChatFailure) -> bool:
     """Whether it is the token's or the app's fault, and not one of the moment."""
-    if failure.kind is FailureKind.NOBODY:
-        return refusals.is_of_token(failure.reason)
-    return failure.kind in {FailureKind.DEAD, FailureKind.UNREACHABLE, FailureKind.GONE}
+    return refusals.is_of_token(failure.reason) or failure.reason in _OF_THE_APP
 
 
 def _refused(reason: str) -> FaultError:

@@ -109,6 +109,31 @@ async def test_a_stop_that_came_too_early_is_repeated(
     assert {r.status for r in await desk.openvidu.recordings()} <= {"ready"}
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_after_a_crash_the_recording_that_was_starting_is_the_one_that_is_told_of(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, stopped: bool
+) -> None:
+    """And not the first one, whose id is the session's own."""
+    await desk.openvidu.start_recording("demo")
+    await desk.openvidu.stop_recording("demo")
+    await control(desk, "pace", starting=2)
+    starting = asyncio.create_task(desk.openvidu.start_recording("demo"))
+    for _ in range(500):
+        if (await desk.openvidu.session("demo")).recording:
+            break
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(recording_of, "PAUSE", 0.3)
+    await killed(desk, monkeypatch, "stop_recording", "record stop demo")
+    second = await starting
+    assert second.id != "demo"
+    if stopped:
+        await desk.openvidu.stop_recording(second.id)
+    found = await started_again(desk)
+    assert found.outcome is (Outcome.DONE if stopped else Outcome.FAILED)
+    assert found.target == second.id
+    assert second.id in (await desk.told())[-1].text
+
+
 @pytest.mark.parametrize("status", [404, 406])
 async def test_a_stop_that_openvidu_refuses_at_first_is_repeated(desk: Desk, status: int) -> None:
     await desk.type("record start demo")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
+from typing import Any
 
 from ovbot.openvidu.events import parse_event
 from tests.crash.rows import Row, Rows
@@ -160,11 +161,16 @@ def channel_of(row: Row) -> str:
 
 def message_of(row: Row, notices: list[Row]) -> Row:
     """The notice whose message tells of this one: itself, or the first of its digest."""
-    where = (row["channel"], row["posted_channel"], row["posted_ts"])
-    same = [
-        one for one in notices if (one["channel"], one["posted_channel"], one["posted_ts"]) == where
-    ]
-    return same[0] if row["posted_ts"] else row
+    if row["status"] != "sent":
+        return row
+    return next(one for one in notices if _place(one) == _place(row))
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    """Where its message is. An answer that was cut off does not tell; but no channel takes two
+    messages at the same moment."""
+    found = row["posted_ts"] or row["finished_at"]
+    return row["channel"], row["posted_channel"], row["status"], found
 
 
 def _is(row: Row, message: Message) -> bool:

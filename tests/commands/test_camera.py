@@ -7,7 +7,8 @@ import pytest
 
 from ovbot.domain.audit import Outcome
 from ovbot.openvidu import Session
-from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
+from ovbot.sandbox.openvidu.config import ProfileName
+from tests.commands.steps import control, fault, form, killed, reads_back, started_again, submit
 from tests.desk import BEN, GENERAL, Desk, buttons, open_desk, words
 
 URI = "rtsp://admin:pass-w0rd@cam.test:554/live?key=s3cret"
@@ -170,6 +171,25 @@ async def test_a_camera_that_is_lost_at_once_is_told(
     assert "but it is not there any more" in told.text
     assert is_hidden(repr(told))
     assert (await desk.audited())[-1].outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("trouble", [{"sdp": "error"}, {"create": "error"}], ids=str)
+@pytest.mark.parametrize("profile", ["2.15", "seed", "2.20", "2.31", "2.32"])
+async def test_a_camera_that_is_listed_without_a_stream_is_told_so_and_removed(
+    tmp_path: Path, profile: ProfileName, trouble: dict[str, str]
+) -> None:
+    async with open_desk(tmp_path, profile=profile) as desk:
+        desk.simulator.join("demo", client_data="Ana", publish="camera")
+        await control(desk, "troubles", **trouble)
+        await submit(desk, f"camera --session demo {URI} --name Door")
+        told = await desk.told_one()
+        assert "could not publish the IP camera" in told.text
+        assert "listed there without a stream, and ovbot has removed it again" in told.text
+        assert is_hidden(repr(told))
+        assert (await desk.audited())[-1].outcome is Outcome.FAILED
+        assert [each.kind for each in (await desk.openvidu.session("demo")).connections] == [
+            "WEBRTC"
+        ]
 
 
 @pytest.mark.parametrize(

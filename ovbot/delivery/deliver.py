@@ -105,6 +105,14 @@ def instead(notice: Notice, reason: str) -> Notice:
     return msgspec.structs.replace(notice, reply=reply)
 
 
+def in_doubt(notice: Notice) -> Notice:
+    """A notice for the person alone, of which nobody knows whether it is where it belongs."""
+    parts = notice.reply.parts or (Paragraph(notice.reply.text),)
+    text = "For {}, where it may be or not: Slack gave no answer to ovbot's tries to post it."
+    reply = Reply(notice.reply.text, (*parts, Note(md(text, channel_link(notice.channel)))))
+    return Notice(channel=notice.user, key=f"doubt:{notice.key}", reply=reply, user=notice.user)
+
+
 _WHY = {
     "not_in_channel": Markup("it isn't a member. Invite it there with `/invite`"),
     "channel_not_found": Markup("it can't see the channel. Invite it there with `/invite`"),

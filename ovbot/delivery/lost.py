@@ -4,6 +4,7 @@ Slack says so when something is posted. The events that say it earlier need a sc
 every channel, so the manifest does without them; where they come, they count.
 """
 
+from ovbot.delivery import deliver
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ids import new_ref
@@ -20,6 +21,13 @@ REASONS = {
     "not_in_channel": Markup("ovbot is not a member of it"),
     "channel_not_found": Markup("ovbot cannot see it any more"),
 }
+
+
+async def tell_person(tx: Tx, delivery: Delivery, now: int) -> None:
+    """It may have arrived or not, and is not tried again: whom it concerns gets it alone."""
+    if delivery.user and delivery.channel != delivery.user:
+        notice = deliver.in_doubt(delivery.notice())
+        await outbox.add(tx, delivery.team, delivery.server, now, [notice])
 
 
 async def clean_up(tx: Tx, delivery: Delivery, reason: str, now: int) -> None:

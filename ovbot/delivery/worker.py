@@ -243,6 +243,8 @@ class Worker:
         for step in steps:
             if step.lost:
                 await lost.clean_up(tx, step.delivery, step.lost, step.at)
+            if step.status is Status.DEAD and step.ambiguous:
+                await lost.tell_person(tx, step.delivery, step.at)
             if self._operators is not None:
                 await tell_of_refused(tx, self._operators, step)
         return [None] * len(messages)

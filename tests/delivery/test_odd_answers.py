@@ -164,6 +164,7 @@ async def test_whatever_a_channel_answers_nothing_is_lost_and_nobody_goes_unhear
             # Twice no answer at all: it may be there twice, and is not sent a third time.
             assert [one.delivery.ambiguous for one in lost] == [TIMES], odd
             assert "may have been posted" in plain(undelivered.fate(lost[0]))
+            assert slack.direct[person] == [expected[0]], "and who asked has it all the same"
             continue
         assert lost == [], odd
         assert all(plain(undelivered.fate(one)) for one in rows)

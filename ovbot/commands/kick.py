@@ -90,7 +90,7 @@ def guard(args: KickArgs) -> Guard:
 async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     given = await targets.numbered_session(args.session, args.participant or "", context)
 
-    def again(**change: str) -> str:
+    def again(**change: str | None) -> str:
         text = format_command("kick", args.model_copy(update=change))
         return f"{text} ?" if guard(args) is Guard.FORM else text
 
@@ -98,9 +98,15 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     session = await session_or_unread(wanted, context)
     if isinstance(session, Unread):
         return await _unread(args, session, context, again)
-    if args.participant is not None:
-        name, reason = targets.read_name(args.participant, args.reason, session.connections)
-        args = args.model_copy(update={"participant": name, "reason": reason})
+    if args.participant is not None and args.reason is None:
+        id_ = session.session_id
+        read = targets.whom(
+            args.participant,
+            session,
+            lambda c, why: again(session=id_, participant=c, reason=why),
+            "Kick",
+        )
+        args = args.model_copy(update={"participant": read.name, "reason": read.reason})
 
     if args.ban is None and may_be_there(args.participant or "", session):
         return await _by_id(args, args.participant or "", session.session_id, context)
@@ -211,7 +217,7 @@ async def _who(
 def target(who: One | Crowd) -> Target:
     if isinstance(who, Crowd):
         return who.target
-    return Target(who.session, public_id(who.connection), who.name)
+    return Target(who.session, public_id(who.connection), who.name, who.reason or "")
 
 
 async def consequences(who: One | Crowd, _context: Context) -> Markup:

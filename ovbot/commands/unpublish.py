@@ -95,15 +95,22 @@ def _kick(session: str, camera: Connection) -> Button:
 async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     given = await targets.numbered_session(args.session, args.participant, context)
 
-    def again(**change: str) -> str:
+    def again(**change: str | None) -> str:
         return format_command("unpublish", args.model_copy(update=change))
 
     wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
     session = await session_or_unread(wanted, context)
     if isinstance(session, Unread):
         return _unread(args, session, again)
-    name, reason = targets.read_name(args.participant, args.reason, session.connections)
-    args = args.model_copy(update={"participant": name, "reason": reason})
+    if args.reason is None:
+        id_ = session.session_id
+        read = targets.whom(
+            args.participant,
+            session,
+            lambda c, why: again(session=id_, participant=c, reason=why),
+            "Unpublish",
+        )
+        args = args.model_copy(update={"participant": read.name, "reason": read.reason})
     connection = await targets.participant(
         args.participant,
         _narrowed(session, args),
@@ -263,7 +270,7 @@ UNPUBLISH = Action(
     args=UnpublishArgs,
     needs=Role.MODERATOR,
     resolve=resolve,
-    target=lambda stream: Target(stream.session, stream.id, stream.label),
+    target=lambda stream: Target(stream.session, stream.id, stream.label, stream.reason or ""),
     act=act,
     look=look,
     guard=Guard.CONFIRM,

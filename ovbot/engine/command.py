@@ -44,6 +44,8 @@ class Target(msgspec.Struct, frozen=True):
     session: str = ""
     id: str = ""
     label: str = ""
+    reason: str = ""
+    """Why, where that was typed in one with the name and only who is there told them apart."""
 
 
 class Started(msgspec.Struct, frozen=True):

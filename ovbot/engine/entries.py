@@ -8,6 +8,9 @@ from ovbot.grammar.layout import layout_of
 from ovbot.openvidu.foreign import ID as ID_LIMIT
 from ovbot.openvidu.secret import shown_uri
 
+LONGEST_SHOWN = 300
+"""Characters of one argument that are kept."""
+
 
 def entry(
     command: AnyCommand,
@@ -32,7 +35,7 @@ def entry(
         channel=context.channel,
         command=command.name,
         session=given.get("session", "")[:ID_LIMIT],
-        arguments={name: text[:300] for name, text in given.items()},
+        arguments={name: text[:LONGEST_SHOWN] for name, text in given.items()},
         interaction=interaction,
         outcome=outcome,
         detail=detail,

@@ -15,6 +15,7 @@ from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.engine import duty, offers, say
 from ovbot.engine.command import Action, Guard, Result, Target, Unbegun
 from ovbot.engine.context import Context
+from ovbot.engine.entries import LONGEST_SHOWN
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
 from ovbot.errors import UserError
@@ -113,8 +114,10 @@ def not_known(unknown: OpenViduError, look: OpenViduError) -> Result:
 
 
 async def _record_attempt(intent: AuditEntry, target: Target, context: Context) -> AuditEntry:
+    why = {"reason": target.reason[:LONGEST_SHOWN]} if target.reason else {}
     attempt = msgspec.structs.replace(
         intent,
+        arguments=intent.arguments | why,
         phase=Phase.ATTEMPT,
         at=context.clock.now_ms(),
         interaction=None,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
+import msgspec
+
 from ovbot.domain.emoji import drawn
 from ovbot.domain.markup import visible
 from ovbot.domain.names import closest, folded
@@ -181,20 +183,76 @@ async def last_list(context: Context) -> shown.Shown | None:
     return last if last and last.server == context.server else None
 
 
-def read_name(
-    word: str, rest: str | None, connections: Sequence[Connection]
-) -> tuple[str, str | None]:
-    """``word`` with as much of the ``rest`` as makes it somebody's whole name, and what is left.
+class Read(msgspec.Struct, frozen=True):
+    """A name, and the reason behind it. Not ``sure``: words are left behind what is only a part of
+    a name, or that name goes on as somebody else's does, so another may have been meant."""
 
-    So ``kick Ana Maria too loud`` means Ana Maria where she is there, and Ana where she is not.
+    name: str
+    reason: str | None = None
+    sure: bool = True
+
+
+_MARK = re.compile(r"(?:for|because)\s+|[:–—-]\s*", re.IGNORECASE)
+"""What a reason can begin with, so that it is one."""
+_MARKED = re.compile(r"(.+?)(?::\s+|\s+:\s*|\s+(?:for|because)\s+)(.*)", re.IGNORECASE)
+
+
+def read_name(text: str, connections: Sequence[Connection]) -> Read:
+    """Where a name ends and a reason begins, in what was typed without quotes.
+
+    ``kick ana maria too loud`` means Ana Maria where she is there. ``kick maria lopez`` does not
+    mean Maria Weber, whom ``kick maria: spam`` and ``kick maria for spam`` do.
     """
-    words = (rest or "").split()
-    names = {folded(display_name(c)) for c in connections} if words else set()
+    words = text.split()
+    names = {folded(display_name(c)) for c in connections}
     for count in range(min(len(words), NAME_LIMIT), 0, -1):
-        name = " ".join([word, *words[:count]])
-        if folded(name) in names:
-            return name, " ".join(words[count:]) or None
-    return word, rest
+        typed, rest = " ".join(words[:count]), " ".join(words[count:])
+        name = typed.removesuffix(":")
+        if not names & {folded(each) for each in (typed, name, name.removeprefix("@"))}:
+            continue
+        marked = name != typed or _MARK.match(rest)
+        goes_on = rest and not marked and by_name(text, connections)
+        return Read(name, _MARK.sub("", rest, count=1) if marked else rest or None, not goes_on)
+    if len(words) < 2 or by_name(text, connections):
+        return Read(text)
+    if marked := _MARKED.fullmatch(text):
+        return Read(marked[1].strip(), marked[2].strip() or None)
+    return Read(words[0], " ".join(words[1:]), sure=False)
+
+
+def whom(
+    text: str, session: Session, command_for: Callable[[str, str | None], str], label: str
+) -> Read:
+    """The name and the reason in what was typed. Raises Ambiguous, which offers those who may have
+    been meant, where the reason may be the rest of another name.
+
+    ``command_for`` makes the full command of an id and a reason.
+    """
+    found = read_name(text, session.connections)
+    if found.sure:
+        return found
+    words = text.split()
+    for count in range(len(words), 0, -1):
+        typed, rest = " ".join(words[:count]), " ".join(words[count:]) or None
+        if not (alike := by_name(typed, session.connections)):
+            continue
+        buttons = tuple(
+            Button(
+                f"{label} {people.told_apart(each)}",
+                command_for(public_id(each.connection_id), rest),
+            )
+            for each in alike[:CHOICES]
+        )
+        called = ", ".join(display_name(each) for each in alike[:CHOICES])
+        question = Ambiguous(
+            f"Nobody in session {session.session_id} is called “{visible(text, 80)}”, so nothing "
+            f"was done. “{visible(typed, 80)}” is in the name of: {called}.",
+            buttons,
+            more=len(alike) - len(buttons),
+        )
+        question.next_step = "Choose who is meant, or write the whole name, in quotes."
+        raise question
+    return Read(text)
 
 
 def by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:

@@ -124,6 +124,14 @@ class Layout:
         """Whether it is a positional session that may be left out before other words."""
         return field is self.session and field is not self.positionals[-1]
 
+    def before_text(self, field: Field) -> bool:
+        """Whether it is a participant whose name and a free text behind it are written as one:
+        only who is there tells where the name ends."""
+        order = self.positionals
+        after = order[order.index(field) + 1 :] if field in order else ()
+        named = field.note.kind is Kind.PARTICIPANT and len(after) == 1
+        return named and isinstance(after[0].note, Arg) and after[0].note.rest
+
     def replaced(self, values: Mapping[str, object]) -> bool:
         """Whether an option among ``values`` stands in the place of a positional."""
         return any(field.instead in values for field in self.positionals if field.instead)

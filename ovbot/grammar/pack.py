@@ -10,7 +10,7 @@ import re
 from ovbot.grammar.args import Arg, Args
 from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.lexer import QUOTES, Token, tokenize
-from ovbot.grammar.parser import Context, as_typed, may_be_session
+from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session
 from ovbot.grammar.values import written
 
 _MENTION = re.compile(r"<(?:@[UW]|#[CGD]|!subteam\^S)[A-Z0-9]+>")
@@ -29,7 +29,12 @@ def format_command(name: str, args: Args) -> str:
     parts = [name]
     for field in layout.fields:
         parts += _by_key(layout, args, field, said)
-    words = [word for field in said for word in _by_place(field, getattr(args, field.name))]
+    words: list[str] = []
+    for field in said:
+        texts = _by_place(field, getattr(args, field.name))
+        if layout.before_text(field) and field is not said[-1]:
+            texts = [_ended(text) for text in texts]
+        words += texts
     if any(_reads_as_option(layout, token) for word in words for token in tokenize(word)):
         parts.append("--")
     return " ".join((*parts, *words))
@@ -114,6 +119,12 @@ def _word(text: str) -> str:
     tokens = tokenize(text)
     plain = len(tokens) == 1 and tokens[0].text == tokens[0].typed == text
     return text if plain and not _RISKY.search(text) else _in_quotes(text)
+
+
+def _ended(word: str) -> str:
+    """A name, written so that it is certain where it ends."""
+    (token,) = tokenize(word)
+    return word if ends_itself(token) else _in_quotes(token.text)
 
 
 def _in_quotes(text: str) -> str:

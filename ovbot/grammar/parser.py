@@ -18,6 +18,7 @@ A = TypeVar("A", bound=Args)
 T = TypeVar("T")
 
 _SESSION_ID = re.compile(r"ses_[A-Za-z0-9]+")
+_NUMBER_OR_ID = re.compile(r"#?\d+|(?:con|ipc|str)_\S*")
 _NEVER_SESSION = re.compile(r"#?\d+|(?:con|ipc|str)_.*|<@[UW][A-Z0-9]+>", re.DOTALL)
 
 
@@ -94,6 +95,11 @@ def may_be_session(word: str, context: Context, *, more_follow: bool) -> bool:
     return more_follow and not context.session_optional
 
 
+def ends_itself(token: Token) -> bool:
+    """Whether a participant is certainly this word alone: a number, an id, or in quotes."""
+    return token.quoted or _NUMBER_OR_ID.fullmatch(token.text) is not None
+
+
 def as_typed(words: Sequence[Token]) -> str:
     """Words as one text: as it looked, or without its quotes when they enclose all of it."""
     first, *others = words
@@ -166,6 +172,9 @@ def _place_words(
             words[0].text, context, more_follow=more_follow
         ):
             continue
+        if layout.before_text(field) and not ends_itself(words[0]):
+            values[field.name] = as_typed(tuple(words))
+            return
         values[field.name] = _words_of(field, words)
     if words:
         raise refusals.too_many(layout, words[0].text)

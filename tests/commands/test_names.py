@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ovbot.commands.kick import KickArgs
 from ovbot.domain.actor import Actor
+from ovbot.domain.names import folded
 from ovbot.engine.targets import by_name, read_name
 from ovbot.grammar.args import Kind
 from ovbot.grammar.lexer import tokenize
@@ -15,7 +16,7 @@ from ovbot.grammar.parser import Context, parse
 from ovbot.openvidu import Connection
 from ovbot.openvidu.participants import display_name
 from tests.commands.test_kick import people
-from tests.desk import ANA, GENERAL, TEAM, Desk, words
+from tests.desk import ANA, GENERAL, TEAM, Desk, buttons, words
 
 CODES = {"🎉": ":tada:", "👋": ":wave:", "🚀": ":rocket:"}
 HARD = [
@@ -75,6 +76,72 @@ async def test_a_signal_reaches_people_as_it_looks(desk: Desk) -> None:
     assert sent["data"] == "🎉 ask @ana in #general at 10:30:15"
 
 
+@pytest.mark.parametrize(
+    ("typed", "there", "removed", "reason"),
+    [
+        ("maria lopez", ["Maria Weber"], None, ""),
+        ("maria", ["Maria Weber"], "Maria Weber", "none given"),
+        ("maria web", ["Maria Weber"], "Maria Weber", "none given"),
+        ("maria weber", ["Maria Weber", "Maria"], "Maria Weber", "none given"),
+        ("maria weber lopez", ["Maria Weber"], "Maria Weber", "lopez"),
+        ("maria lopez", ["Maria", "Maria Lopez Diaz"], None, ""),
+        ("maria spam", ["Maria", "Maria Lopez"], "Maria", "spam"),
+        ("anna schulz", ["Anna Schulz", "Anna Schulze", "Anna"], "Anna Schulz", "none given"),
+        ("maria: lopez", ["Maria Weber"], "Maria Weber", "lopez"),
+        ("maria for being loud", ["Maria Weber"], "Maria Weber", "being loud"),
+        ('"maria" lopez', ["Maria Weber"], "Maria Weber", "lopez"),
+        ("maria --reason lopez", ["Maria Weber"], "Maria Weber", "lopez"),
+        ("maria weber --reason lopez", ["Maria Weber"], "Maria Weber", "lopez"),
+        ("tom lopez", ["Maria Weber"], None, ""),
+        ("maria: x", ["Maria Weber", "Maria Lopez"], None, ""),
+    ],
+)
+async def test_nobody_is_removed_whose_name_is_not_certain(
+    desk: Desk, typed: str, there: list[str], removed: str | None, reason: str
+) -> None:
+    there = [*there, "Zoe"]
+    for name in there:
+        desk.simulator.join("demo", client_data=name)
+    await desk.type(f"kick --session demo {typed}")
+    told = await desk.told_one()
+    left = sorted(name for name in there if name != removed)
+    assert await people(desk) == left
+    assert (f"Reason: {reason}" in told.text) is (removed is not None), told.text
+    if removed is None and "tom" not in typed:
+        offered = [button for button in buttons(told.reply) if button.label.startswith("Kick")]
+        assert offered
+        assert all(button.confirm is not None for button in offered)
+        await desk.type(offered[0].command)
+        assert len(await people(desk)) == len(there) - 1
+
+
+_PIECE = st.sampled_from(["Ana", "Maria", "Ana-Maria", "Weber", "Lopez", "de", "O'Neil", "Jo"])
+_NAME = st.lists(_PIECE, min_size=1, max_size=3).map(" ".join)
+
+
+@given(st.lists(_NAME, min_size=1, max_size=6), st.lists(_PIECE, min_size=1, max_size=5))
+def test_what_is_read_is_somebody_s_whole_name_or_a_part_with_nothing_left_over(
+    names: list[str], typed: list[str]
+) -> None:
+    crowd = [
+        Connection(connection_id=f"con_{number}", client_data=name)
+        for number, name in enumerate(names)
+    ]
+    text = " ".join(typed).casefold()
+    read = read_name(text, crowd)
+    if not read.sure:
+        return
+    whole = {folded(name) for name in names}
+    if read.reason is None:
+        assert read.name == text
+        return
+    assert folded(read.name) in whole
+    assert f"{read.name} {read.reason}" == text
+    longer = (" ".join(typed[:count]) for count in range(len(read.name.split()) + 1, 6))
+    assert not whole & {folded(each) for each in longer}
+    assert not by_name(text, crowd)
+
+
 def _typed(name: str) -> str:
     """What Slack sends for a name that somebody types or pastes."""
     text = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -100,9 +167,11 @@ def test_what_slack_sends_for_any_shown_name_finds_its_person(data: str) -> None
     assume(not unicodedata.category(name[0]).startswith("M"))
     assume(not name.startswith(("-", "’", "'")))  # an option, or a quote that opens
     args = parse(KickArgs, tokenize(f"{_typed(name)}"), Context(session_optional=True))
-    read, reason = read_name(args.participant or "", args.reason, [them, other])
-    assert reason is None
-    assert by_name(read, [them, other]) == [them]
+    assert args.reason is None
+    read = read_name(args.participant or "", [them, other])
+    assert read.sure
+    assert read.reason is None
+    assert by_name(read.name, [them, other]) == [them]
 
 
 async def test_a_menu_offers_the_best_first(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 OpenVidu: POST /openvidu/api/signal.
 """
 
+import re
 from typing import Annotated, Self
 
 import msgspec
@@ -12,7 +13,8 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.emoji import drawn
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
-from ovbot.domain.reply import Button, Confirm
+from ovbot.domain.names import folded
+from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
@@ -29,7 +31,7 @@ from ovbot.openvidu.errors import NobodyConnected
 from ovbot.openvidu.participants import display_name, public_id
 
 BIG = 20
-"""Beyond so many people a signal to everybody is asked about first."""
+"""Beyond so many people a form's signal to everybody is asked about first."""
 NAMED = 3
 """Recipients named in the sentence; more are counted."""
 
@@ -51,15 +53,15 @@ class SignalArgs(Args):
         Opt(Kind.WORD, "Type that the application listens for"),
         Field(max_length=200),
     ] = None
-    all: Annotated[
+    to_all: Annotated[
         bool, Opt(Kind.FLAG, "To everybody however many they are, without asking first")
     ] = False
     unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Self:
-        if self.all and self.to:
-            raise ValueError("--all and --to contradict each other: write only one of the two.")
+        if self.to_all and self.to:
+            raise ValueError("--to-all and --to contradict each other: write only one of the two.")
         return self
 
 
@@ -105,20 +107,20 @@ class SomebodyLeft(Ambiguous):
         self.code = answer
 
 
-class BigRoom(Ambiguous):
-    """Everybody is many people, which nobody knew when it was given: a button sends it to all."""
+class ToAll(Ambiguous):
+    """Nobody is named, or everybody is many people, which nobody knew when it was given: a button
+    sends it to all."""
 
-    code = "signal.big_room"
+    code = "signal.to_all"
 
     def __init__(self, session: str, people: int, args: SignalArgs) -> None:
-        sure = args.model_copy(update={"session": session, "all": True})
-        button = Button(f"Signal all {people}", format_command("signal", sure))
-        super().__init__(
-            f"{people} people in session {session} would get this, so it was not sent yet: "
-            f"“{visible(args.text)}”",
-            (button,),
+        sure = args.model_copy(update={"session": session, "to_all": True})
+        button = Button(f"Send to all {people}", format_command("signal", sure))
+        would = f"{counted(people, 'person', 'people').capitalize()} in session {session} would get"
+        super().__init__(f"{would} this, so it was not sent yet: “{visible(args.text)}”", (button,))
+        self.next_step = (
+            "Press the button, or write “signal all …”; “signal NAME …” sends it to one person."
         )
-        self.next_step = "Press the button, or write it with --all; --to sends it to some."
 
 
 async def resolve(args: SignalArgs, context: Context) -> Signal:
@@ -128,6 +130,8 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
     session = await session_or_unread(await _session_id(given, args, context), context)
     if isinstance(session, Unread):
         return await _unread(args, session, context)
+    if not context.filled:
+        args = _addressed(args, session)
     args = args.model_copy(update={"session": session.session_id, "text": drawn(args.text)})
     people: dict[str, Person] = {}
     gone: list[str] = []
@@ -141,10 +145,35 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
     if gone:
         raise SomebodyLeft(" ".join(gone), args, list(people.values()), answer="signal.gone")
     there = everybody(session)
-    if there > BIG and not args.to and not args.all:
+    if not args.to and not args.to_all and there and (there > BIG or not context.filled):
         authorise(SIGNAL, context.access, session.session_id)  # before it is told how many
-        raise BigRoom(session.session_id, there, args)
+        raise ToAll(session.session_id, there, args)
     return Signal(session.session_id, args, tuple(people.values()), there)
+
+
+_ALL = re.compile(r"(?:to\s+)?(?:all|everybody|everyone)\b[:,]?\s+(.+)", re.IGNORECASE | re.DOTALL)
+_TO = re.compile(r"to\s+([^:]+?)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
+_ONE = re.compile(r"(\d+|(?:con|ipc)_\w+)[:,]?\s+(.+)", re.DOTALL)
+_CALLED = re.compile(r"([^:]+?)\s*:\s+(.+)", re.DOTALL)
+
+
+def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
+    """Whom a text begins with, typed without options: ``1 hello``, ``Max hi``, ``to Max: hi``,
+    ``all time is up``."""
+    if args.to or args.to_all:
+        return args
+    if found := _ALL.fullmatch(args.text):
+        return args.model_copy(update={"to_all": True, "text": found[1]})
+    if found := _TO.fullmatch(args.text) or _ONE.fullmatch(args.text):
+        return args.model_copy(update={"to": (found[1],), "text": found[2]})
+    read = targets.read_name(args.text, session.connections)
+    whole = {folded(display_name(each)) for each in session.connections}
+    if read.reason and read.sure and folded(read.name.removeprefix("@")) in whole:
+        said = args.text.split(maxsplit=len(read.name.split()))[-1]
+        return args.model_copy(update={"to": (read.name,), "text": said})
+    if (found := _CALLED.fullmatch(args.text)) and targets.by_name(found[1], session.connections):
+        return args.model_copy(update={"to": (found[1],), "text": found[2]})
+    return args
 
 
 async def _unread(args: SignalArgs, unread: Unread, context: Context) -> Signal:
@@ -162,38 +191,10 @@ async def _unread(args: SignalArgs, unread: Unread, context: Context) -> Signal:
 
 
 async def _session_id(given: str | None, args: SignalArgs, context: Context) -> str:
-    """The session meant; its buttons ask first where they would reach a crowd."""
-    offered: dict[str, str] = {}
-
     def again(session: str) -> str:
-        command = format_command("signal", args.model_copy(update={"session": session}))
-        offered[command] = session
-        return command
+        return format_command("signal", args.model_copy(update={"session": session}))
 
-    try:
-        return await targets.session_id(given, context, again, "Signal")
-    except Ambiguous as several:
-        if not args.to:
-            there = {s.session_id: s.people for s in await context.openvidu.sessions()}
-            several.buttons = tuple(
-                _asking(button, offered[button.command], there, args) for button in several.buttons
-            )
-        raise
-
-
-def _asking(button: Button, session: str, there: dict[str, int], args: SignalArgs) -> Button:
-    """The dialog is the question: what the button sends is not asked about again."""
-    people = there.get(session, 0)
-    if people <= BIG:
-        return button
-    confirm = Confirm(
-        title="Signal everybody?",
-        text=f"{counted(people, 'person', 'people')} in session {session} get this: "
-        f"{args.text[:150]}",
-        yes="Signal",
-    )
-    sure = format_command("signal", args.model_copy(update={"session": session, "all": True}))
-    return msgspec.structs.replace(button, command=sure, confirm=confirm)
+    return await targets.session_id(given, context, again, "Signal")
 
 
 async def _recipient(text: str, args: SignalArgs, session: Session, context: Context) -> Connection:
@@ -221,11 +222,11 @@ async def act(signal: Signal, context: Context) -> Result:
     except NobodyConnected as refused:
         return await _nobody(signal, context, f"{refused.status} {refused.code}")
     said = md(
-        "{} signalled {} in session {} {}: “{}”",
+        "{} sent to {} in session {}{}: “{}”",
         mention(context.actor.user),
         _recipients(signal),
         code(signal.session),
-        md("with type {}", code(args.type)) if args.type else Markup("without a type"),
+        md(" (type {})", code(args.type)) if args.type else Markup(""),
         args.text,
     )
     return Result(outcome=Outcome.DONE, said=said, answer="200")
@@ -256,8 +257,12 @@ def _recipients(signal: Signal) -> Markup:
     if not signal.people:
         if signal.there is None:
             return Markup("everybody (how many could not be read)")
-        return md("everybody ({})", counted(signal.there, "person", "people"))
+        if signal.there == 1:
+            return Markup("the only person")
+        return md("all {}", counted(signal.there, "person", "people"))
     names = [bold(person.name) for person in signal.people[:NAMED]]
+    if len(signal.people) == 1:
+        return names[0]
     more = len(signal.people) - len(names)
     count = counted(len(signal.people), "person", "people")
     rest = md(" and {} more", more) if more else Markup("")

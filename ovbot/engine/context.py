@@ -95,6 +95,8 @@ class Context:
     """Whether the chat takes anything from us."""
     named: frozenset[str] = frozenset()
     """Live sessions that the command names, where a glob binds the channel to them."""
+    filled: bool = False
+    """Each argument was given for itself, as in a form: none is to be read out of another."""
     told_of: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
     thread: str = ""

@@ -198,6 +198,7 @@ class Door:
             webhooks=self.webhooks,
             standing=self.standing,
             named=await named_sessions(invocation.text, allowed.bindings, self.store, self.server),
+            filled=invocation.source in _FILLED,
             told_of=invocation.told_of,
             thread=invocation.thread,
             menus_url=self.menus_url,

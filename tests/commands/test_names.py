@@ -70,7 +70,7 @@ async def test_menus_lists_and_globs_compare_alike(desk: Desk) -> None:
 async def test_a_signal_reaches_people_as_it_looks(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type(
-        "signal --session demo :tada: ask <@U01ANA|ana> in <#C01GENERAL|general> at 10:30:15"
+        "signal --session demo all :tada: ask <@U01ANA|ana> in <#C01GENERAL|general> at 10:30:15"
     )
     [sent] = [each["body"] for each in desk.simulator.app.asked() if each["operation"] == "signal"]
     assert sent["data"] == "🎉 ask @ana in #general at 10:30:15"

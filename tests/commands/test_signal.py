@@ -19,26 +19,26 @@ async def test_to_everybody(desk: Desk) -> None:
     for name in ("Ana", "Ben", "Cleo"):
         desk.simulator.join("demo", client_data=name)
     await desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
-    await desk.type("signal --session demo --type chat we end in five minutes", channel=GENERAL)
+    await desk.type("signal --session demo --type chat all we end in five minutes", channel=GENERAL)
     told = await desk.told_one()
     assert (told.channel, told.audience) == (GENERAL, "channel")
     assert told.text == (
-        ":white_check_mark: <@U01ANA> signalled everybody (three people) in session `demo` with "
-        "type `chat`: “we end in five minutes”"
+        ":white_check_mark: <@U01ANA> sent to all three people in session `demo` (type `chat`): "
+        "“we end in five minutes”"
     )
     assert sent(desk) == [{"session": "demo", "type": "chat", "data": "we end in five minutes"}]
     outcome = (await desk.audited())[-1]
     assert (outcome.outcome, outcome.answer) == (Outcome.DONE, "200")
     assert (outcome.target, outcome.detail) == ("demo", "everybody")
-    assert outcome.arguments["text"] == "we end in five minutes"
+    assert outcome.arguments["text"] == "all we end in five minutes"
 
 
 async def test_say_is_another_word_for_it(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("bind demo")
     await desk.told()
-    await desk.type("say hello all")
-    assert "everybody (one person) in session `demo` without a type" in (await desk.told_one()).text
+    await desk.type("say all: hello all")
+    assert "sent to the only person in session `demo`: “hello all”" in (await desk.told_one()).text
     assert sent(desk) == [{"session": "demo", "data": "hello all"}]
 
 
@@ -53,7 +53,7 @@ async def test_to_some_by_number_name_and_id(desk: Desk) -> None:
     # The numbers are of demo, so demo is meant, wherever this is typed.
     await desk.type(f'signal --to {to} "please come back"', channel=GENERAL)
     told = await desk.told_one()
-    assert "signalled four people (*Ana*, *Cleo*, *Dora* and 1 more)" in told.text
+    assert "sent to four people (*Ana*, *Cleo*, *Dora* and 1 more)" in told.text
     wanted = [joined[name] for name in ("Ana", "Cleo", "Dora", "Emil")]
     assert sent(desk)[0]["to"] == wanted
     outcome = (await desk.audited())[-1]
@@ -74,7 +74,7 @@ async def test_who_has_left_is_named_and_the_rest_is_offered(desk: Desk) -> None
     (rest,) = buttons(told.reply)
     assert rest.label == "Signal Ben"
     await desk.type(rest.command, source=Source.BUTTON)
-    assert "signalled one person (*Ben*)" in (await desk.told_one()).text
+    assert "sent to *Ben* in session" in (await desk.told_one()).text
     assert sent(desk)[0] == {
         "session": "demo",
         "to": [ben.connection_id],
@@ -103,7 +103,7 @@ async def test_406_because_somebody_has_just_left(
     (rest,) = buttons(told.reply)
     assert rest.label == "Signal the other 2"
     await desk.type(rest.command, source=Source.BUTTON)
-    assert "signalled two people (*Ben*, *Cleo*)" in (await desk.told_one()).text
+    assert "sent to two people (*Ben*, *Cleo*)" in (await desk.told_one()).text
 
 
 async def test_when_all_of_them_have_left_nothing_is_offered(desk: Desk) -> None:
@@ -118,7 +118,7 @@ async def test_when_all_of_them_have_left_nothing_is_offered(desk: Desk) -> None
 
 async def test_406_because_nobody_is_connected(desk: Desk) -> None:
     desk.simulator.create_session("demo")
-    await desk.type("signal demo hello")
+    await desk.type("signal demo all hello")
     told = await desk.told_one()
     assert "nobody is connected to session `demo`" in told.text
     assert told.audience == "only_user"
@@ -133,13 +133,13 @@ async def test_406_because_nobody_is_connected(desk: Desk) -> None:
 async def test_each_refusal_has_its_sentence(desk: Desk, status: int, sentence: str) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await fault(desk, "signal", "status", status=status)
-    await desk.type("signal --session demo hello")
+    await desk.type("signal --session demo all hello")
     assert sentence in (await desk.told_one()).text
     assert (await desk.audited())[-1].outcome is Outcome.FAILED
 
 
 async def test_an_unknown_session_is_told(desk: Desk) -> None:
-    await desk.type("signal --session nope hello")
+    await desk.type("signal --session nope all hello")
     assert "There is no live session “nope”" in (await desk.told_one()).text
 
 
@@ -166,20 +166,19 @@ async def test_an_ambiguous_recipient_is_asked_about(desk: Desk) -> None:
     assert sent(desk)[0]["data"] == "look here"
 
 
-async def test_a_button_to_everybody_in_a_big_room_asks_first(desk: Desk) -> None:
-    for session, people in (("exam-1", 21), ("exam-2", 20)):
-        for _ in range(people):
-            desk.simulator.join(session)
+async def test_the_chosen_session_is_asked_about_as_the_typed_one_is(desk: Desk) -> None:
+    for session in ("exam-1", "exam-2"):
+        for name in ("Ana", "Ben"):
+            desk.simulator.join(session, client_data=name)
     await desk.type("bind exam-*")
     await desk.told()
-    await desk.type("signal time is up")
-    first, second = buttons((await desk.told_one()).reply)
-    assert first.label == "Signal exam-1"
-    assert first.confirm is not None
-    assert first.confirm.text == "21 people in session exam-1 get this: time is up"
-    assert second.confirm is None
-    await desk.type(first.command, source=Source.BUTTON)
-    assert "everybody (21 people) in session `exam-1`" in (await desk.told())[0].text
+    for text, said in (("time is up", "Two people in session exam-1"), ("Ben hi", "sent to *Ben*")):
+        await desk.type(f"signal {text}")
+        first, _second = buttons((await desk.told_one()).reply)
+        assert first.label == "Signal exam-1"
+        await desk.type(first.command, source=Source.BUTTON)
+        assert said in (await desk.told())[0].text
+    assert [each["data"] for each in sent(desk)] == ["hi"]
 
 
 async def test_a_button_to_some_does_not_ask(desk: Desk) -> None:
@@ -193,7 +192,7 @@ async def test_a_button_to_some_does_not_ask(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("source", [Source.TYPED, Source.BUTTON, Source.FORM])
-async def test_to_everybody_in_a_big_room_is_asked_about_first(desk: Desk, source: Source) -> None:
+async def test_to_everybody_is_asked_about_first(desk: Desk, source: Source) -> None:
     for _ in range(21):
         desk.simulator.join("demo")
     await desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
@@ -206,39 +205,99 @@ async def test_to_everybody_in_a_big_room_is_asked_about_first(desk: Desk, sourc
     )
     assert sent(desk) == []
     outcome = (await desk.audited())[-1]
-    assert (outcome.outcome, outcome.answer) == (Outcome.REFUSED, "signal.big_room")
+    assert (outcome.outcome, outcome.answer) == (Outcome.REFUSED, "signal.to_all")
     (button,) = buttons(told.reply)
-    assert button.label == "Signal all 21"
+    assert button.label == "Send to all 21"
     assert reads_back(desk, button) == "signal"
     desk.simulator.join("demo")
     await desk.type(button.command, source=Source.BUTTON)
-    assert "signalled everybody (22 people)" in (await desk.told_one()).text
+    assert "sent to all 22 people" in (await desk.told_one()).text
     body = {"session": "demo", "type": "chat", "data": "<!here> *time* is up"}
     assert sent(desk) == [body]
+
+
+async def test_a_small_room_s_form_is_not_asked_about(desk: Desk) -> None:
+    for name in ("Ana", "Ben"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.type("signal --session demo time is up", source=Source.FORM)
+    assert "sent to all two people in session `demo`: “time is up”" in (await desk.told_one()).text
+    await desk.type("signal --session demo time is up")
+    assert "Two people in session demo would get this" in (await desk.told_one()).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "to", "text"),
+    [
+        ("Max hi", "Max", "hi"),
+        ("max Müller please unmute", "Max Müller", "please unmute"),
+        ("to Max: hi", "Max", "hi"),
+        ("to Müller: hi", "Max Müller", "hi"),
+        ("Müller: come back", "Max Müller", "come back"),
+        ("{id} hi there", "Max Müller", "hi there"),
+        ("all hi", None, "hi"),
+        ("Everyone: hi", None, "hi"),
+        ("to all: hi", None, "hi"),
+    ],
+)
+async def test_what_is_said_to_one_goes_to_one(
+    desk: Desk, typed: str, to: str | None, text: str
+) -> None:
+    there = {
+        name: desk.simulator.join("demo", client_data=name).connection_id
+        for name in ("Max", "Max Müller")
+    }
+    await desk.type("show demo")
+    await desk.type(f"signal --session demo {typed.format(id=there['Max Müller'])}")
+    told = await desk.told_one()
+    (body,) = sent(desk)
+    assert body["data"] == text
+    assert body.get("to") == (None if to is None else [there[to]])
+    assert (f"sent to *{to}*" if to else "sent to all two people") in told.text
+
+
+async def test_a_number_is_whoever_has_it_in_the_last_list(desk: Desk) -> None:
+    for name in ("Max", "Ana"):
+        desk.simulator.join("demo", client_data=name)
+    shown = buttons(await desk.type("show demo"))
+    second = [b.command.split()[-1] for b in shown if b.label.startswith("Kick")][1]
+    await desk.type("signal --session demo 2 hello")
+    assert sent(desk) == [{"session": "demo", "data": "hello", "to": [second]}]
+
+
+@pytest.mark.parametrize(
+    "typed", ["hello", "Maxi hi", "come back Max", "con_GONE hi", "9 hi", "to Tom: hi", "All"]
+)
+async def test_what_names_nobody_who_is_there_is_sent_to_nobody(desk: Desk, typed: str) -> None:
+    for name in ("Max", "Max Müller"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.type("show demo")
+    await desk.type(f"signal --session demo {typed}")
+    assert sent(desk) == []
+    assert (await desk.audited())[-1].outcome in {Outcome.REFUSED, Outcome.ALREADY}
 
 
 async def test_whoever_writes_all_is_not_asked(desk: Desk) -> None:
     for _ in range(21):
         desk.simulator.join("demo")
-    await desk.type("signal --session demo --all time is up")
-    assert "everybody (21 people)" in (await desk.told_one()).text
+    await desk.type("signal --session demo --to-all time is up")
+    assert "sent to all 21 people" in (await desk.told_one()).text
     assert len(sent(desk)) == 1
 
 
 async def test_a_room_that_is_not_big_is_not_asked_about(desk: Desk) -> None:
     for number in range(20):
         desk.simulator.join("demo", client_data=f"p{number}")
-    await desk.type("signal --session demo time is up")
-    assert "everybody (20 people)" in (await desk.told_one()).text
+    await desk.type("signal --session demo time is up", source=Source.FORM)
+    assert "sent to all 20 people" in (await desk.told_one()).text
     desk.simulator.join("demo")
     await desk.type("signal --session demo --to p3 time is up")
-    assert "one person (*p3*)" in (await desk.told_one()).text
+    assert "sent to *p3* in" in (await desk.told_one()).text
 
 
 async def test_all_and_some_do_not_go_together(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
-    reply = await desk.type("signal --session demo --all --to Ana hello")
-    assert "--all and --to contradict each other" in words(reply)
+    reply = await desk.type("signal --session demo --to-all --to Ana hello")
+    assert "--to-all and --to contradict each other" in words(reply)
     assert sent(desk) == []
 
 
@@ -247,8 +306,8 @@ async def test_a_text_too_long_for_a_button_can_still_be_sent(desk: Desk) -> Non
         desk.simulator.join("demo")
     text = "x" * 2500
     await desk.type(f"signal --session demo {text}")
-    assert "or write it with --all" in (await desk.told_one()).text
-    await desk.type(f"signal --session demo --all {text}")
+    assert "or write “signal all …”" in (await desk.told_one()).text
+    await desk.type(f"signal --session demo --to-all {text}")
     assert sent(desk)[0]["data"] == text
 
 
@@ -266,7 +325,7 @@ async def test_the_panel_opens_its_form(desk: Desk) -> None:
 async def test_a_lost_answer_is_not_known_and_not_sent_again(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await fault(desk, "signal", "status-after", status=504)
-    await desk.type("signal --session demo hello")
+    await desk.type("signal --session demo all hello")
     told = await desk.told_one()
     assert "It is not known whether the signal to *everybody* in session `demo` was sent" in (
         told.text
@@ -285,7 +344,7 @@ async def test_after_a_crash_it_is_not_known(desk: Desk, monkeypatch: pytest.Mon
 async def test_hostile_text_is_told_inert_and_sent_as_it_is(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="<!here>")
     text = "*bold* `code` <!channel> &amp; " + "long " * 200
-    await desk.type(f"signal --session demo --type *x* {text}", channel=MODERATION)
+    await desk.type(f"signal --session demo --to-all --type *x* {text}", channel=MODERATION)
     told = (await desk.told_one()).text
     assert "<!" not in told
     assert "∗bold∗ ˋcodeˋ" in told

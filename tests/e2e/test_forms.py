@@ -142,7 +142,7 @@ def test_a_form_takes_the_place_of_the_answer_that_it_was_opened_from(
     eventually(lambda: "Send a text to the people" in json.dumps(world.modal()), "the form")
     assert len(world.modals()) == 1
     assert world.submit(text="come back")["ok"]
-    world.hear("signalled everybody", user=BEN)
+    world.hear("sent to ", user=BEN)
     assert world.modal() is None
 
 

@@ -73,10 +73,10 @@ def _action(entries: tuple[AuditEntry, ...]) -> Markup:
             said = said + md(" ({})", last.detail)
     if last.session and last.session != last.target:
         said = said + md(" in session {}", code(last.session))
-    if first.arguments:
+    if last.arguments:
         given = [
             md("{}={}", name.replace("_", "-"), code(value))
-            for name, value in sorted(first.arguments.items())
+            for name, value in sorted(last.arguments.items())
         ]
         said = said + md("\nasked for: {}", join(", ", given))
     phases = join(" → ", [_phase(entry) for entry in entries])

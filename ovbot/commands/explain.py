@@ -95,7 +95,7 @@ def _told_as(entries: Sequence[AuditEntry], context: Context) -> str:
 def render(story: Story) -> Reply:
     parts: list[Part] = [Heading(f"What is known of {story.id}")]
     if story.entries:
-        said = _asked(story.entries[0])
+        said = _asked(story.entries[0], story.entries[-1])
         parts.append(Paragraph(said))
         if story.origin:
             parts.append(Paragraph(md("It had been planned by {}.", code(story.origin))))
@@ -123,7 +123,7 @@ def render(story: Story) -> Reply:
     return Reply(said, tuple(parts))
 
 
-def _asked(first: AuditEntry) -> Markup:
+def _asked(first: AuditEntry, last: AuditEntry) -> Markup:
     said = md(
         "{} gave {} in {}",
         mention(first.actor),
@@ -132,7 +132,7 @@ def _asked(first: AuditEntry) -> Markup:
     )
     given = [
         md("{}={}", name.replace("_", "-"), code(value))
-        for name, value in sorted(first.arguments.items())
+        for name, value in sorted(last.arguments.items())
     ]
     return said + (md(", asking for {}.", join(", ", given)) if given else Markup("."))
 

@@ -217,7 +217,8 @@ async def _who(
 def target(who: One | Crowd) -> Target:
     if isinstance(who, Crowd):
         return who.target
-    return Target(who.session, public_id(who.connection), who.name, who.reason or "")
+    id_ = public_id(who.connection)
+    return Target(who.session, id_, who.name, person=who.name, reason=who.reason or "")
 
 
 async def consequences(who: One | Crowd, _context: Context) -> Markup:

@@ -62,6 +62,10 @@ class Stream(msgspec.Struct, frozen=True):
     """None where the session could not be read."""
     reason: str | None
 
+    @property
+    def person(self) -> str:
+        return self.id if self.owner is None else display_name(self.owner)
+
 
 class OnlyAsAWhole(Ambiguous):
     """An IP camera's stream cannot be ended alone; a button offers to remove the camera."""
@@ -270,7 +274,9 @@ UNPUBLISH = Action(
     args=UnpublishArgs,
     needs=Role.MODERATOR,
     resolve=resolve,
-    target=lambda stream: Target(stream.session, stream.id, stream.label, stream.reason or ""),
+    target=lambda stream: Target(
+        stream.session, stream.id, stream.label, stream.person, stream.reason or ""
+    ),
     act=act,
     look=look,
     guard=Guard.CONFIRM,

@@ -44,8 +44,9 @@ class Target(msgspec.Struct, frozen=True):
     session: str = ""
     id: str = ""
     label: str = ""
+    person: str = ""
     reason: str = ""
-    """Why, where that was typed in one with the name and only who is there told them apart."""
+    """Who, and why, where that was typed as one and only who is there told the two apart."""
 
 
 class Started(msgspec.Struct, frozen=True):

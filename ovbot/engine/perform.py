@@ -114,10 +114,10 @@ def not_known(unknown: OpenViduError, look: OpenViduError) -> Result:
 
 
 async def _record_attempt(intent: AuditEntry, target: Target, context: Context) -> AuditEntry:
-    why = {"reason": target.reason[:LONGEST_SHOWN]} if target.reason else {}
+    read = {"participant": target.person, "reason": target.reason} if target.reason else {}
     attempt = msgspec.structs.replace(
         intent,
-        arguments=intent.arguments | why,
+        arguments=intent.arguments | {name: text[:LONGEST_SHOWN] for name, text in read.items()},
         phase=Phase.ATTEMPT,
         at=context.clock.now_ms(),
         interaction=None,

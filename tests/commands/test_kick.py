@@ -34,7 +34,15 @@ async def test_the_audit_has_intent_attempt_and_outcome(desk: Desk) -> None:
     assert [e.phase for e in (intent, attempt, outcome)] == list(Phase)
     assert intent.actor == "U01ANA"
     assert intent.arguments == {"session": "demo", "participant": "Ana because"}
-    assert attempt.arguments == outcome.arguments == intent.arguments | {"reason": "because"}
+    assert (
+        attempt.arguments
+        == outcome.arguments
+        == intent.arguments
+        | {
+            "participant": "Ana",
+            "reason": "because",
+        }
+    )
     assert attempt.target == outcome.target == joined.connection_id
     assert (outcome.outcome, outcome.answer, outcome.detail) == (Outcome.DONE, "204", "Ana")
 

@@ -51,7 +51,7 @@ async def test_an_attempt_that_worked_is_told_as_done(desk: Desk) -> None:
     joined = desk.simulator.join("demo", client_data="Ben")
     ref = await begun(
         desk,
-        "kick --session demo Ben rude",
+        'kick --session demo "Ben" rude',
         attempt=True,
         target=joined.connection_id,
         session="demo",

@@ -105,7 +105,7 @@ def _overlap(one: str, other: str) -> bool:
 async def act_bind(bound: Bound, context: Context) -> Result:
     binding = bound.binding
     said = md(
-        "{} bound this channel to {}. It hears of exactly: {}.",
+        "{} bound this channel to {}. Updates posted here: {}.",
         mention(context.actor.user),
         code(binding.pattern),
         ", ".join(topic.value for topic in binding.topics),
@@ -197,7 +197,7 @@ def _health(found: Here) -> Markup:
         said = counted(found.waiting, "message", "messages")
         since = when(found.oldest, seconds=True)
         return md(":hourglass_flowing_sand: {} on the way here, the oldest since {}.", said, since)
-    return Markup(":white_check_mark: Well: everything for this channel has arrived.")
+    return Markup(":white_check_mark: All messages for this channel were delivered.")
 
 
 def _line(binding: Binding, live: tuple[str, ...] | None) -> tuple[Part, ...]:

@@ -39,7 +39,7 @@ async def act(followed: Followed, context: Context) -> Result:
     """The card is stored with the outcome, and delivery posts it. One message follows a session in
     a channel: that of a card before says so no more."""
     said = md(
-        "{} asked for a live card of session {}. Comings, goings and moderation go to its thread.",
+        "{} asked for a live card of session {}. Joins, leaves and moderation go to its thread.",
         mention(context.actor.user),
         code(followed.session),
     )

@@ -62,16 +62,10 @@ class InviteArgs(Args):
         Field(max_length=1000),
     ] = None
     record: Annotated[bool, Opt(Kind.FLAG, "Whether their stream is recorded")] = True
-    max_recv: Annotated[int | None, Opt(Kind.COUNT, "At most so many kbit/s in"), _BANDWIDTH] = None
-    min_recv: Annotated[int | None, Opt(Kind.COUNT, "At least so many kbit/s in"), _BANDWIDTH] = (
-        None
-    )
-    max_send: Annotated[int | None, Opt(Kind.COUNT, "At most so many kbit/s out"), _BANDWIDTH] = (
-        None
-    )
-    min_send: Annotated[int | None, Opt(Kind.COUNT, "At least so many kbit/s out"), _BANDWIDTH] = (
-        None
-    )
+    max_recv: Annotated[int | None, Opt(Kind.COUNT, "Maximum incoming kbit/s"), _BANDWIDTH] = None
+    min_recv: Annotated[int | None, Opt(Kind.COUNT, "Minimum incoming kbit/s"), _BANDWIDTH] = None
+    max_send: Annotated[int | None, Opt(Kind.COUNT, "Maximum outgoing kbit/s"), _BANDWIDTH] = None
+    min_send: Annotated[int | None, Opt(Kind.COUNT, "Minimum outgoing kbit/s"), _BANDWIDTH] = None
     filters: Annotated[
         tuple[str, ...],
         Opt(Kind.WORD, "Media filters they may use, such as GStreamerFilter"),
@@ -223,7 +217,7 @@ async def look(attempt: AuditEntry, _context: Context) -> Result:
 INVITE = Action(
     name="invite",
     label="Invite",
-    summary="Invite somebody to a session, by a token for them alone",
+    summary="Invite somebody to a session, with a single-use link",
     args=InviteArgs,
     needs=Role.MODERATOR,
     resolve=resolve,

@@ -262,8 +262,7 @@ async def _is_published(session: str, stream: str, context: Context) -> bool:
 def _unpublished(actor: str, label: str, session: str, reason: str | None) -> Markup:
     said = md("{} ended the {} in session {}.", mention(actor), bold(label), code(session))
     return said + md(
-        " Reason: {}\nOpenVidu can force an unpublish, but never a re-publish: they are still "
-        "there, and can publish again by themselves.",
+        " Reason: {}\nThey are still in the session, and can turn it back on themselves.",
         reason or "none given.",
     )
 

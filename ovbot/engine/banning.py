@@ -192,7 +192,7 @@ def promise(bans: Sequence[Ban]) -> Markup:
     text = "Whoever joins session {} {} is removed {}, {}. "
     if named:
         who = md("as “{}”", named[0]) if len(named) == 1 else Markup("under one of these names")
-        but = Markup("but under another name they can come back")
+        but = Markup("but a different name gets around this")
         said = said + md(text, session, who, span(bans[0]), but)
     if known:
         who = md("with the server data of {}", listed_names(known))

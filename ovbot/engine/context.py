@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class Access:
     """What one person may do in one channel, or in App Home.
 
-    Admins may everything. Members of a bound channel are viewers of its sessions: in the channel,
-    where being able to speak is the membership, and in App Home, where Slack tells of it. Who is
-    ``foreign`` is given no bindings: nobody is a member from another workspace.
+    Admins can do everything. Members of a bound channel are viewers of its sessions: in the
+    channel, where being able to speak is the membership, and in App Home, where Slack tells of it.
+    Who is ``foreign`` is given no bindings: nobody is a member from another workspace.
     """
 
     actor: Actor

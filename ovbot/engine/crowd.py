@@ -129,7 +129,7 @@ def consequences(crowd: Crowd) -> Markup:
     if crowd.banning:
         back = _banned(crowd.people)
     return md(
-        "{} in session {} {} removed at once: {}. {} Who joins meanwhile stays.",
+        "{} in session {} {} removed at once: {}. {} People who join after this aren't affected.",
         who,
         code(crowd.session),
         "is" if number == 1 else "are",

@@ -33,7 +33,7 @@ def check(address: str, hosts: Hosts, setting: str) -> None:
         )
     if not hosts.allow(host):
         raise UserError(
-            f"OpenVidu may not be sent to {host} from here, so nothing was done.",
+            f"{host} isn't an allowed host for OpenVidu to connect to, so nothing was done.",
             md("Whoever runs ovbot can allow that host in its setting {}.", code(setting)),
             code="host.not_allowed",
         )

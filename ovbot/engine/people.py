@@ -105,8 +105,8 @@ def unpublish(connection: Connection, session: str, name: str) -> Button:
         Style.DANGER,
         Confirm(
             title="End this stream?",
-            text=f"The stream of {name} ends in session {session}; they stay. OpenVidu "
-            "can never start it again for them, but they can publish again by themselves.",
+            text=f"The stream of {name} ends in session {session}; they stay. They "
+            "can turn it back on themselves.",
             yes="Unpublish",
         ),
     )

@@ -71,7 +71,7 @@ def who_grants_more(access: Access) -> Markup:
     if not access.admins:
         return who_can_grant(access)
     names = join(" or ", [mention(user) for user in access.admins[:NAMED]])
-    return md("Ask {} to be more than that.", names)
+    return md("Need more access? Ask {}.", names)
 
 
 def why(access: Access) -> Markup:
@@ -95,10 +95,5 @@ def why(access: Access) -> Markup:
             "this channel is bound to {}, and members of a bound channel are viewers", patterns
         )
     if access.at_home:
-        return Markup(
-            "nobody has any role until it is granted, and ovbot knows of no bound channel that you "
-            "are in"
-        )
-    return Markup(
-        "nobody has any role until it is granted, and this channel is bound to no session"
-    )
+        return Markup("you have no role yet, and ovbot knows of no bound channel that you are in")
+    return Markup("you have no role here yet: this channel is bound to no session")

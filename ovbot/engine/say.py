@@ -21,7 +21,7 @@ _MARKS = {
     Outcome.DRY_RUN: ":information_source:",
 }
 _WORDS = {
-    Outcome.ALREADY: "Already so",
+    Outcome.ALREADY: "No change needed",
     Outcome.REFUSED: "Not done",
     Outcome.DENIED: "Not allowed",
     Outcome.FAILED: "Failed",
@@ -70,7 +70,11 @@ def unknown_verb(typed: str, nearest: str | None, ref: str) -> Reply:
 def incomplete(typed: str, names: list[str], ref: str) -> Reply:
     """The first word of several commands."""
     meant = join(" or ", [code(f"/openvidu {name}") for name in names])
-    said = md(":warning: *Not understood.* “{}” is only a beginning: write {}.", typed[:80], meant)
+    said = md(
+        ":warning: *Not understood.* “{}” is the start of several commands. Did you mean {}?",
+        typed[:80],
+        meant,
+    )
     buttons = tuple(Button(f"Help for {name}", f"help {name}") for name in names)
     return Reply(said, (Paragraph(said), Buttons(buttons), reference(ref)))
 
@@ -93,7 +97,7 @@ def question_failed(error: Exception, ref: str, offered: tuple[Button, ...] = ()
     """A question that could not be answered, with buttons of what to do next."""
     if isinstance(error, Ambiguous):
         return choices(error, ref)
-    mark, word = ":warning:", "Not answered"
+    mark, word = ":warning:", "Couldn't do that"
     if isinstance(error, Denied):
         mark, word = _MARKS[Outcome.DENIED], _WORDS[Outcome.DENIED]
     said = md("{} *{}.* {}", Markup(mark), Markup(word), sentence(error))

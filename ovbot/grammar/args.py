@@ -128,7 +128,7 @@ class Args(BaseModel):
         if place is not None and option is not None:
             told = ValueError(
                 f"The option --{other} stands in the place of the {name}, which is given too: "
-                "write only one of the two. What is neither is an option, such as --session."
+                "write only one of the two. Give the rest with options, such as --session."
             )
             raise PydanticCustomError("value_error", "both", {"field": other, "error": told})
 

@@ -105,7 +105,7 @@ class Link:
             return
         error = retold(self.problem, call)
         seconds = math.ceil(wait)
-        error.next_step = f"{error.next_step} The bot asks again in {seconds} s or later.".strip()
+        error.next_step = f"{error.next_step} Retrying in about {seconds} s.".strip()
         raise error
 
     async def _ask(self, call: Call[Any]) -> Server:

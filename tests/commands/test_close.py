@@ -64,7 +64,7 @@ async def test_typed_it_closes_nothing(desk: Desk) -> None:
 async def test_what_is_closed_is_told_as_such(desk: Desk) -> None:
     await submit(desk, "close --session demo")
     told = await desk.told_one()
-    assert "Already so.* Session demo is closed already" in told.text
+    assert "No change needed.* Session demo is closed already" in told.text
     assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
 

@@ -168,7 +168,10 @@ async def test_called_off_it_stays_open_and_everybody_hears_it(hours: Hours, des
     )
     await desk.type("keep --session demo")
     again = await desk.told_one()
-    assert "Already so.* What <@U01ANA> had planned for session `demo` was called off" in again.text
+    assert (
+        "No change needed.* What <@U01ANA> had planned for session `demo` was called off"
+        in again.text
+    )
     await hours.pass_by(600)
     assert await sessions(desk) == ["demo"]
     assert await desk.told() == []
@@ -176,7 +179,10 @@ async def test_called_off_it_stays_open_and_everybody_hears_it(hours: Hours, des
 
 async def test_keep_without_anything_announced_says_so(desk: Desk) -> None:
     await desk.type("keep --session demo")
-    assert "Already so.* No closing of session `demo` is announced." in (await desk.told_one()).text
+    assert (
+        "No change needed.* No closing of session `demo` is announced."
+        in (await desk.told_one()).text
+    )
 
 
 async def test_too_late_to_keep_it(hours: Hours, desk: Desk) -> None:
@@ -244,7 +250,7 @@ async def test_a_session_that_ended_meanwhile_is_already_closed(hours: Hours, de
     await hours.pass_by(300)
     told = await desk.told_one()
     assert (told.channel, told.audience) == (MODERATION, "only_user")
-    assert "Already so.* Session demo is closed already" in told.text
+    assert "No change needed.* Session demo is closed already" in told.text
 
 
 async def test_closed_by_hand_before_it_is_closed_once(hours: Hours, desk: Desk) -> None:
@@ -252,7 +258,7 @@ async def test_closed_by_hand_before_it_is_closed_once(hours: Hours, desk: Desk)
     await submit(desk, "close --session demo")
     await desk.told()
     await hours.pass_by(300)
-    assert "Already so" in (await desk.told_one()).text
+    assert "No change needed" in (await desk.told_one()).text
 
 
 async def test_a_later_session_of_the_same_id_is_left_alone(hours: Hours, desk: Desk) -> None:
@@ -264,7 +270,7 @@ async def test_a_later_session_of_the_same_id_is_left_alone(hours: Hours, desk: 
     assert "Closes" not in words(await desk.type("show demo"))
     await hours.pass_by(300)
     told = await desk.told_one()
-    assert "Already so.* The session demo that was to be closed has ended." in told.text
+    assert "No change needed.* The session demo that was to be closed has ended." in told.text
     assert await sessions(desk) == ["demo"]
     assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 
@@ -294,7 +300,7 @@ async def test_a_session_that_goes_as_it_is_announced_is_not_planned(
 ) -> None:
     await fault(desk, "signal", "status", status=404)
     await submit(desk, ANNOUNCE)
-    assert "Already so.* Session `demo` was closed already." in (await desk.told_one()).text
+    assert "No change needed.* Session `demo` was closed already." in (await desk.told_one()).text
     assert await hours.planned("close") == ()
 
 

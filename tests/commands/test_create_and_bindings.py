@@ -126,7 +126,7 @@ async def test_bindings_tell_who_made_them_and_how_they_are(desk: Desk) -> None:
     async with desk.store.begin() as tx:
         (waiting,) = await outbox.listed(tx, TEAM, Status.PENDING)
         await backlog.drop(tx, TEAM, [waiting.delivery.id], reason="", at=1)
-    assert "Well: everything for this channel has arrived." in words(await desk.type("bindings"))
+    assert "All messages for this channel were delivered." in words(await desk.type("bindings"))
     await fault(desk, "listSessions", "status", status=500, times=9)
     said = words(await desk.type("bindings"))
     assert "`exam-*`\nhears of" in said, "they are told without what OpenVidu cannot tell"

@@ -29,7 +29,7 @@ async def test_the_form_names_them_and_only_they_are_removed(desk: Desk) -> None
     shown = await form(desk, "kick demo --match spam-* --reason raid")
     assert shown.text == (
         "2 of the 4 people in session `demo` are removed at once: *Spam-1*, *SPAM-2*. They can "
-        "come back if your application lets them in. Who joins meanwhile stays."
+        "come back if your application lets them in. People who join after this aren't affected."
     )
     assert asked_to_disconnect(desk) == 0
     await submit(desk, "kick --session demo --match spam-* --reason raid", after=shown)

@@ -102,7 +102,7 @@ async def test_now_ends_the_sessions_and_says_so(desk: Desk) -> None:
 
 async def test_a_node_that_is_gone_is_already_so(desk: Desk) -> None:
     told = await submit(desk, "node remove kms_GONE")
-    assert "*Already so.* There is no media node `kms_GONE`" in told.text
+    assert "*No change needed.* There is no media node `kms_GONE`" in told.text
     node = await only(desk)
     await fault(desk, "removeNode", "status", status=404)
     told = await submit(desk, f"node remove {node}")

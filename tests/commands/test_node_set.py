@@ -75,7 +75,7 @@ async def test_terminate_ends_the_sessions(desk: Desk) -> None:
 async def test_the_same_status_is_already_so(desk: Desk) -> None:
     node = await only(desk)
     told = await submit(desk, f"node set {node} run")
-    assert f"*Already so.* Media node `{node}` is running already." in told.text
+    assert f"*No change needed.* Media node `{node}` is running already." in told.text
     assert told.audience == "only_user"
     assert await answered(desk) == (Outcome.ALREADY, "204")
 

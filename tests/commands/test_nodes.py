@@ -210,7 +210,7 @@ async def test_a_part_of_an_id_is_asked_about_and_never_guessed(desk: Desk) -> N
 
 async def test_an_id_that_cannot_be_one_is_never_sent(desk: Desk) -> None:
     assert "Not understood" in words(await desk.type("node show ../restart"))
-    assert "Not answered" in words(await desk.type("node show .."))
+    assert "Couldn't do that" in words(await desk.type("node show .."))
 
 
 async def test_a_shared_list_has_no_buttons(desk: Desk) -> None:
@@ -247,7 +247,7 @@ async def test_community_has_no_media_nodes_in_words(tmp_path: Path) -> None:
 async def test_trouble_is_told_in_words(desk: Desk) -> None:
     await fault(desk, "listNodes", "html", status=502, times=20)
     said = words(await desk.type("node list"))
-    assert "Not answered" in said
+    assert "Couldn't do that" in said
     assert "502" in said
 
 

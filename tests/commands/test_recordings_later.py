@@ -165,7 +165,10 @@ async def test_some_are_kept_and_the_others_go(hours: Hours, desk: Desk) -> None
     )
     await desk.type("recording keep demo-1")
     again = (await desk.told_one()).text
-    assert "Already so.* What <@U01ANA> had planned for recording `demo-1` was called off" in again
+    assert (
+        "No change needed.* What <@U01ANA> had planned for recording `demo-1` was called off"
+        in again
+    )
     await hours.pass_by(GRACE - 60)
     assert await left(desk) == ["demo-1"]
     done = await desk.told_one()
@@ -193,7 +196,7 @@ async def test_what_is_to_be_deleted_is_not_planned_twice(hours: Hours, desk: De
     again = await desk.told_one()
     assert again.audience == "only_user"
     said = f"`demo` will be deleted {moment} already: <@U01ANA> asked for it."
-    assert f"Already so.* {said}" in again.text
+    assert f"No change needed.* {said}" in again.text
     assert [b.label for b in buttons(again.reply)] == ["Keep demo", "Delete demo now"]
     await submit(desk, "recording delete demo demo-1")
     both = (await desk.told_one()).text

@@ -26,7 +26,7 @@ async def test_a_camera_is_ended_and_its_person_stays(desk: Desk) -> None:
         ":white_check_mark: <@U01ANA> ended the *camera of Ana* in session `demo`. "
         "Reason: shows her screen of mails\n"
     )
-    assert "can force an unpublish, but never a re-publish" in told.text
+    assert "can turn it back on themselves" in told.text
     assert "can publish again" in told.text
     now = await publishing(desk)
     assert now[ana.connection_id] == []
@@ -102,7 +102,7 @@ async def test_who_publishes_nothing_is_told_as_such(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("unpublish --session demo Ana")
     told = await desk.told_one()
-    assert "Already so.* Ana publishes nothing in session demo." in told.text
+    assert "No change needed.* Ana publishes nothing in session demo." in told.text
     assert told.audience == "only_user"
     assert (await desk.audited())[-1].outcome is Outcome.ALREADY
 

@@ -100,7 +100,7 @@ async def test_two_press_the_same_kick(desk: Desk) -> None:
     told = sorted((await desk.told()), key=lambda one: one.audience)
     assert [one.audience for one in told] == ["channel", "only_user"]
     assert "removed *Tom*" in told[0].text
-    assert "Already so" in told[1].text
+    assert "No change needed" in told[1].text
 
 
 async def test_ten_press_the_same_kick(desk: Desk) -> None:

@@ -133,7 +133,7 @@ def test_bad_webhooks_get_the_documented_status(world: Installation) -> None:
 def test_an_unreachable_and_a_wrongly_authenticated_openvidu(world: Installation) -> None:
     world.control("faults", {"operation": "*", "fault": "status", "status": 401, "times": 20})
     world.type("list", channel=MODERATION)
-    answer = world.hear("Not answered")
+    answer = world.hear("Couldn't do that")
     assert "MY_SECRET" not in json.dumps(answer)
     world.openvidu.end()
     world.type("kick --session demo Lina")

@@ -85,7 +85,7 @@ async def test_the_scene_says_all_that_is_asked(scene: Scene, tmp_path: Path) ->
         reply, ended = await play(scene, desk)
         assert asked(scene, desk) == scene.asks
         assert ended is None or ended.outcome in {Outcome.DONE, Outcome.ALREADY}
-        assert "Not answered" not in words(reply)
+        assert "Couldn't do that" not in words(reply)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -102,7 +102,7 @@ async def test_a_status_is_told(scene: Scene, operation: str, status: int, tmp_p
     refused = status == 401 and ended is not None and ended.outcome is Outcome.FAILED
     if (scene.command, operation) in BESIDE and not refused:
         assert ended is None or ended.outcome in {Outcome.DONE, Outcome.ALREADY}
-        assert "Not answered" not in words(reply)
+        assert "Couldn't do that" not in words(reply)
         return
     meaning = OPERATIONS[operation].meanings.get(status)
     if meaning is None and operation == "session" and ended and ended.outcome is Outcome.DONE:
@@ -120,7 +120,7 @@ async def test_a_status_is_told(scene: Scene, operation: str, status: int, tmp_p
         assert ended.outcome is Outcome.FAILED
         return
     if ended is None:
-        assert "*Not answered.*" in reply.text
+        assert "*Couldn't do that.*" in reply.text
     else:
         assert ended.outcome is not None
         assert ended.outcome in expected(meaning.error, asking=OPERATIONS[operation].safe)

@@ -75,7 +75,7 @@ async def test_a_bad_id_never_reaches_openvidu(desk: Desk) -> None:
 
 async def test_bind_echoes_exactly_the_named_events(desk: Desk) -> None:
     await desk.type("bind demo recordings participants")
-    assert "exactly: participants, recordings." in (await desk.told_one()).text
+    assert "here: participants, recordings." in (await desk.told_one()).text
     await desk.type("bind demo nodes")
     assert "exactly: nodes." in (await desk.told_one()).text
     assert "demo" in words(await desk.type("bindings"))

@@ -27,7 +27,6 @@ async def test_a_camera_is_ended_and_its_person_stays(desk: Desk) -> None:
         "Reason: shows her screen of mails\n"
     )
     assert "can turn it back on themselves" in told.text
-    assert "can publish again" in told.text
     now = await publishing(desk)
     assert now[ana.connection_id] == []
     assert sum(map(len, now.values())) == 1

@@ -77,7 +77,7 @@ async def test_bind_echoes_exactly_the_named_events(desk: Desk) -> None:
     await desk.type("bind demo recordings participants")
     assert "here: participants, recordings." in (await desk.told_one()).text
     await desk.type("bind demo nodes")
-    assert "exactly: nodes." in (await desk.told_one()).text
+    assert "here: nodes." in (await desk.told_one()).text
     assert "demo" in words(await desk.type("bindings"))
 
 

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 OK = "ok"
 PATIENCE = 2.0
 """Seconds that the database gets to answer: who asks for readiness waits not much longer."""
+_FRESH = 1_000
+"""Milliseconds for which its answer stands: anybody may ask, and it has other work."""
 
 
 class Health:
@@ -42,6 +44,8 @@ class Health:
         self._clock = clock
         self._stopping = stopping
         self._patience = patience
+        self._asking: asyncio.Task[bool] | None = None
+        self._asked_at = 0
 
     async def alive(self, _request: Request) -> Response:
         """200 for as long as requests are answered at all."""
@@ -65,6 +69,13 @@ class Health:
         return JSONResponse(report, 200 if status == "ready" else 503)
 
     async def _database(self) -> bool:
+        """Whether it answers, or did a moment ago; it is asked once, however many ask here."""
+        now = self._clock.now_ms()
+        if self._asking is None or (self._asking.done() and abs(now - self._asked_at) > _FRESH):
+            self._asking, self._asked_at = asyncio.ensure_future(self._answers()), now
+        return await asyncio.shield(self._asking)
+
+    async def _answers(self) -> bool:
         try:
             async with asyncio.timeout(self._patience):
                 await self._ping()

@@ -23,15 +23,18 @@ class Parts:
         self.hangs = False
         self.slack = True
         self.contact: int | None = None
+        self.now = 100_000
+        self.pings = 0
 
     async def ping(self) -> None:
+        self.pings += 1
         if self.hangs:
             await asyncio.Event().wait()
         if self.database is not None:
             raise self.database
 
     def now_ms(self) -> int:
-        return 100_000
+        return self.now
 
     async def accept(self, events: Sequence[WebhookEvent]) -> None:
         raise AssertionError("no webhook is sent here")
@@ -90,6 +93,19 @@ async def test_not_ready_without_the_database_but_alive(hangs: bool) -> None:
     assert answer.json()["database"] == "no answer"
     assert "postgresql" not in answer.text
     assert (await parts.get("/healthz")).status_code == 200
+
+
+async def test_however_many_ask_the_database_is_asked_once_a_second() -> None:
+    parts = Parts()
+    async with parts.client() as client:
+        answers = await asyncio.gather(*[client.get("/readyz") for _ in range(100)])
+        assert {answer.status_code for answer in answers} == {200}
+        assert parts.pings == 1
+        parts.database = StoreError("away")
+        assert (await client.get("/readyz")).status_code == 200
+        parts.now += 1_001
+        assert (await client.get("/readyz")).status_code == 503
+        assert parts.pings == 2
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 OpenVidu: POST /openvidu/api/sessions.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from pydantic import Field
@@ -13,27 +13,58 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Part
-from ovbot.engine import targets
+from ovbot.engine import media_nodes, targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
-from ovbot.engine.recording_options import Layout, Mode, check_layout, layout_of, output_mode
+from ovbot.engine.recording_options import RecordingArgs, check_layout, check_sense
 from ovbot.engine.unread import unchecked
-from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Kind, Opt
 from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
+from ovbot.openvidu.models import MediaMode, VideoCodec
 
 
-class CreateArgs(Args):
+class CreateArgs(RecordingArgs):
     session: Annotated[
         str | None,
         Arg(Kind.SESSION, "Id to give it; a random one if left out", new=True),
         Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
     ] = None
     record: Annotated[Literal["manual", "always"], Opt(Kind.WORD, "When it is recorded")] = "manual"
-    mode: Mode = None
-    layout: Layout = None
+    recording_name: Annotated[
+        str | None,
+        Opt(Kind.WORD, "Name of its recordings' files: letters, digits, - and _"),
+        Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
+    ] = None
+    media_mode: Annotated[
+        Literal["routed", "relayed"] | None,
+        Opt(Kind.WORD, "Through OpenVidu, or from person to person, which can't be recorded"),
+    ] = None
+    codec: Annotated[
+        Literal["vp8", "vp9", "h264", "none", "preferred"] | None,
+        Opt(Kind.WORD, "Video codec that everybody has to use; none: whatever they like"),
+    ] = None
+    transcoding: Annotated[
+        bool, Opt(Kind.FLAG, "Translate for those who can't use the codec; costs much CPU")
+    ] = False
+    node: Annotated[
+        str | None,
+        Opt(Kind.NODE, "Media node that is to carry it (OpenVidu Pro)"),
+        Field(pattern=media_nodes.ID_PATTERN, max_length=200),
+    ] = None
     bind: Annotated[bool, Opt(Kind.FLAG, "Bind this channel to it")] = False
+
+
+_MEDIA_MODES: Final[dict[str, MediaMode]] = {"routed": "ROUTED", "relayed": "RELAYED"}
+_CODECS: Final[dict[str, VideoCodec]] = {
+    "vp8": "VP8",
+    "vp9": "VP9",
+    "h264": "H264",
+    "none": "NONE",
+    "preferred": "MEDIA_SERVER_PREFERRED",
+}
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -47,6 +78,13 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 async def resolve(args: CreateArgs, context: Context) -> Wanted:
+    if args.media_mode == "relayed" and args.record == "always":
+        raise UserError(
+            "A relayed session can't be recorded: its media doesn't pass through OpenVidu.",
+            "Leave out --record always or --media-mode relayed.",
+            code="create.not_recordable",
+        )
+    check_sense(args, "COMPOSED")
     await check_layout(args.layout, context)
     return Wanted(args)
 
@@ -78,14 +116,15 @@ async def _create_anew(wanted: Wanted, context: Context) -> Result:
 
 async def _create(wanted: Wanted, context: Context) -> Result:
     args = wanted.args
-    layout, custom = layout_of(args.layout)
     try:
         created = await context.openvidu.create_session(
             custom_session_id=args.session,
+            media_mode=_MEDIA_MODES[args.media_mode] if args.media_mode else None,
             recording_mode="ALWAYS" if args.record == "always" else "MANUAL",
-            default_output_mode=output_mode(args.mode),
-            default_recording_layout=layout,
-            default_custom_layout=custom,
+            recording=args.settings(args.recording_name),
+            forced_video_codec=_CODECS[args.codec] if args.codec else None,
+            allow_transcoding=args.transcoding or None,
+            media_node=args.node,
         )
     except BadRequest as bad:
         if wanted.session:

@@ -25,7 +25,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.condition import Of, Recorded
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Stuck
-from ovbot.engine.recording_options import Layout, Mode, check_layout, layout_of, output_mode
+from ovbot.engine.recording_options import RecordingArgs, check_layout, check_sense
 from ovbot.engine.recording_start import Asked
 from ovbot.engine.unread import Unread, session_or_unread
 from ovbot.errors import UserError
@@ -35,21 +35,11 @@ from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
 from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
 
 
-class StartArgs(Args):
-    session: Annotated[str | None, Arg(Kind.SESSION, "Session to record")] = None
+class StartArgs(RecordingArgs):
     name: Annotated[
         str | None,
         Opt(Kind.WORD, "Name of the file: letters, digits, - and _"),
         Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
-    ] = None
-    mode: Mode = None
-    audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
-    video_only: Annotated[bool, Opt(Kind.FLAG, "Without sound")] = False
-    layout: Layout = None
-    size: Annotated[
-        str | None,
-        Opt(Kind.WORD, "Picture, such as 1280x720; each side 100 to 1999"),
-        Field(pattern=r"^[1-9][0-9]{2,3}x[1-9][0-9]{2,3}$"),
     ] = None
 
 
@@ -67,12 +57,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 async def resolve_start(args: StartArgs, context: Context) -> Start:
-    if args.audio_only and args.video_only:
-        raise UserError(
-            "A recording without sound and without picture would be empty.",
-            "Leave out --audio-only or --video-only.",
-            code="record.nothing",
-        )
+    check_sense(args, None)
 
     def again(session: str) -> str:
         return format_command("record start", args.model_copy(update={"session": session}))
@@ -81,6 +66,8 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
     session = await session_or_unread(wanted, context)  # OpenVidu itself refuses what cannot be
     if isinstance(session, Session) and session.recording:
         raise await _in_the_way(session, context)
+    if isinstance(session, Session):
+        check_sense(args, session.default_output_mode)
     await check_layout(args.layout, context)
     return Start(session.session_id, args)
 
@@ -110,18 +97,8 @@ async def _in_the_way(session: Session, context: Context) -> UserError:
 
 async def act_start(start: Start, context: Context) -> Result:
     args = start.args
-    layout, custom = layout_of(args.layout)
     try:
-        recording = await context.openvidu.start_recording(
-            start.session,
-            name=args.name,
-            output_mode=output_mode(args.mode),
-            has_audio=False if args.video_only else None,
-            has_video=False if args.audio_only else None,
-            resolution=args.size,
-            layout=layout,
-            custom_layout=custom,
-        )
+        recording = await context.openvidu.start_recording(start.session, args.settings(args.name))
     except AlreadyRecording as refused:
         return await _conflict(start, context, f"409 {refused.code}")
     except Unknown as lost:

@@ -25,9 +25,11 @@ from ovbot.openvidu.nodes import TRANSITIONS, NodeStatus
 
 CHOICES = 10
 """How many nodes are offered, or sessions named; more are counted."""
-_ID = r"^[a-zA-Z0-9_.:~-]+$"
+ID_PATTERN = r"^[a-zA-Z0-9_.:~-]+$"
 NodeId = Annotated[
-    str, Arg(Kind.NODE, "Id of the media node, see node list"), Field(pattern=_ID, max_length=200)
+    str,
+    Arg(Kind.NODE, "Id of the media node, see node list"),
+    Field(pattern=ID_PATTERN, max_length=200),
 ]
 Reason = Annotated[str | None, Opt(Kind.TEXT, "Why; told to the channel")]
 
@@ -98,7 +100,7 @@ def legal(status: str) -> tuple[Change, ...]:
 
 def change_buttons(node: MediaNode, role: Role) -> tuple[Button, ...]:
     """A button for each change that is legal now and open to this role."""
-    if not re.fullmatch(_ID, node.id):
+    if not re.fullmatch(ID_PATTERN, node.id):
         return ()
     return tuple(
         Button(
@@ -113,7 +115,7 @@ def change_buttons(node: MediaNode, role: Role) -> tuple[Button, ...]:
 
 def show_button(node: str) -> tuple[Button, ...]:
     """A button that looks at the node."""
-    return (Button(f"Show {node}", f"node show {node}"),) if re.fullmatch(_ID, node) else ()
+    return (Button(f"Show {node}", f"node show {node}"),) if re.fullmatch(ID_PATTERN, node) else ()
 
 
 def community() -> UserError:

@@ -3,15 +3,19 @@
 OpenVidu: REST API, POST /openvidu/api/sessions and POST /openvidu/api/recordings/start.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
-from ovbot.grammar.args import Kind, Opt
+from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.models import OutputMode, RecordingLayout
+from ovbot.openvidu.recording_settings import SMALLEST_SHM, RecordingSettings
+
+MEGABYTE: Final = 1024 * 1024
+_PICTURE: Final = ("layout", "size", "frame_rate")
 
 
 def _inside(layout: str | None) -> str | None:
@@ -22,16 +26,58 @@ def _inside(layout: str | None) -> str | None:
     return layout
 
 
-Mode = Annotated[
-    Literal["composed", "individual", "quick"] | None,
-    Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
-]
-Layout = Annotated[
-    str | None,
-    Opt(Kind.WORD, "best_fit, or custom:PATH"),
-    Field(pattern=r"^(best_fit|custom:[A-Za-z0-9_./-]*)$", max_length=300),
-    AfterValidator(_inside),
-]
+class RecordingArgs(Args):
+    """What both take, behind the session."""
+
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session to record")] = None
+    mode: Annotated[
+        Literal["composed", "individual", "quick"] | None,
+        Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
+    ] = None
+    audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
+    video_only: Annotated[bool, Opt(Kind.FLAG, "Without sound")] = False
+    layout: Annotated[
+        str | None,
+        Opt(Kind.WORD, "best_fit, or custom:PATH"),
+        Field(pattern=r"^(best_fit|custom:[A-Za-z0-9_./-]*)$", max_length=300),
+        AfterValidator(_inside),
+    ] = None
+    size: Annotated[
+        str | None,
+        Opt(Kind.WORD, "Picture, such as 1280x720; each side 100 to 1999"),
+        Field(
+            pattern=r"^[1-9][0-9]{2}x[1-9][0-9]{2}$|^1[0-9]{3}x[1-9][0-9]{2}$"
+            r"|^[1-9][0-9]{2}x1[0-9]{3}$|^1[0-9]{3}x1[0-9]{3}$"
+        ),
+    ] = None
+    frame_rate: Annotated[
+        int | None, Opt(Kind.COUNT, "Pictures a second, 1 to 120"), Field(ge=1, le=120)
+    ] = None
+    shm_size: Annotated[
+        int | None,
+        Opt(Kind.COUNT, "Shared memory of the recording browser in MB, 128 or more"),
+        Field(ge=SMALLEST_SHM // MEGABYTE, le=65_536),
+    ] = None
+    ignore_failed_streams: Annotated[
+        bool, Opt(Kind.FLAG, "Go on without streams that can't be recorded (individual only)")
+    ] = False
+
+    def settings(self, name: str | None) -> RecordingSettings:
+        """The same for OpenVidu, with the ``name`` of the file."""
+        layout, custom = layout_of(self.layout)
+        return RecordingSettings(
+            name=name,
+            output_mode=_MODES[self.mode] if self.mode else None,
+            has_audio=False if self.video_only else None,
+            has_video=False if self.audio_only else None,
+            resolution=self.size,
+            frame_rate=self.frame_rate,
+            shm_size=None if self.shm_size is None else self.shm_size * MEGABYTE,
+            recording_layout=layout,
+            custom_layout=custom,
+            ignore_failed_streams=self.ignore_failed_streams or None,
+        )
+
 
 _MODES: dict[str, OutputMode] = {
     "composed": "COMPOSED",
@@ -40,9 +86,44 @@ _MODES: dict[str, OutputMode] = {
 }
 
 
-def output_mode(mode: str | None) -> OutputMode | None:
-    """OpenVidu's word for a mode; None leaves it to the server."""
-    return _MODES[mode] if mode else None
+def check_sense(args: RecordingArgs, usual: str | None) -> None:
+    """Raise UserError for what OpenVidu would ignore without a word.
+
+    ``usual``: OpenVidu's word for how the session is recorded unless something else is said; None
+    where that is not known.
+    """
+    if args.audio_only and args.video_only:
+        raise UserError(
+            "A recording without sound and without picture would be empty.",
+            "Leave out --audio-only or --video-only.",
+            code="record.nothing",
+        )
+    mode = _MODES[args.mode] if args.mode else usual
+    if args.ignore_failed_streams and mode not in {"INDIVIDUAL", None}:
+        raise UserError(
+            "--ignore-failed-streams works only with one file for each stream.",
+            "Add --mode individual, or leave it out.",
+            code="record.not_individual",
+        )
+    if mode == "INDIVIDUAL" and (option := _given(args, (*_PICTURE, "shm_size"))):
+        raise UserError(
+            f"{option} works only with one file for all: with --mode individual each stream is "
+            "recorded as it is.",
+            f"Leave out {option}, or use --mode composed.",
+            code="record.not_composed",
+        )
+    if args.audio_only and (option := _given(args, _PICTURE)):
+        raise UserError(
+            f"{option} is about the picture, and --audio-only records none.",
+            f"Leave out {option} or --audio-only.",
+            code="record.no_picture",
+        )
+
+
+def _given(args: RecordingArgs, names: tuple[str, ...]) -> str:
+    """The first of these options that is given, as it is typed."""
+    given = (name for name in names if getattr(args, name) is not None)
+    return next((f"--{name.replace('_', '-')}" for name in given), "")
 
 
 def layout_of(text: str | None) -> tuple[RecordingLayout | None, str | None]:

@@ -25,6 +25,7 @@ OutputMode = Literal["COMPOSED", "INDIVIDUAL", "COMPOSED_QUICK_START"]
 RecordingLayout = Literal[
     "BEST_FIT", "CUSTOM", "PICTURE_IN_PICTURE", "VERTICAL_PRESENTATION", "HORIZONTAL_PRESENTATION"
 ]
+VideoCodec = Literal["VP8", "VP9", "H264", "NONE", "MEDIA_SERVER_PREFERRED"]
 Millis = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
 """Milliseconds since the epoch, up to the end of the year 9999, after which Python knows none."""
 Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ovbot.openvidu import decode, errors
 from ovbot.openvidu.calls import Calls
-from ovbot.openvidu.models import Listing, OutputMode, Recording, RecordingLayout
+from ovbot.openvidu.models import Listing, Recording
+from ovbot.openvidu.recording_settings import DEFAULT, RecordingSettings
 from ovbot.openvidu.wire import Meaning, Operation
 
 _DISABLED = Meaning(
@@ -148,31 +149,16 @@ class RecordingCalls(Calls):
     async def start_recording(
         self,
         session_id: str,
-        *,
-        name: str | None = None,
-        output_mode: OutputMode | None = None,
-        has_audio: bool | None = None,
-        has_video: bool | None = None,
-        resolution: str | None = None,
-        layout: RecordingLayout | None = None,
-        custom_layout: str | None = None,
+        settings: RecordingSettings = DEFAULT,
     ) -> Recording:
-        """Start to record; what is None is the server's default. ``resolution``: ``1280x720``.
+        """Start to record.
 
-        Raises SessionNotFound, NobodyConnected, AlreadyRecording, BadRequest,
+        Raises SessionNotFound, NobodyConnected, AlreadyRecording, BadRequest, TooOld,
         BadRecordingSettings, RecordingDisabled, NodeCannotRecord.
         """
-        body = {
-            "session": session_id,
-            "name": name,
-            "outputMode": output_mode,
-            "hasAudio": has_audio,
-            "hasVideo": has_video,
-            "resolution": resolution,
-            "recordingLayout": layout,
-            "customLayout": custom_layout,
-        }
-        return await self._call(START, {"session": session_id}, body=body)
+        ids = {"session": session_id}
+        chosen = settings.to_start(self._about(START, ids), await self._server_for(START))
+        return await self._call(START, ids, body={**ids, **chosen})
 
     async def stop_recording(self, recording_id: str) -> Recording:
         """Stop; Community answers ``ready``, Pro ``stopped`` and is ready later.

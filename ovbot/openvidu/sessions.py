@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,17 +17,19 @@ from ovbot.openvidu.models import (
     ListedSession,
     Listing,
     MediaMode,
-    OutputMode,
-    RecordingLayout,
     RecordingMode,
     Role,
     Session,
     Token,
+    VideoCodec,
 )
-from ovbot.openvidu.wire import Meaning, Operation, too_old
+from ovbot.openvidu.recording_settings import DEFAULT, RecordingSettings
+from ovbot.openvidu.wire import Meaning, Operation, pro_only, too_old
 
 _LIST = "List the sessions to see which exist."
 _SHOW = "Look at the session to see who and what is in it."
+_LATER_CODECS: Final = frozenset({"VP9", "MEDIA_SERVER_PREFERRED"})
+_LATER_CODECS_SINCE: Final = (2, 21)
 
 CREATE = Operation(
     name="create_session",
@@ -132,30 +135,39 @@ class SessionCalls(ConnectionCalls):
         custom_session_id: str | None = None,
         media_mode: MediaMode | None = None,
         recording_mode: RecordingMode | None = None,
-        default_output_mode: OutputMode | None = None,
-        default_recording_layout: RecordingLayout | None = None,
-        default_custom_layout: str | None = None,
+        recording: RecordingSettings = DEFAULT,
+        forced_video_codec: VideoCodec | None = None,
+        allow_transcoding: bool | None = None,
+        media_node: str | None = None,
     ) -> CreatedSession:
-        """Create a session. Raises SessionExists (usable as it is), BadRequest."""
-        recording: dict[str, object | None] = {
-            "defaultOutputMode": default_output_mode,
-            "defaultRecordingLayout": default_recording_layout,
-            "defaultCustomLayout": default_custom_layout,
+        """Create a session; ``recording`` is how it is recorded unless a start says otherwise.
+
+        Raises SessionExists (usable as it is), BadRequest, and before anything is asked TooOld
+        and ProOnly: a server ignores what it does not know without a word.
+        """
+        call, server = self._about(CREATE), await self._server_for(CREATE)
+        if media_node is not None:
+            pro_only(call, server, "To choose the media node of a session")
+        for given, what, since in (
+            (media_node, "To choose the media node of a session", (2, 16)),
+            (forced_video_codec, "To force a video codec", (2, 17)),
+            (allow_transcoding, "To allow transcoding", (2, 17)),
+        ):
+            if given is not None and not server.since(*since):
+                raise too_old(call, server, what, since)
+        if forced_video_codec in _LATER_CODECS and not server.since(*_LATER_CODECS_SINCE):
+            what = f"To force the video codec {forced_video_codec}"
+            raise too_old(call, server, what, _LATER_CODECS_SINCE)
+        body = {
+            "customSessionId": custom_session_id,
+            "mediaMode": media_mode,
+            "recordingMode": recording_mode,
+            **recording.as_defaults(call, server),
+            "forcedVideoCodec": forced_video_codec,
+            "allowTranscoding": allow_transcoding,
+            "mediaNode": {"id": media_node} if media_node is not None else None,
         }
-        server = await self._server_for(CREATE)
-        if server.since(2, 18):  # which ignores the old keys without a word
-            recording = _defaults(
-                default_output_mode, default_recording_layout, default_custom_layout
-            )
-        return await self._call(
-            CREATE,
-            body={
-                "customSessionId": custom_session_id,
-                "mediaMode": media_mode,
-                "recordingMode": recording_mode,
-                **recording,
-            },
-        )
+        return await self._call(CREATE, body=body)
 
     async def create_token(
         self,
@@ -224,12 +236,3 @@ class SessionCalls(ConnectionCalls):
         except errors.SessionNotFound:
             return False
         return True
-
-
-def _defaults(
-    mode: OutputMode | None, layout: RecordingLayout | None, custom: str | None
-) -> dict[str, object | None]:
-    """The recording defaults as 2.18+ takes them."""
-    given = {"outputMode": mode, "recordingLayout": layout, "customLayout": custom}
-    kept = {key: value for key, value in given.items() if value is not None}
-    return {"defaultRecordingProperties": kept or None}

@@ -182,14 +182,20 @@ def _text(value: str | bool) -> str:
 def check(call: Call[T], server: Server) -> None:
     """Raise TooOld or ProOnly if the server is known not to have the operation."""
     operation = call.operation
-    if operation.pro and server.edition != "pro":
-        raise call.error(
-            errors.ProOnly,
-            f"To {operation.doing} takes OpenVidu Pro; {{host}} is OpenVidu CE {server.version}.",
-            "Ask a server that runs OpenVidu Pro or Enterprise.",
-        )
+    if operation.pro:
+        pro_only(call, server, f"To {operation.doing}")
     if operation.since is not None and not server.since(*operation.since):
         raise too_old(call, server, f"To {operation.doing}", operation.since)
+
+
+def pro_only(call: Call[T], server: Server, what: str) -> None:
+    """Raise ProOnly if the server is not known to be Pro, as ``what`` takes."""
+    if server.edition != "pro":
+        raise call.error(
+            errors.ProOnly,
+            f"{what} takes OpenVidu Pro; {{host}} is OpenVidu CE {server.version}.",
+            "Ask a server that runs OpenVidu Pro or Enterprise.",
+        )
 
 
 def too_old(call: Call[T], server: Server, what: str, since: tuple[int, int]) -> OpenViduError:

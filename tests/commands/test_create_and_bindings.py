@@ -1,5 +1,7 @@
 """create, bind, unbind, bindings."""
 
+from pathlib import Path
+
 import pytest
 
 from ovbot.domain.audit import Outcome
@@ -7,7 +9,7 @@ from ovbot.slack import present
 from ovbot.store import backlog, outbox
 from ovbot.store.deliveries import Status, Step
 from tests.commands.steps import fault, form
-from tests.desk import BEN, GENERAL, TEAM, Desk, buttons, words
+from tests.desk import BEN, GENERAL, TEAM, Desk, buttons, open_desk, words
 
 
 async def test_create_and_bind_at_once(desk: Desk) -> None:
@@ -156,3 +158,62 @@ async def test_bindings_tell_what_will_never_arrive(desk: Desk) -> None:
         await outbox.finish(tx, "me", dead)
     said = words(await desk.type("bindings"))
     assert "Not well: one message for this channel could not be delivered." in said
+
+
+async def test_a_session_with_every_setting(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, profile="2.32", edition="pro", media_nodes=2) as desk:
+        node = desk.simulator.world.nodes.listed()[1].id
+        await desk.type(
+            "create demo --media-mode routed --codec h264 --transcoding --record always "
+            "--mode composed --recording-name lecture --size 640x480 --frame-rate 10 "
+            f"--shm-size 128 --video-only --node {node}"
+        )
+        assert "created session `demo`" in (await desk.told_one()).text
+        (asked,) = [r for r in desk.simulator.app.asked() if r["operation"] == "createSession"]
+        assert asked["body"] == {
+            "customSessionId": "demo",
+            "mediaMode": "ROUTED",
+            "recordingMode": "ALWAYS",
+            "defaultRecordingProperties": {
+                "name": "lecture",
+                "outputMode": "COMPOSED",
+                "hasAudio": False,
+                "resolution": "640x480",
+                "frameRate": 10,
+                "shmSize": 128 * 1024 * 1024,
+            },
+            "forcedVideoCodec": "H264",
+            "allowTranscoding": True,
+            "mediaNode": {"id": node},
+        }
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--media-mode relayed --record always", "A relayed session can't be recorded"),
+        ("--ignore-failed-streams", "only with one file for each stream"),
+        ("--mode individual --size 640x480", "--size works only with one file for all"),
+        ("--codec vp8", "takes OpenVidu 2.17 or later"),
+        ("--transcoding", "takes OpenVidu 2.17 or later"),
+        ("--recording-name x", "takes OpenVidu 2.18 or later"),
+        ("--frame-rate 30", "takes OpenVidu 2.18 or later"),
+        ("--node kms_1", "To choose the media node of a session takes OpenVidu Pro"),
+    ],
+)
+async def test_settings_that_cannot_be_create_nothing(desk: Desk, options: str, said: str) -> None:
+    await desk.type(f"create demo {options}")
+    assert said in (await desk.told_one()).text
+    assert await desk.openvidu.sessions() == ()
+
+
+async def test_a_relayed_session(desk: Desk) -> None:
+    await desk.type("create demo --media-mode relayed")
+    assert (await desk.openvidu.session("demo")).media_mode == "RELAYED"
+
+
+async def test_a_node_that_is_not_there(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, profile="2.32", edition="pro") as desk:
+        await desk.type("create demo --node media_nowhere")
+        assert "OpenVidu refused the settings of session demo" in (await desk.told_one()).text
+        assert await desk.openvidu.sessions() == ()

@@ -1,7 +1,11 @@
 """record start, record stop and recording list."""
 
+from pathlib import Path
+
+import pytest
+
 from ovbot.domain.audit import Outcome
-from tests.desk import BEN, Desk, words
+from tests.desk import BEN, Desk, open_desk, words
 
 
 async def test_start_and_stop(desk: Desk) -> None:
@@ -92,3 +96,67 @@ async def test_a_layout_that_is_not_there_is_refused_before_anything_is_recorded
     await desk.type("record start demo --layout custom:team/wide")
     (running,) = await desk.openvidu.recordings()
     assert running.custom_layout == "team/wide"
+
+
+async def test_a_recording_as_it_was_asked_for(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, profile="2.32") as desk:
+        desk.simulator.join("demo", client_data="Ana", publish="camera")
+        await desk.type("record start demo --size 640x480 --frame-rate 30 --shm-size 256")
+        assert "started recording" in (await desk.told_one()).text
+        (asked,) = [r for r in desk.simulator.app.asked() if r["operation"] == "startRecording"]
+        assert asked["body"] == {
+            "session": "demo",
+            "resolution": "640x480",
+            "frameRate": 30,
+            "shmSize": 256 * 1024 * 1024,
+        }
+        await desk.type("record stop demo")
+        await desk.type("record start demo --mode individual --ignore-failed-streams")
+        asked = [r for r in desk.simulator.app.asked() if r["operation"] == "startRecording"][-1]
+        assert asked["body"]["ignoreFailedStreams"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--ignore-failed-streams", "only with one file for each stream"),
+        ("--ignore-failed-streams --mode composed", "only with one file for each stream"),
+        ("--mode individual --frame-rate 30", "--frame-rate works only with one file for all"),
+        ("--mode individual --shm-size 256", "--shm-size works only with one file for all"),
+        ("--audio-only --size 640x480", "--audio-only records none"),
+    ],
+)
+async def test_what_openvidu_would_ignore_is_refused(
+    tmp_path: Path, options: str, said: str
+) -> None:
+    async with open_desk(tmp_path, profile="2.32") as desk:
+        desk.simulator.join("demo", client_data="Ana", publish="camera")
+        await desk.type(f"record start demo {options}")
+        assert said in (await desk.told_one()).text
+        assert await desk.openvidu.recordings() == ()
+
+
+async def test_where_individual_is_usual_that_counts(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, profile="2.32") as desk:
+        await desk.type("create demo --mode individual")
+        desk.simulator.join("demo", client_data="Ana", publish="camera")
+        await desk.told()
+        await desk.type("record start demo --frame-rate 30")
+        assert "works only with one file for all" in (await desk.told_one()).text
+        await desk.type("record start demo --ignore-failed-streams")
+        assert "started recording" in (await desk.told_one()).text
+
+
+@pytest.mark.parametrize(
+    "options", ["--frame-rate 30", "--mode individual --ignore-failed-streams"]
+)
+async def test_an_old_server_is_not_asked_for_what_it_lacks(desk: Desk, options: str) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    await desk.type(f"record start demo {options}")
+    assert "takes OpenVidu 2.18 or later" in (await desk.told_one()).text
+    assert await desk.openvidu.recordings() == ()
+
+
+@pytest.mark.parametrize("options", ["--frame-rate 0", "--frame-rate 121", "--shm-size 127"])
+async def test_a_number_out_of_range_is_refused_at_the_grammar(desk: Desk, options: str) -> None:
+    assert "Not understood" in words(await desk.type(f"record start demo {options}"))

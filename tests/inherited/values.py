@@ -43,7 +43,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.TOPIC: ("session", "recordings", "chat"),
     Kind.WORD: ("best_fit", "custom:team/wide", "lecture", "1280x720", "GStreamerFilter"),
     Kind.TEXT: ("Good morning", "talks over everybody", "*", *TRAPS),
-    Kind.COUNT: ("1", "0", "7", "100"),
+    Kind.COUNT: ("1", "0", "7", "100", "256"),
     Kind.DURATION: ("5m", "1h30m", "7d"),
     Kind.FLAG: (),
     Kind.URI: (

@@ -15,6 +15,7 @@ from ovbot.openvidu import OpenVidu
 from ovbot.openvidu import errors as e
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.operations import OPERATIONS
+from ovbot.openvidu.recording_settings import RecordingSettings
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.sandbox.openvidu.config import Edition, ProfileName
 from tests.openvidu.harness import SECRET, listening, simulated
@@ -46,9 +47,9 @@ class Scene:
         self.connection, self.stream = joined["connectionId"], joined["streamId"]
         await self._post("sessions/daily/join", clientData="Ben")
         await self._post("sessions/other/join", clientData="Cleo")
-        done = await client.start_recording("daily", name="done")
+        done = await client.start_recording("daily", RecordingSettings(name="done"))
         await client.stop_recording(done.id)
-        await client.start_recording("daily", name="running")
+        await client.start_recording("daily", RecordingSettings(name="running"))
         if self._profile == "2.32":
             (node,) = await client.media_nodes()
             self.node = node.id

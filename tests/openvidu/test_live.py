@@ -6,6 +6,7 @@ import pytest
 
 from ovbot.openvidu import errors as e
 from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.recording_settings import RecordingSettings
 from ovbot.sandbox.openvidu.config import ProfileName
 from tests.openvidu.harness import PROFILES, room
 
@@ -33,9 +34,9 @@ async def test_create_a_session_with_every_setting(profile: ProfileName) -> None
             custom_session_id="daily",
             media_mode="RELAYED",
             recording_mode="ALWAYS",
-            default_output_mode="COMPOSED",
-            default_recording_layout="CUSTOM",
-            default_custom_layout="big",
+            recording=RecordingSettings(
+                output_mode="COMPOSED", recording_layout="CUSTOM", custom_layout="big"
+            ),
         )
         session = await r.client.session("daily")
         assert session.media_mode == "RELAYED"
@@ -195,7 +196,13 @@ async def test_record(profile: ProfileName) -> None:
     async with room(profile) as r:
         r.meeting()
         started = await r.client.start_recording(
-            "daily", name="standup", layout="BEST_FIT", resolution="640x480", has_audio=True
+            "daily",
+            RecordingSettings(
+                name="standup",
+                recording_layout="BEST_FIT",
+                resolution="640x480",
+                has_audio=True,
+            ),
         )
         assert (started.session_id, started.name) == ("daily", "standup")
         assert (started.status, started.url, started.size) == ("started", None, 0)
@@ -213,7 +220,7 @@ async def test_record(profile: ProfileName) -> None:
         with pytest.raises(e.RecordingGone) as caught:
             await r.client.stop_recording(started.id)
         assert caught.value.already
-        again = await r.client.start_recording("daily", output_mode="INDIVIDUAL")
+        again = await r.client.start_recording("daily", RecordingSettings(output_mode="INDIVIDUAL"))
         assert again.id == ("daily~1" if profile == "2.32" else "daily-1")
         assert (await r.client.recording(again.id)).output_mode == "INDIVIDUAL"
         await r.client.stop_recording(again.id)
@@ -230,11 +237,13 @@ async def test_what_cannot_be_recorded(profile: ProfileName) -> None:
     async with room(profile) as r:
         r.meeting()
         with pytest.raises(e.BadRecordingSettings):
-            await r.client.start_recording("daily", resolution="1x1")
+            await r.client.start_recording("daily", RecordingSettings(resolution="1x1"))
         with pytest.raises(e.BadRecordingSettings):
-            await r.client.start_recording("daily", has_audio=False, has_video=False)
+            await r.client.start_recording(
+                "daily", RecordingSettings(has_audio=False, has_video=False)
+            )
         with pytest.raises(e.BadRequest):
-            await r.client.start_recording("daily", output_mode="PAINTED")  # type: ignore[arg-type]
+            await r.client.start_recording("daily", RecordingSettings(output_mode="PAINTED"))  # type: ignore[arg-type]
         with pytest.raises(e.SessionNotFound):
             await r.client.start_recording("nightly")
         await r.client.create_session(custom_session_id="empty")

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from ovbot.openvidu import OpenVidu
+from ovbot.openvidu import OpenVidu, OpenViduError
+from ovbot.openvidu.errors import BadRequest, ProOnly, TooOld
+from ovbot.openvidu.recording_settings import RecordingSettings
 from ovbot.sandbox.openvidu.config import ProfileName
 from tests.openvidu.harness import SECRET, URL, room
 
@@ -49,9 +51,9 @@ def create(client: OpenVidu) -> Awaitable[Any]:
         custom_session_id="new",
         media_mode="ROUTED",
         recording_mode="ALWAYS",
-        default_output_mode="COMPOSED",
-        default_recording_layout="CUSTOM",
-        default_custom_layout="big",
+        recording=RecordingSettings(
+            output_mode="COMPOSED", recording_layout="CUSTOM", custom_layout="big"
+        ),
     )
 
 
@@ -83,13 +85,15 @@ def camera(client: OpenVidu) -> Awaitable[Any]:
 def record(client: OpenVidu) -> Awaitable[Any]:
     return client.start_recording(
         "daily",
-        name="standup",
-        output_mode="COMPOSED",
-        has_audio=True,
-        has_video=True,
-        resolution="640x480",
-        layout="CUSTOM",
-        custom_layout="big",
+        RecordingSettings(
+            name="standup",
+            output_mode="COMPOSED",
+            has_audio=True,
+            has_video=True,
+            resolution="640x480",
+            recording_layout="CUSTOM",
+            custom_layout="big",
+        ),
     )
 
 
@@ -249,8 +253,138 @@ async def test_what_changed_between_the_versions(
         return httpx.Response(200, json={"id": "daily", **token})
 
     async with OpenVidu(URL, SECRET, transport=httpx.MockTransport(answer)) as client:
-        await client.create_session(default_output_mode="INDIVIDUAL")
+        await client.create_session(recording=RecordingSettings(output_mode="INDIVIDUAL"))
         await client.create_token("daily")
     (_, created), (joined_at, _) = asked
     assert set(created) == {settings}
     assert joined_at == joins_by
+
+
+EVERY = RecordingSettings(
+    name="standup",
+    output_mode="COMPOSED",
+    has_audio=True,
+    has_video=True,
+    recording_layout="CUSTOM",
+    custom_layout="big",
+    resolution="640x480",
+    frame_rate=30,
+    shm_size=134_217_728,
+    ignore_failed_streams=True,
+)
+EVERY_KEY = {
+    "name": "standup",
+    "outputMode": "COMPOSED",
+    "hasAudio": True,
+    "hasVideo": True,
+    "recordingLayout": "CUSTOM",
+    "customLayout": "big",
+    "resolution": "640x480",
+    "frameRate": 30,
+    "shmSize": 134_217_728,
+    "ignoreFailedStreams": True,
+}
+
+
+@pytest.mark.parametrize("profile", ["2.20", "2.31", "2.32"])
+async def test_every_recording_setting_is_taken_since_2_18(profile: ProfileName) -> None:
+    async with room(profile) as r:
+        r.meeting()
+        started = await r.client.start_recording("daily", EVERY)
+        assert (started.resolution, started.frame_rate) == ("640x480", 30)
+        await r.client.create_session(custom_session_id="new", recording=EVERY)
+        start, create = r.asked()
+        assert start["body"] == {"session": "daily"} | EVERY_KEY
+        assert create["body"] == {"customSessionId": "new", "defaultRecordingProperties": EVERY_KEY}
+        made = r.simulator.world.sessions.get("new")
+        assert made is not None
+        default = made.properties.recording
+        assert (default.name, default.frame_rate, default.shm_size) == ("standup", 30, 134_217_728)
+        assert default.ignore_failed_streams
+
+
+@pytest.mark.parametrize(
+    ("profile", "mode"), [("2.20", {"outputMode": "COMPOSED"}), ("2.31", {}), ("2.32", {})]
+)
+async def test_defaults_name_the_mode_where_they_are_lost_without(
+    profile: ProfileName, mode: dict[str, str]
+) -> None:
+    async with room(profile) as r:
+        settings = RecordingSettings(frame_rate=10)
+        await r.client.create_session(custom_session_id="new", recording=settings)
+        (asked,) = r.asked()
+        assert asked["body"]["defaultRecordingProperties"] == {"frameRate": 10} | mode
+        made = r.simulator.world.sessions.get("new")
+        assert made is not None
+        assert made.properties.recording.frame_rate == 10
+
+
+@pytest.mark.parametrize("field", ["frame_rate", "ignore_failed_streams"])
+@pytest.mark.parametrize("profile", ["seed", "2.15"])
+async def test_a_start_before_2_18_with_what_it_lacks_is_not_sent(
+    profile: ProfileName, field: str
+) -> None:
+    async with room(profile) as r:
+        r.meeting()
+        settings = RecordingSettings(**{field: getattr(EVERY, field)})
+        with pytest.raises(TooOld) as caught:
+            await r.client.start_recording("daily", settings)
+        assert "2.18 or later" in caught.value.sentence
+        assert r.asked() == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("name", "has_audio", "has_video", "resolution"),
+        *("frame_rate", "shm_size", "ignore_failed_streams"),
+    ],
+)
+async def test_defaults_before_2_18_are_three_and_no_more(field: str) -> None:
+    async with room("seed") as r:
+        settings = RecordingSettings(**{field: getattr(EVERY, field)})
+        with pytest.raises(TooOld) as caught:
+            await r.client.create_session(custom_session_id="new", recording=settings)
+        assert "2.18 or later" in caught.value.sentence
+        assert r.asked() == []
+
+
+async def test_codec_transcoding_and_node_of_a_session() -> None:
+    async with room("2.32", edition="pro", media_nodes=2) as r:
+        node = r.simulator.world.nodes.listed()[1].id
+        await r.client.create_session(
+            custom_session_id="new",
+            forced_video_codec="VP9",
+            allow_transcoding=True,
+            media_node=node,
+        )
+        (asked,) = r.asked()
+        assert asked["body"] == {
+            "customSessionId": "new",
+            "forcedVideoCodec": "VP9",
+            "allowTranscoding": True,
+            "mediaNode": {"id": node},
+        }
+        r.simulator.join("new", client_data="Ana")
+        assert (await r.client.session("new")).media_node_id == node
+        with pytest.raises(BadRequest):
+            await r.client.create_session(media_node="media_nowhere")
+
+
+@pytest.mark.parametrize(
+    ("profile", "edition", "settings", "kind"),
+    [
+        ("seed", "ce", {"forced_video_codec": "VP8"}, TooOld),
+        ("seed", "ce", {"allow_transcoding": True}, TooOld),
+        ("2.20", "ce", {"forced_video_codec": "VP9"}, TooOld),
+        ("2.32", "ce", {"media_node": "media_1"}, ProOnly),
+        ("seed", "pro", {"media_node": "kms_1"}, TooOld),
+    ],
+)
+async def test_what_a_session_cannot_be_given_there_is_not_sent(
+    profile: ProfileName, edition: str, settings: dict[str, Any], kind: type[OpenViduError]
+) -> None:
+    async with room(profile, edition=edition) as r:
+        with pytest.raises(kind):
+            await r.client.create_session(custom_session_id="new", **settings)
+        assert r.asked() == []

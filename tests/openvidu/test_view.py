@@ -15,6 +15,7 @@ from ovbot.openvidu import ListedSession, OpenVidu, Session
 from ovbot.openvidu import errors as e
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.nodes import TRANSITIONS, DeletionStrategy, NodeStatus
+from ovbot.openvidu.recording_settings import RecordingSettings
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig, Unfit
 from ovbot.sandbox.openvidu.config import Edition, ProfileName
 from ovbot.sandbox.openvidu.state.snapshot import snapshot
@@ -173,7 +174,9 @@ class Server(RuleBasedStateMachine):
     def start_a_recording(self, session: str, individual: bool) -> None:
         truth = self.session(session)
         mode: Any = "INDIVIDUAL" if individual else None
-        found = self.outcome(self.client.start_recording(session, output_mode=mode))
+        found = self.outcome(
+            self.client.start_recording(session, RecordingSettings(output_mode=mode))
+        )
         if truth is None:
             assert found is e.SessionNotFound
         elif truth["recordingId"]:

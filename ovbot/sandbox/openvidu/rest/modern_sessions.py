@@ -175,8 +175,11 @@ def _session_properties(world: World, params: dict[str, Any]) -> SessionProperti
             wanted = "Must be an alphanumeric string [a-zA-Z0-9_-]"
             raise java.Illegal(f"Parameter 'customSessionId' is wrong. {wanted}")
         recording = _default_recording(world, params.get("defaultRecordingProperties"))
-        node = params.get("mediaNode") if strict else None
+        pro = world.config.edition == "pro"
+        node = params.get("mediaNode") if strict or pro else None
         media_node = None if node is None else _node_id(node)
+        if pro and media_node is not None and media_node not in world.nodes.all:
+            raise java.Illegal(f"Media Node {media_node} does not exist")
     return SessionProperties(
         media_mode=media_mode or "ROUTED",
         recording_mode=recording_mode or "MANUAL",

@@ -13,7 +13,7 @@ from ovbot.clock import Clock, SystemClock
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.hosts import hosts
-from ovbot.domain.notice import Notice
+from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
 from ovbot.domain.workspace import Workspace
 from ovbot.engine.dialling import Allowed
@@ -26,7 +26,7 @@ from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.slack import present
 from ovbot.store import audit, outbox
 from ovbot.store.database import Database
-from ovbot.store.deliveries import Status
+from ovbot.store.deliveries import Listed, Status
 
 TEAM = "T01SANDBOX"
 ANA, BEN = "U01ANA", "U02BEN"
@@ -132,9 +132,9 @@ class Desk:
         return _valid((await entered.work()).reply)
 
     async def told(self) -> list[Told]:
-        """The notices since the last call."""
-        async with self.store.read() as tx:
-            listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=1000)
+        """The notices since the last call; what only changes an earlier one is none."""
+        waiting = await self._waiting()
+        listed = [one for one in waiting if one.delivery.audience != Audience.AMENDS.value]
         new = listed[self._read :]
         self._read = len(listed)
         return [
@@ -145,6 +145,18 @@ class Desk:
             )
             for item in new
         ]
+
+    async def now_says(self, told: str) -> Reply:
+        """What the message that once said ``told`` says by now, in its first channel."""
+        for one in await self._waiting():
+            reply = from_json(one.delivery.reply)
+            if one.delivery.audience == "channel" and reply.text.startswith(told):
+                return present_checked(reply)
+        raise AssertionError(f"nobody was told: {told}")
+
+    async def _waiting(self) -> tuple[Listed, ...]:
+        async with self.store.read() as tx:
+            return await outbox.listed(tx, TEAM, Status.PENDING, limit=1000)
 
     async def told_one(self) -> Told:
         """The one notice since the last call."""

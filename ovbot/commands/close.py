@@ -14,12 +14,13 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Style
 from ovbot.domain.words import counted, duration
-from ovbot.engine import planned, say, targets
+from ovbot.engine import announced, planned, say, targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.condition import is_empty
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.people import everybody, is_camera
+from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
 from ovbot.engine.unread import Unread, session_or_unread, unchecked
 from ovbot.errors import UserError
@@ -41,6 +42,9 @@ class CloseArgs(Args):
     ] = None
     only: Annotated[
         str | None, Opt(Kind.WORD, "The very session: its id and when it began", hidden=True)
+    ] = None
+    announced: Annotated[
+        str | None, Opt(Kind.WORD, "The announcement that it does at once", hidden=True)
     ] = None
 
 
@@ -90,6 +94,9 @@ def _form(args: CloseArgs, session: str, **changed: object) -> str:
 
 async def resolve(args: CloseArgs, context: Context) -> Closing:
     wanted = await targets.session_id(args.session, context, lambda s: _form(args, s), "Close")
+    if args.announced is not None:
+        authorise(CLOSE, context.access, wanted)
+        await planned.must_wait(args.announced, planned.CLOSE, wanted, context, done="closed")
     session = await _find(wanted, context)
     if isinstance(session, Unread):
         if args.only is not None or args.warn is not None:
@@ -185,7 +192,8 @@ async def act(closing: Closing, context: Context) -> Result:
     except OpenViduError as error:
         answer, checked = "204, not read back", unchecked(error)
     said = _closed(context.actor.user, closing.id, closing.label, closing.reason)
-    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer)
+    done = ((closing.planned, None),) if closing.planned else ()
+    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer, overtaken=done)
 
 
 async def _announce(closing: Closing, warn: timedelta, context: Context) -> Result:
@@ -213,21 +221,19 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
         _instead(closing),
         closing.reason or "none given.",
     )
-    keep = Button(f"Keep {closing.id} open", targets.on_session("keep", closing.id))
-    now = Button(
-        f"Close {closing.id} now", _form(closing.args, closing.id, warn=None), Style.DANGER
-    )
+    plan = _plan(closing, due_at, context)
     return Result(
         outcome=Outcome.DONE,
         said=said,
         answer=answer,
-        parts=(Buttons((keep, now)),),
-        later=(_plan(closing, due_at, context),),
+        parts=(Buttons(announced.offered(plan)),),
+        later=(plan,),
     )
 
 
 def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
-    change = {"session": closing.id, "warn": None, "only": closing.instance}
+    change = {"session": closing.id, "warn": None, "only": closing.instance, "announced": None}
+    at_once = {"warn": None, "only": closing.instance, "announced": None}
     return Plan(
         ref=context.ref,
         team=context.actor.team,
@@ -240,7 +246,7 @@ def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
         command=format_command("close", closing.args.model_copy(update=change)),
         said=md("close session {}", code(closing.id)),
         label=f"Close {closing.id} now",
-        again=_form(closing.args, closing.id, warn=None),
+        again=_form(closing.args, closing.id, **at_once),
         due_at=due_at,
         created_at=context.clock.now_ms(),
     )

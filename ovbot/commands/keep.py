@@ -6,12 +6,12 @@ from typing import Annotated
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
-from ovbot.engine import planned, targets
+from ovbot.engine import announced, planned, targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
-from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError
 from ovbot.store import later
 from ovbot.store.later import Plan, State
@@ -19,6 +19,9 @@ from ovbot.store.later import Plan, State
 
 class KeepArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to keep open")] = None
+    announced: Annotated[
+        str | None, Opt(Kind.WORD, "The announcement that it calls off", hidden=True)
+    ] = None
 
 
 async def resolve(args: KeepArgs, context: Context) -> Plan:
@@ -26,6 +29,10 @@ async def resolve(args: KeepArgs, context: Context) -> Plan:
         args.session, context, lambda session: targets.on_session("keep", session), "Keep"
     )
     authorise(KEEP, context.access, wanted)
+    if args.announced is not None:
+        return await planned.must_wait(
+            args.announced, planned.CLOSE, wanted, context, done="closed"
+        )
     async with context.store.read() as tx:
         team, server = context.actor.team, context.server
         plan = await later.of_session(tx, team, server, planned.CLOSE, wanted)
@@ -38,7 +45,7 @@ async def resolve(args: KeepArgs, context: Context) -> Plan:
 
 
 async def act(plan: Plan, context: Context) -> Result:
-    if not await planned.call_off(plan, context):
+    if not await announced.keep(plan, context):
         return Result(outcome=Outcome.ALREADY, said=await _became(plan, context))
     with contextlib.suppress(OpenViduError):  # who shows the announcement may take it away
         await planned.signal_closing(plan.session, None, "", context)

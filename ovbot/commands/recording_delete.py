@@ -10,7 +10,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.reply import Buttons, Part
 from ovbot.domain.words import counted, duration
-from ovbot.engine import deletion, noticing, say, ways_out
+from ovbot.engine import deletion, noticing, planned, say, ways_out
 from ovbot.engine.command import Action, Guard, Result
 from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
@@ -31,6 +31,7 @@ from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
+from ovbot.store.later import Plan, State
 
 
 async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
@@ -55,6 +56,9 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
         recording, stands = await noticing.of_recording(recording, context)
         conditions[deletion.key(recording)] = stands
         found.append(recording)
+    found, spared = await _announced(found, args, context)
+    if not found and spared:
+        raise AlreadySo(join(" ", spared), "/openvidu recording list tells how they are.")
     if not found and unread:
         raise next(iter(unread.values()))
     if not found:
@@ -65,8 +69,31 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
         )
     waiting = await deletion.waiting(context)
     keys = {deletion.key(recording) for recording in found}
-    planned = {key: plan for key, plan in waiting.items() if key in keys}
-    return Doomed(tuple(found), conditions, tuple(missing), unread, planned, args)
+    plans = {key: plan for key, plan in waiting.items() if key in keys}
+    return Doomed(tuple(found), conditions, tuple(missing), unread, plans, args, tuple(spared))
+
+
+async def _announced(
+    found: list[Recording], args: RecordingDeleteArgs, context: Context
+) -> tuple[list[Recording], list[Markup]]:
+    """Those whose announced deletion still waits, and what became of the others: whoever presses
+    the button of a deletion that was called off deletes nothing."""
+    if args.announced is None:
+        return found, []
+    left: list[Recording] = []
+    spared: list[Markup] = []
+    for recording in found:
+        key = deletion.key(recording)
+        of = await planned.of_key(args.announced, key, context)
+        if of is not None and of.state is State.WAITING:
+            left.append(recording)
+        elif of is None:
+            text = "{} is another recording than the one that was to be deleted."
+            spared.append(md(text, code(recording.id)))
+        else:
+            what = md("recording {}", code(recording.id))
+            spared.append(await planned.became(of, context, what=what, done="deleted"))
+    return left, spared
 
 
 def _grace(doomed: Doomed, context: Context) -> float:
@@ -88,7 +115,9 @@ async def consequences(doomed: Doomed, context: Context) -> Markup:
     stuck = [
         ways_out.of_recording(r, doomed.conditions[deletion.key(r)]) for r in doomed.recordings
     ]
-    return join(" ", [said, *unread_ones(doomed), *(each for each in stuck if each)])
+    return join(
+        " ", [said, *unread_ones(doomed), *doomed.spared, *(each for each in stuck if each)]
+    )
 
 
 async def act(doomed: Doomed, context: Context) -> Result:
@@ -112,8 +141,16 @@ async def act(doomed: Doomed, context: Context) -> Result:
         said=told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(first),) if first else (),
+        overtaken=_overtaken(endings, doomed),
         left=(*(deletion.key(e.recording) for e in endings if e.fate in TROUBLE), *doomed.left),
     )
+
+
+def _overtaken(endings: list[Ending], doomed: Doomed) -> tuple[tuple[Plan, Plan | None], ...]:
+    """The plans for what is deleted now, each with what is left of it."""
+    done = {deletion.key(e.recording) for e in endings if e.fate in {Fate.DELETED, Fate.GONE}}
+    plans = {plan.id: plan for key, plan in doomed.planned.items() if key in done}
+    return tuple((plan, deletion.without(plan, done)) for plan in plans.values())
 
 
 def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
@@ -135,7 +172,7 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
             parts=_buttons(known, running),
         )
     due_at = context.clock.now_ms() + round(grace * 1000)
-    planned = md(
+    said = md(
         "{} will delete {} {} in {}, {}.",
         mention(context.actor.user),
         noun(len(new)),
@@ -146,15 +183,17 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
     reason = md("Reason: {}", doomed.reason or "none given.")
     return Result(
         outcome=Outcome.DONE,
-        said=join(" ", [planned, *sentences, reason]),
+        said=join(" ", [said, *sentences, reason]),
         answer="planned",
-        parts=_buttons(new, running),
+        parts=_buttons(new, running, context.ref),
         later=(deletion.plan(new, doomed.args, due_at, context),),
     )
 
 
-def _buttons(planned: Sequence[Recording], running: Sequence[Recording]) -> tuple[Part, ...]:
-    keep = deletion.buttons([recording.id for recording in planned]) if planned else ()
+def _buttons(
+    planned: Sequence[Recording], running: Sequence[Recording], announced: str | None = None
+) -> tuple[Part, ...]:
+    keep = deletion.buttons([recording.id for recording in planned], announced) if planned else ()
     return (Buttons((*keep, *stops(running))),)
 
 

@@ -5,7 +5,7 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, md, mention
-from ovbot.engine import deletion, planned
+from ovbot.engine import announced, deletion, planned
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.deletion import RecordingKeepArgs, codes
@@ -36,24 +36,25 @@ async def resolve(args: RecordingKeepArgs, context: Context) -> Saved:
     wanted = dict.fromkeys(args.recordings)
     found: dict[int, tuple[Plan, list[str]]] = {}
     for key, plan in (await deletion.waiting(context)).items():
-        if deletion.id_of(key) in wanted:
+        if deletion.id_of(key) in wanted and args.announced in {None, plan.ref}:
             authorise(KEEP, context.access, plan.session or None)
             found.setdefault(plan.id, (plan, []))[1].append(key)
     plans = tuple((plan, tuple(keys)) for plan, keys in found.values())
     planned_for = {deletion.id_of(key) for _plan, keys in plans for key in keys}
     unplanned = tuple(each for each in wanted if each not in planned_for)
     if not plans:
-        said = [await _became(each, context) for each in unplanned]
+        said = [await _became(each, context, args.announced) for each in unplanned]
         raise AlreadySo(md(" ".join("{}" for _ in said), *said), "/openvidu recording list tells.")
     return Saved(plans, unplanned)
 
 
-async def _became(recording: str, context: Context) -> Markup:
-    """Why it is not to be deleted (any more)."""
+async def _became(recording: str, context: Context, announced_by: str | None = None) -> Markup:
+    """Why it is not to be deleted (any more), as that one action announced it where it is told."""
     async with context.store.read() as tx:
         team, server = context.actor.team, context.server
         for plan in await later.latest(tx, team, server, planned.DELETE):
-            if any(deletion.id_of(key) == recording for key in plan.about.split()):
+            ids = {deletion.id_of(key) for key in plan.about.split()}
+            if recording in ids and announced_by in {None, plan.ref}:
                 break
         else:
             return md("No deletion of {} is planned.", codes([recording]))
@@ -66,7 +67,7 @@ async def act(saved: Saved, context: Context) -> Result:
     sentences: list[Markup] = []
     for plan, keys in saved.plans:
         ids = [deletion.id_of(key) for key in keys]
-        if await planned.call_off(plan, context, instead=deletion.without(plan, keys)):
+        if await announced.keep(plan, context, instead=deletion.without(plan, keys)):
             kept += ids
         else:
             sentences += [await _became(each, context) for each in ids]

@@ -58,7 +58,7 @@ def stuck(known: Known, ahead: int = 0) -> Reply:
         said = md("{} is still {}, although its session has ended.", what, bold(seen.status))
         next_step = "It stays so, and can only be deleted. OpenVidu may have crashed meanwhile."
     note = Note(md("{} Begun {}.", next_step, when(seen.created_at - ahead)))
-    button = ways_out.delete_by_id(seen.recording, seen.name or seen.recording)
+    button = ways_out.delete_by_id(seen.recording, seen.created_at, seen.name or seen.recording)
     return Reply(said, (Paragraph(md(":hourglass: {}", said)), Buttons((button,)), note))
 
 

@@ -16,7 +16,7 @@ from ovbot.domain.binding import Topic, hearing
 from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
-from ovbot.engine import banning, say
+from ovbot.engine import announced, banning, say
 from ovbot.engine.entered import Finished
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
@@ -118,10 +118,12 @@ class Later:
             audience=Audience.ONLY_USER,
             user=plan.actor,
         )
-        now = self._door.clock.now_ms()
+        now, key = self._door.clock.now_ms(), notice.key
         async with self._door.store.begin() as tx:
             await outbox.in_order(tx)
             if await later.enter(tx, plan.id, at=now):
+                says = Markup("It was refused when its time came: nothing was done.")
+                await announced.over(tx, plan, says, cause=key, at=now)
                 lapsed = await banned.lapse(tx, plan, now)
                 await outbox.add(tx, plan.team, plan.server, now, [notice, *lapsed])
                 await cards.touch(tx, plan.server, plan.session)
@@ -142,6 +144,8 @@ class Later:
                 others = [channel for channel in heard if channel != plan.channel]
                 notices += [Notice(channel=channel, key=key, reply=reply) for channel in others]
                 await outbox.add(tx, plan.team, server, now, notices)
+                says = Markup("Not done: ovbot was away at that time.")
+                await announced.over(tx, plan, says, cause=key, at=now)
                 await cards.touch(tx, server, plan.session, at_once=True)
             reach("later.written")
         reach("later.committed")

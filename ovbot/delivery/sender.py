@@ -10,7 +10,7 @@ from ovbot.clock import Clock
 from ovbot.delivery import deliver, digest
 from ovbot.delivery.deliver import Jitter
 from ovbot.delivery.pace import Pace
-from ovbot.domain.notice import Notice
+from ovbot.domain.notice import Audience, Notice
 from ovbot.engine.ports import Chat, ChatFailure, FailureKind, Posted, Unsupported
 from ovbot.points import reach
 from ovbot.store.deliveries import Delivery, Status, Step
@@ -40,6 +40,8 @@ class Sender:
             reason = "this ovbot cannot read it"
             last = len(waiting) == 1
             return (deliver.dead(head, reason, now=self._clock.now_ms(), last=last),)
+        if notices[0].audience is Audience.AMENDS:
+            return (await self._amend(notices[0], head, last=len(waiting) == 1),)
         group = group[: len(notices)]
         sure, began = False, self._clock.now_ms()
         try:
@@ -69,6 +71,30 @@ class Sender:
         taken_at = self._pace.taken_at(posted.ts, sent_at=began, answered_at=now)
         step = deliver.sent(head, posted, taken_at=taken_at, lost=unreachable, now=now, last=last)
         return deliver.each(step, group)
+
+    async def _amend(self, notice: Notice, head: Delivery, *, last: bool) -> Step:
+        """Change a message that was posted. Where it is nowhere, or cannot be changed any more,
+        there is nothing left to do: whoever presses its buttons is told what holds.
+
+        An answer that was lost is no trouble here: the same change made twice is one.
+        """
+        where, began = Posted(head.posted_channel, head.posted_ts), self._clock.now_ms()
+        try:
+            if head.posted_ts:
+                async with asyncio.timeout(_POST_LIMIT):
+                    reach("amendment.sending")
+                    await self._chat.update(where, notice.reply)
+                    reach("amendment.sent")
+        except (ChatFailure, TimeoutError) as failure:
+            kind = getattr(failure, "kind", FailureKind.RETRY)
+            if kind not in _REFUSED:
+                pause = getattr(failure, "retry_after", 0.0)
+                kind = FailureKind.RETRY if kind is FailureKind.AMBIGUOUS else kind
+                again = ChatFailure(kind, str(failure) or "no answer", pause)
+                return self._failed(head, again, last=last, sure=True)
+            log.warning("amend.refused", channel=head.channel, reason=str(failure))
+        now = self._clock.now_ms()
+        return deliver.sent(head, where, taken_at=began, now=now, last=last)
 
     def _failed(self, head: Delivery, failure: ChatFailure, *, last: bool, sure: bool) -> Step:
         now = self._clock.now_ms()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ovbot.delivery import announcements, hear
+from ovbot.delivery import announcements, closings, hear
 from ovbot.delivery.hear import Source
 from ovbot.domain.binding import Binding, Topic
 from ovbot.domain.notice import Notice
@@ -67,6 +67,7 @@ async def ended(
     """
     if not await store.ended(tx, server, session, created_at, at=at, over_at=over_at):
         return 0
+    await closings.over(tx, bindings, server, session, created_at, at=at)
     await cards.hold(tx, server, session)
     times = await store.revivals(tx, server, session, created_at)
     key = _ended(server, session, created_at, times)
@@ -103,6 +104,7 @@ async def revived(
         return 0
     ended_at, times = before
     await cards.reopen(tx, server, session, ended_at=ended_at)
+    await closings.back(tx, bindings, server, session, created_at, at=at)
     return await _tell(
         tx,
         bindings,

@@ -14,6 +14,8 @@ class Audience(StrEnum):
     """Everybody in the channel."""
     ONLY_USER = "only_user"
     """Only ``user``, in the channel."""
+    AMENDS = "amends"
+    """It is no message of its own: it changes the one whose key its ``thread`` is."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience = Audience.CHANNEL
     user: str = ""
     thread: str = ""
-    """The timestamp id of the message that it answers; "" for the channel itself."""
+    """The timestamp id of the message that it answers; "" for the channel itself. Of what amends
+    another notice, that one's key."""
     digest: bool = False
     """Whether it may be one line among others in one message, where many are waiting."""
     tells: int = 1

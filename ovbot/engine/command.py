@@ -81,8 +81,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     ``bound``, ``unbound``, ``card``, ``later``, ``banned``, ``lifted`` and ``by_ban`` are what is
     stored in the outcome's transaction: a binding, patterns to remove, a live card, commands that
     will enter the door later, bans, the numbers of those that are lifted, and of one that was
-    carried out. ``again`` is the plan that brought this and is not over: it is planned anew, but
-    for what is done of it. Of several, ``left`` names those it is still to be done to.
+    carried out. ``overtaken`` are plans that this has done before their time, each with what is
+    left of it, or None. ``again`` is the plan that brought this and is not over: it is planned
+    anew, but for what is done of it. Of several, ``left`` names those it is still to be done to.
     ``topic`` decides which bound channels hear of it, when it is DONE. ``told_as`` makes the
     notice another than the action's own; "" where nobody hears of it. ``late``: it took long.
     """
@@ -99,6 +100,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unbound: tuple[str, ...] = ()
     card: Card | None = None
     later: tuple[Plan, ...] = ()
+    overtaken: tuple[tuple[Plan, Plan | None], ...] = ()
     banned: tuple[Ban, ...] = ()
     lifted: tuple[int, ...] = ()
     by_ban: int | None = None

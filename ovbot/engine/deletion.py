@@ -45,6 +45,9 @@ class RecordingDeleteArgs(Args):
         tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9_~-]+_[0-9]+$", max_length=280)], ...],
         Opt(Kind.WORD, "The very recordings: their ids and when they began", hidden=True),
     ] = ()
+    announced: Annotated[
+        str | None, Opt(Kind.WORD, "The announcement that it does at once", hidden=True)
+    ] = None
 
     def means(self, recording: Recording) -> bool:
         """Whether it is not another one that has got the same id since."""
@@ -53,11 +56,19 @@ class RecordingDeleteArgs(Args):
 
 class RecordingKeepArgs(Args):
     recordings: Ids
+    announced: Annotated[
+        str | None, Opt(Kind.WORD, "The announcement that it calls off", hidden=True)
+    ] = None
 
 
 def key(recording: Recording) -> str:
     """What tells a recording from a later one of the same id."""
-    return f"{recording.id}_{recording.created_at}"
+    return key_of(recording.id, recording.created_at)
+
+
+def key_of(recording: str, created_at: int) -> str:
+    """The same, by the recording's id and when it began (ms, by OpenVidu's clock)."""
+    return f"{recording}_{created_at}"
 
 
 def id_of(key: str) -> str:
@@ -100,8 +111,8 @@ def without(plan: Plan, kept: Collection[str]) -> Plan | None:
 
 def _of(plan: Plan, keys: tuple[str, ...], args: RecordingDeleteArgs) -> Plan:
     ids = tuple(id_of(each) for each in keys)
-    change = {"recordings": ids, "now": True, "only": keys}
-    again = args.model_copy(update=change | {"only": ()})
+    change = {"recordings": ids, "now": True, "only": keys, "announced": None}
+    again = args.model_copy(update=change)
     return msgspec.structs.replace(
         plan,
         about=" ".join(keys),
@@ -135,11 +146,12 @@ def codes(ids: Sequence[str]) -> Markup:
     return join(", ", [code(each) for each in ids])
 
 
-def buttons(ids: Sequence[str]) -> tuple[Button, ...]:
-    """Keep them after all, or let them go at once."""
+def buttons(ids: Sequence[str], announced: str | None = None) -> tuple[Button, ...]:
+    """Keep them after all, or let them go at once; only as one action ``announced`` it."""
     what = ids[0] if len(ids) == 1 else f"these {len(ids)} recordings"
-    keep = format_command(KEEP, RecordingKeepArgs(recordings=tuple(ids)))
-    at_once = format_command(DELETE, RecordingDeleteArgs(recordings=tuple(ids), now=True))
+    keeping = RecordingKeepArgs(recordings=tuple(ids), announced=announced)
+    deleting = RecordingDeleteArgs(recordings=tuple(ids), now=True, announced=announced)
+    keep, at_once = format_command(KEEP, keeping), format_command(DELETE, deleting)
     return (
         Button(f"Keep {what}", keep),
         Button(f"Delete {what} now", f"{at_once} ?", Style.DANGER),

@@ -29,6 +29,8 @@ class Doomed(msgspec.Struct, frozen=True):
     planned: dict[str, Plan]
     """By key."""
     args: RecordingDeleteArgs
+    spared: tuple[Markup, ...] = ()
+    """What became of those whose announced deletion waits no more, which are left alone."""
 
     @property
     def reason(self) -> str | None:
@@ -111,7 +113,7 @@ def told(endings: list[Ending], doomed: Doomed, actor: str) -> Markup:
         what, verb = ("Recording", "is") if len(gone) == 1 else ("Recordings", "are")
         sentences.append(md("{} {} {} not there (any more).", what, codes(gone), verb))
     sentences += [ending.why for ending in endings if ending.why]
-    sentences += unread_ones(doomed)
+    sentences += [*unread_ones(doomed), *doomed.spared]
     if deleted:
         sentences.append(md("Reason: {}", doomed.reason or "none given."))
     elif gone:

@@ -56,6 +56,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``told_of``: the ids of those whom its text is about, where the action holds to them.
     ``again`` is the command that opens it anew, where what it will do could not be found out.
     ``missing`` names what was not typed, where the form is shown instead of an answer.
+    ``kept`` are the arguments that no field shows, by name: what the form was opened for.
     """
 
     command: str
@@ -66,6 +67,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     told_of: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
     again: str = ""
+    kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def form_of(
@@ -99,6 +101,11 @@ def form_of(
         fields=tuple(fields),
         considered=isinstance(command, Action) and command.consequences is not None,
         missing=_missing(fields, layout) if incomplete else (),
+        kept=tuple(
+            (field.name, made.values)
+            for field in layout.fields
+            if field.hidden and (made := _field(field, values)).values
+        ),
     )
 
 

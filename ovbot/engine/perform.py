@@ -12,7 +12,7 @@ from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
-from ovbot.engine import duty, offers, say
+from ovbot.engine import announced, duty, offers, say
 from ovbot.engine.command import Action, Guard, Result, Target, Unbegun
 from ovbot.engine.context import Context
 from ovbot.engine.entries import LONGEST_SHOWN
@@ -265,13 +265,16 @@ async def _write(
         if result.unbegun:
             since = context.openvidu.there(result.unbegun.since)
             await _tell_unbegun(tx, result.unbegun, ended, since, now)
+        await announced.settle(tx, ended, result, at=now)
         for plan in result.later:
             await later.add(tx, plan)
         if result.again is not None:
             await later.again(tx, result.again)
         for ban in result.banned:
-            await bans.add(tx, ban)
+            replaced = await bans.add(tx, ban)
+            await announced.unbanned(tx, team, server, replaced, at=now, replaced=True)
         await bans.lift(tx, result.lifted, at=now, by=ended.actor)
+        await announced.unbanned(tx, team, server, result.lifted, at=now)
         if result.by_ban is not None:
             await bans.carried_out(tx, result.by_ban)
         if result.card:

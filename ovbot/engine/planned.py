@@ -1,12 +1,14 @@
 """What is planned for a session or a recording, and what became of it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from ovbot.domain.audit import Outcome
-from ovbot.domain.markup import Markup, bold, md, mention, when
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.engine.context import Context
+from ovbot.engine.questions import AlreadySo
 from ovbot.openvidu import Session
-from ovbot.points import reach
 from ovbot.store import audit, later
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
@@ -16,11 +18,18 @@ CLOSING = "ovbot:closing"
 since the epoch; null when it was called off) and ``reason``."""
 CLOSE = "close"
 DELETE = "recording delete"
+_MOST = 200
+"""Plans of one action: a deletion is planned anew for each recording that is kept of it."""
 
 
 def instance(session: Session) -> str:
     """What tells a session from a later one of the same id; OpenVidu's own uniqueSessionId."""
-    return f"{session.session_id}_{session.created_at}"
+    return instance_of(session.session_id, session.created_at)
+
+
+def instance_of(session: str, created_at: int) -> str:
+    """The same, by the session's id and when it began (ms, by OpenVidu's clock)."""
+    return f"{session}_{created_at}"
 
 
 async def closing(tx: Tx, team: str, server: str, session: Session) -> Plan | None:
@@ -37,17 +46,34 @@ async def signal_closing(
     await context.openvidu.signal(session, data, type=CLOSING)
 
 
-async def call_off(plan: Plan, context: Context, *, instead: Plan | None = None) -> bool:
-    """Call it off, for what is planned ``instead``; False when it waits no more."""
-    now = context.clock.now_ms()
-    async with context.store.begin() as tx:
-        if not await later.call_off(tx, plan.id, at=now, by=context.ref):
-            return False
-        if instead is not None:
-            await later.add(tx, instead)
-        reach("calloff.written")
-    reach("calloff.committed")
-    return True
+async def of_announcement(ref: str, verb: str, context: Context) -> Plan | None:
+    """What an action has planned, as it is now; None where nobody here knows of it (any more)."""
+    async with context.store.read() as tx:
+        found = await later.planned_by(tx, ref, limit=1)
+    here = (context.actor.team, context.server, verb)
+    return next((p for p in found if (p.team, p.server, p.verb) == here), None)
+
+
+async def of_key(ref: str, key: str, context: Context) -> Plan | None:
+    """The plan of an action for just this recording, as it is now; None where there is none."""
+    async with context.store.read() as tx:
+        found = await later.planned_by(tx, ref, limit=_MOST)
+    here = (context.actor.team, context.server, DELETE)
+    mine = [p for p in found if (p.team, p.server, p.verb) == here and key in p.about.split()]
+    return mine[-1] if mine else None
+
+
+async def must_wait(ref: str, verb: str, session: str, context: Context, *, done: str) -> Plan:
+    """The plan of an announcement; raises AlreadySo, with what became of it, where it waits no
+    more: a button of its message then means nothing else that may be planned by now."""
+    plan = await of_announcement(ref, verb, context)
+    next_step = "/openvidu show tells how it is."
+    if plan is None or plan.session != session:
+        raise AlreadySo("What this button was for is over, and nothing was changed.", next_step)
+    if plan.state is not State.WAITING:
+        what = md("session {}", code(session))
+        raise AlreadySo(await became(plan, context, what=what, done=done), next_step)
+    return plan
 
 
 async def became(plan: Plan, context: Context, *, what: Markup, done: str) -> Markup:
@@ -55,10 +81,10 @@ async def became(plan: Plan, context: Context, *, what: Markup, done: str) -> Ma
     async with context.store.read() as tx:
         plan = await later.get(tx, plan.id) or plan
         entries = await audit.of_interaction(tx, plan.team, plan.interaction)
+        enders = await audit.of_ref(tx, plan.ended_by) if plan.ended_by else ()
     ended = next((entry for entry in entries if entry.outcome), None)
     if plan.state is State.CALLED_OFF:
-        at = when(plan.ended_at or plan.due_at)
-        return md("What {} had planned for {} was called off already, {}.", *_who(plan, what), at)
+        return _called_off(plan, enders, what=what, done=done)
     if plan.state is State.MISSED:
         text = "What {} had planned for {} was not done: ovbot was away at that time."
         return md(text, *_who(plan, what))
@@ -68,6 +94,21 @@ async def became(plan: Plan, context: Context, *, what: Markup, done: str) -> Ma
         return md("Too late: {} was {} {}.", what, done, when(ended.at))
     text = "Too late: {} was to be {} {}, and that ended as {}."
     return md(text, what, done, when(plan.due_at), bold(str(ended.outcome)))
+
+
+def _called_off(plan: Plan, enders: Sequence[AuditEntry], *, what: Markup, done: str) -> Markup:
+    """Called off, taken back, replaced, or done before its time: by what the action was."""
+    at = when(plan.ended_at or plan.due_at)
+    if not plan.ended_by:
+        text = "What {} had planned for {} was taken back {}: there was nothing left to be {}."
+        return md(text, *_who(plan, what), at, done)
+    by = enders[0] if enders else None
+    if by is not None and by.command == plan.verb and by.arguments.keys() & {"warn"}:
+        text = "What {} had planned for {} was replaced {} by what {} announced then."
+        return md(text, *_who(plan, what), at, mention(by.actor))
+    if by is not None and by.command == plan.verb:
+        return md("Too late: {} was {} {} by {}.", what, done, at, mention(by.actor))
+    return md("What {} had planned for {} was called off already, {}.", *_who(plan, what), at)
 
 
 def _who(plan: Plan, what: Markup) -> tuple[Markup, Markup]:

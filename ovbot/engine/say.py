@@ -125,6 +125,12 @@ def outcome(result: Result, ref: str) -> Reply:
     return Reply(said, (Paragraph(said), *result.parts, reference(ref)))
 
 
+def how_it_ended(result: Result) -> Markup:
+    """The same in another message: the state in bold, and what is said of it."""
+    word = _WORDS.get(result.outcome, "Done")
+    return md("{} {}", bold(f"{word}."), result.said)
+
+
 def denied(error: Denied, ref: str) -> Reply:
     """A refusal that names the role and who can grant it."""
     return question_failed(error, ref)

@@ -7,8 +7,9 @@ finished only when OpenVidu has been restarted.
 
 from ovbot.domain.markup import Markup, code, md, when
 from ovbot.domain.reply import Button, Style
-from ovbot.engine import targets
+from ovbot.engine import deletion, planned, targets
 from ovbot.engine.condition import Condition, Of, Recorded
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Recording
 
 _STATES = {
@@ -101,9 +102,12 @@ def close(session: str) -> Button:
 
 def delete(recording: Recording) -> Button:
     """The form that deletes the recording, and tells what is lost."""
-    return delete_by_id(recording.id, recording.name)
+    return delete_by_id(recording.id, recording.created_at, recording.name)
 
 
-def delete_by_id(recording: str, name: str) -> Button:
-    """The same of one that was not read just now."""
-    return Button(f"Delete {name}", f"{targets.on('recording delete', recording)} ?", Style.DANGER)
+def delete_by_id(recording: str, created_at: int, name: str) -> Button:
+    """The same of one that was not read just now; never another one that has got its id since."""
+    args = deletion.RecordingDeleteArgs(
+        recordings=(recording,), only=(deletion.key_of(recording, created_at),)
+    )
+    return Button(f"Delete {name}", f"{format_command(planned.DELETE, args)} ?", Style.DANGER)

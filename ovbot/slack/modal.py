@@ -81,6 +81,7 @@ def _kept(form: Form, channel: str) -> str:
         for field in form.fields
         if field.values and field.kind not in _WRITTEN
     }
+    meant.update(form.kept)
     kept = Kept(form.command, channel, form.told_of, meant)
     while len(encoded := msgspec.json.encode(kept).decode()) > _METADATA and any(meant.values()):
         meant[max(meant, key=lambda name: len("".join(meant[name])))] = ()

@@ -13,23 +13,22 @@ from ovbot.store.tables import bans as table
 _NOT_ENDED: ColumnElement[bool] = table.c.ended_at.is_(None)
 
 
-async def add(tx: Tx, ban: Ban) -> None:
-    """Ban; an earlier ban of the same person from the same session ends by it."""
-    await tx.execute(
-        update(table)
-        .where(
-            _NOT_ENDED,
-            table.c.team == ban.team,
-            table.c.server == ban.server,
-            table.c.session == ban.session,
-            table.c.by == ban.by.value,
-            table.c.who == ban.who,
-        )
-        .values(ended_at=ban.created_at, ended_by=ban.actor)
+async def add(tx: Tx, ban: Ban) -> tuple[int, ...]:
+    """Ban; an earlier ban of the same person from the same session ends by it: which those were."""
+    same = (
+        _NOT_ENDED,
+        table.c.team == ban.team,
+        table.c.server == ban.server,
+        table.c.session == ban.session,
+        table.c.by == ban.by.value,
+        table.c.who == ban.who,
     )
+    before = tuple(int(each) for each in await tx.scalars(select(table.c.id).where(*same)))
+    await tx.execute(update(table).where(*same).values(ended_at=ban.created_at, ended_by=ban.actor))
     row = msgspec.structs.asdict(ban) | {"by": ban.by.value}
     del row["id"]
     await tx.execute(table.insert().values(row))
+    return before
 
 
 async def holding(

@@ -35,6 +35,9 @@ class Delivery(msgspec.Struct, frozen=True):
     attempts: int
     ambiguous: int
     digest: int
+    posted_channel: str = ""
+    posted_ts: str = ""
+    """Where its message is; of what amends another notice, where that one's is. "" for nowhere."""
 
     @property
     def channel(self) -> str:

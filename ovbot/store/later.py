@@ -220,6 +220,27 @@ async def planned_by(tx: Tx, ref: str, *, limit: int) -> tuple[Plan, ...]:
     return tuple(_plan(row) for row in rows.mappings())[::-1]
 
 
+async def all_waiting(tx: Tx, server: str, verb: str, about: str) -> tuple[Plan, ...]:
+    """Every workspace's plan of one verb for the same that waits."""
+    rows = await tx.execute(
+        select(table)
+        .where(_WAITING, table.c.server == server, table.c.verb == verb, table.c.about == about)
+        .order_by(table.c.id)
+    )
+    return tuple(_plan(row) for row in rows.mappings())
+
+
+async def resume(tx: Tx, number: int) -> bool:
+    """What was called off waits again; False when it was not."""
+    resumed = await tx.execute(
+        update(table)
+        .where(table.c.id == number, table.c.state == State.CALLED_OFF.value)
+        .values(state=State.WAITING.value, ended_at=None, ended_by="")
+    )
+    wake_after_commit(tx, WAKE)
+    return resumed.rowcount > 0
+
+
 async def called_off_by(tx: Tx, ref: str) -> Sequence[Plan]:
     """The plans that an action has called off."""
     rows = await tx.execute(

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import to_json
+from ovbot.store.amending import placed
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.deliveries import Claim, Delivery, Listed, Status, Step
 from ovbot.store.tables import outbox as table
@@ -130,7 +131,7 @@ async def claim(
     if empty:  # an earlier holder has just written that all of it is sent
         await _lease(tx, empty, "", 0)
     claims = [
-        Claim(*name, tuple(found[name]), interrupted=holder not in {"", owner})
+        Claim(*name, await placed(tx, found[name]), interrupted=holder not in {"", owner})
         for name, holder in owners.items()
         if found[name]
     ]

@@ -258,7 +258,10 @@ async def test_closed_by_hand_before_it_is_closed_once(hours: Hours, desk: Desk)
     await submit(desk, "close --session demo")
     await desk.told()
     await hours.pass_by(300)
-    assert "No change needed" in (await desk.told_one()).text
+    assert await desk.told() == [], "closing it by hand was what had been announced"
+    says = await desk.now_says(":white_check_mark: <@U01ANA> will close session `demo`")
+    assert says.text.endswith(f"<@U01ANA> did it {when(START)}.")
+    assert buttons(says) == []
 
 
 async def test_a_later_session_of_the_same_id_is_left_alone(hours: Hours, desk: Desk) -> None:

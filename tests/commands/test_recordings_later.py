@@ -10,7 +10,7 @@ import pytest
 
 from ovbot.domain.audit import Outcome
 from ovbot.domain.markup import when
-from ovbot.engine import planned
+from ovbot.engine import announced, planned
 from ovbot.engine.invocation import Source
 from ovbot.store import later
 from tests.commands.later import Hours, open_hours
@@ -227,9 +227,10 @@ async def test_deleted_by_hand_meanwhile_it_is_gone_already(hours: Hours, desk: 
     await submit(desk, "recording delete --now demo")
     await desk.told()
     await hours.pass_by(GRACE)
-    told = await desk.told_one()
-    assert told.audience == "only_user"
-    assert "There is no recording demo: deleted already" in told.text
+    assert await desk.told() == [], "that was what had been planned"
+    says = await desk.now_says(":white_check_mark: <@U01ANA> will delete recording")
+    assert "<@U01ANA> did it " in says.text
+    assert buttons(says) == []
 
 
 async def test_a_later_recording_of_the_same_id_stays(hours: Hours, desk: Desk) -> None:
@@ -347,7 +348,7 @@ async def test_killed_while_several_are_kept_it_says_which(
     for each in ("demo", "demo-1"):
         await submit(desk, f"recording delete {each}")
     await desk.told()
-    real = planned.call_off
+    real = announced.keep
     calls: list[Any] = []
 
     async def once(*args: Any, **more: Any) -> bool:
@@ -357,7 +358,7 @@ async def test_killed_while_several_are_kept_it_says_which(
         return await real(*args, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(planned, "call_off", once)
+        patch.setattr(announced, "keep", once)
         with pytest.raises(Killed):
             await desk.type("recording keep demo demo-1")
     outcome = await started_again(desk)

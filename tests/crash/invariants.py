@@ -120,7 +120,7 @@ def notices_are_told(world: World, *, seconds: int) -> None:
     # The rows first: what is sent by then can be seen afterwards.
     of_lane: dict[str, list[Row]] = {}
     known: set[str | None] = {None}
-    for row in world.rows.all("SELECT * FROM outbox ORDER BY id"):
+    for row in world.rows.all("SELECT * FROM outbox WHERE audience <> 'amends' ORDER BY id"):
         of_lane.setdefault(row["channel"], []).append(row)
         known.add(delivery_id(row))
     surplus = 0

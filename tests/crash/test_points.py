@@ -3,6 +3,7 @@
 The story: two channels are bound, Lina is removed, and a session is recorded until it is ready.
 """
 
+import json
 import re
 import signal
 from pathlib import Path
@@ -55,7 +56,8 @@ PLANNED = [
     "outcome.committed",
 ]
 """A planned command is due."""
-CALLED_OFF = ["calloff.written", "calloff.committed"]
+CALLED_OFF = ["calloff.written", "calloff.committed", "amendment.sending", "amendment.sent"]
+"""The message that announced it loses its buttons."""
 MISSED = ["later.found", "later.written", "later.committed"]
 """The bot was away when it was due."""
 MIGRATION = ["migration.begun", "migration.written", "migration.committed"]
@@ -197,6 +199,9 @@ def test_killed_while_a_closing_is_called_off(world: World, url: str, point: str
         (done,) = world.rows.all("SELECT * FROM audit WHERE command = 'keep' AND outcome = 'done'")
         assert (row["state"], row["ended_by"]) == ("called off", done["ref"])
         assert world.people() == ["Lina"]
+        announced = world.hear("Called off", channel=MODERATION)
+        assert "will close session `demo`" in announced["text"]
+        assert '"button"' not in json.dumps(announced["blocks"])
         invariants.each_intent_has_one_outcome(world.rows)
         invariants.outcomes_are_told(world.rows)
         invariants.notices_are_told(world, seconds=0)

@@ -131,6 +131,8 @@ class RecordingChat:
         return await self._send(notice, notice.channel, delivery_id, direct=False)
 
     async def update(self, posted: Posted, reply: Reply) -> Posted:
+        if self.failures["update"]:
+            raise self.failures["update"].popleft()
         self.updates.append((posted, str(reply.text)))
         return posted
 

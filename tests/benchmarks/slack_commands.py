@@ -20,6 +20,8 @@ from tests.benchmarks.delivery import bare_commit, build_shim, line, times
 from tests.benchmarks.slack_servers import ACTION, READ, SESSION, nth
 
 TURNS = 10
+TO_ALL = f"--session {SESSION} --to-all hello"
+ALOUD = f"{ACTION} {TO_ALL}"
 COMMANDS = {1: 60, 16: 8}
 """How many rounds a turn has, by how many commands there are at once."""
 SIZES = (10, 50, 200)
@@ -108,7 +110,10 @@ def beside_bolt(folder: Path) -> None:
         echo = Asked(running.start("echo"), READ)
         bolt = Asked(running.start("bolt"), READ)
         ovbot = running.start("ovbot")
-        read, action = Asked(ovbot, READ), Asked(ovbot, f"{ACTION} {SESSION} hello")
+        read, action = (
+            Asked(ovbot, READ),
+            Asked(ovbot, ALOUD),
+        )
         running.take_turns([echo, bolt, read, action])
     for many in COMMANDS:
         # At once, even the echo takes more than a fiftieth of Bolt's wait: a goal for one alone.
@@ -146,7 +151,7 @@ def many_commands(folder: Path) -> None:
         kinds = {
             "a read": {size: Asked(port, last(READ, size)) for size, port in servers.items()},
             "an action": {
-                size: Asked(port, f"{last(ACTION, size)} {SESSION} hello")
+                size: Asked(port, f"{last(ACTION, size)} {TO_ALL}")
                 for size, port in servers.items()
             },
             "default Bolt": {size: Asked(running.start("bolt", size), READ) for size in SIZES},
@@ -175,7 +180,10 @@ def slow_disk(folder: Path, env: dict[str, str]) -> None:
     with ExitStack() as stack:
         running = Running(stack, folder, env)
         ovbot = running.start("ovbot")
-        read, action = Asked(ovbot, READ), Asked(ovbot, f"{ACTION} {SESSION} hello")
+        read, action = (
+            Asked(ovbot, READ),
+            Asked(ovbot, ALOUD),
+        )
         running.take_turns([read, action])
     for many in COMMANDS:
         goal = "<= 1.5 x" if many == 1 else "-"

@@ -30,6 +30,7 @@ from ovbot.engine.command import AnyCommand
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
+from ovbot.slack import app as slack_app
 from ovbot.slack.app import SlackApp
 from ovbot.slack.events import SlackEndpoint
 from ovbot.slack.gateway import Gateway
@@ -143,6 +144,8 @@ async def ovbot(outside: str, url: str, many: int) -> ASGIApp:
         admins=(USER,),
         clock=SystemClock(),
     )
+    # Nobody delivers here, so there is nothing to wait for behind an action.
+    slack_app._SHOWN_SECONDS = 0.0
     slack = SlackApp(
         door=door,
         gateway=gateway,

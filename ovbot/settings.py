@@ -12,6 +12,7 @@ from ovbot.domain.hosts import hosts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
 from ovbot.openvidu.addresses import address
+from ovbot.openvidu.broadcast_targets import targets
 from ovbot.openvidu.certificates import digest_of, trusts
 from ovbot.openvidu.identity import PATTERN as IDENTITY
 
@@ -124,6 +125,13 @@ class Settings(BaseSettings):
         description="Hosts that a media node may be added from by its address (OpenVidu Pro on "
         "premises), written likewise. None until they are named.",
     )
+    broadcast_targets: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        {},
+        validation_alias="OVBOT_BROADCAST_TARGETS",
+        description="Where sessions may be broadcast to (OpenVidu Pro 2.26+): NAME=ADDRESS, such "
+        "as youtube=rtmp://HOST/APP/KEY, several separated by commas. People name the target; the "
+        "address, which holds a stream key, is shown to nobody.",
+    )
     identity: str = Field(
         "",
         validation_alias="OVBOT_IDENTITY",
@@ -183,6 +191,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part for part in value.replace(",", " ").split() if part)
+        return value
+
+    @field_validator("broadcast_targets", mode="before")
+    @classmethod
+    def _targets(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {name: SecretStr(each.reveal()) for name, each in targets(value).items()}
         return value
 
     @field_validator("delete_grace", mode="before")

@@ -211,6 +211,10 @@ class Bot:
             clock=self._clock,
             process=self.peers.process,
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
+            broadcast_targets={
+                name: Secret(address.get_secret_value())
+                for name, address in settings.broadcast_targets.items()
+            },
             delete_grace=settings.delete_grace,
             webhooks=self.webhooks,
             menus_url="" if settings.socket_mode else self._events_url,

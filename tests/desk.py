@@ -22,6 +22,7 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure, Joined, Lacking, Posted, Unsupported
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import Connection, OpenVidu
+from ovbot.openvidu.broadcast_targets import targets
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.slack import present
 from ovbot.store import audit, outbox
@@ -33,6 +34,7 @@ ANA, BEN = "U01ANA", "U02BEN"
 MODERATION, GENERAL = "C02MODERATION", "C01GENERAL"
 SECRET = "MY_SECRET"
 CAMERA_HOSTS = ("cam.test", "cam.example", "10.0.0.0/8")
+BROADCAST_TARGETS = "youtube=rtmp://live.test/app/S3CR3T-KEY, twitch=rtmps://ingest.test/T0PKEY"
 NODE_HOSTS = ("10.0.0.0/8", "172.16.0.0/12", "node.invalid")
 
 
@@ -242,6 +244,7 @@ async def open_desk(
         admins=(ANA,),
         clock=clock or SystemClock(),
         allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
+        broadcast_targets=targets(BROADCAST_TARGETS),
     )
     try:
         yield Desk(door, simulator, openvidu, store, direct, members)

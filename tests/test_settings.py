@@ -102,13 +102,14 @@ def test_bad_values_are_told_without_being_repeated(monkeypatch: pytest.MonkeyPa
         OVBOT_OPENVIDU_CA_FILE="missing.pem",
         OVBOT_OPENVIDU_DIALECT="3.0",
         OVBOT_CAMERA_HOSTS="cam.test, rtsp://cam.test",
+        OVBOT_BROADCAST_TARGETS="youtube=http://a.test/hunter2",
     )
     with pytest.raises(FaultError) as told:
         settings.read()
     sentence = told.value.sentence
     right = {"SLACK_APP_TOKEN", "OVBOT_OPENVIDU_SECRET"}
     given = {"OVBOT_PORT", "OVBOT_ADMINS", "OVBOT_OPENVIDU_CA_FILE", "OVBOT_OPENVIDU_DIALECT"}
-    given |= {"OVBOT_CAMERA_HOSTS"}
+    given |= {"OVBOT_CAMERA_HOSTS", "OVBOT_BROADCAST_TARGETS"}
     for name in GOOD.keys() | given - right:
         assert (f"{name} is not right" in sentence) == (name not in right)
     assert "hunter2" not in sentence

@@ -97,6 +97,17 @@ def participant(event: WebhookEvent, at: int) -> Reply:
     return _line(":arrow_left:", said, at)
 
 
+def broadcast(event: WebhookEvent, at: int) -> Reply:
+    """A session is broadcast from now on, or no longer."""
+    session = code(event.session_id or "")
+    if event.kind == "broadcastStarted":
+        said = md("Session {} is being broadcast.", session)
+        return _line(":satellite_antenna:", said, at)
+    after, why = _after(event.duration), words(event.reason)
+    said = md("The broadcast of session {} ended{}{}.", session, after, why)
+    return _line(":satellite_antenna:", said, at)
+
+
 def node(event: WebhookEvent, at: int) -> Reply:
     """A media node changed, crashed or came back."""
     name = md(" {}", code(event.node_id)) if event.node_id else None

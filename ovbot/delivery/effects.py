@@ -183,12 +183,28 @@ async def _recording(tx: Tx, happening: Happening, now: int) -> int:
     )
 
 
+async def _broadcast(tx: Tx, happening: Happening, now: int) -> int:
+    reply = announcements.broadcast(happening.event, happening.here)
+    return await hear.tell(
+        tx,
+        happening.bindings,
+        server=happening.server,
+        session=happening.event.session_id,
+        topic=Topic.RECORDINGS,
+        key=hear.key("event", happening.server, happening.event.key),
+        at=now,
+        reply=lambda _team: reply,
+    )
+
+
 _EFFECTS: dict[str, Callable[[Tx, Happening, int], Awaitable[int]]] = {
     "sessionCreated": _session_created,
     "sessionDestroyed": _session_destroyed,
     banned.JOINED: _joined,
     "participantLeft": _participant,
     RECORDING: _recording,
+    "broadcastStarted": _broadcast,
+    "broadcastStopped": _broadcast,
     "mediaNodeStatusChanged": _node,
     "nodeCrashed": _node,
     "nodeRecovered": _node,
@@ -199,6 +215,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     banned.JOINED: ("session_id", "connection_id"),
     "participantLeft": ("session_id", "connection_id"),
     RECORDING: ("recording_id",),
+    "broadcastStarted": ("session_id",),
+    "broadcastStopped": ("session_id",),
 }
 """What an event has to tell; a media node without an id is still worth a word."""
 _QUIET = frozenset(
@@ -208,8 +226,6 @@ _QUIET = frozenset(
         "filterEventDispatched",
         "signalSent",
         "autoscaling",
-        "broadcastStarted",
-        "broadcastStopped",
         "HANodeRegistered",
         "HANodeDeregistered",
     }

@@ -15,6 +15,7 @@ from ovbot.engine.standing import Standing
 from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.broadcast_targets import Targets
 from ovbot.store.database import Database
 
 DELETE_GRACE = timedelta(minutes=15)
@@ -87,6 +88,8 @@ class Context:
     directory: Directory = NOBODY
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
+    broadcast_targets: Targets = field(default_factory=dict)
+    """Where sessions may be broadcast to."""
     delete_grace: timedelta = DELETE_GRACE
     """How long recordings can be kept after all."""
     webhooks: Webhooks = field(default_factory=Webhooks)

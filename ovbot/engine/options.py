@@ -95,12 +95,17 @@ async def _nodes(_session: str | None, context: Context) -> list[Option]:
     return [Option(node.id, f"{node.id} ({node.status})") for node in nodes]
 
 
+async def _targets(_session: str | None, context: Context) -> list[Option]:
+    return [Option(name, name) for name in context.broadcast_targets]
+
+
 _FINDERS: dict[Kind, Callable[[str | None, Context], Awaitable[list[Option]]]] = {
     Kind.SESSION: _sessions,
     Kind.PARTICIPANT: _participants,
     Kind.STREAM: _streams,
     Kind.RECORDING: _recordings,
     Kind.NODE: _nodes,
+    Kind.TARGET: _targets,
 }
 SEARCHED = frozenset(_FINDERS)
 """The kinds that a menu can be asked for."""

@@ -5,7 +5,7 @@
 
 from collections import Counter
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from pydantic import Field
@@ -15,9 +15,7 @@ from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.names import folded
 from ovbot.domain.reply import (
-    Button,
     Buttons,
-    Confirm,
     Facts,
     Heading,
     Note,
@@ -25,16 +23,14 @@ from ovbot.domain.reply import (
     Part,
     Reply,
     Rule,
-    Style,
 )
 from ovbot.domain.words import counted, duration
-from ovbot.engine import banning, people, ways_out
+from ovbot.engine import banning, panel_controls, people, ways_out
 from ovbot.engine.condition import Condition, Recorded
 from ovbot.engine.noticing import or_none
 from ovbot.engine.people import is_camera
 from ovbot.engine.unread import missing
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenVidu, Session
 from ovbot.openvidu.participants import display_name
 from ovbot.store.later import Plan
@@ -43,8 +39,10 @@ BANS = 5
 """Bans that a panel shows, the newest first."""
 PAGE = 10
 """People on a page: the buttons of more would not fit a phone."""
-_RECORDS = frozenset({Recorded.YES, Recorded.UNTOLD, Recorded.STARTING})
-"""There is a recording that can be stopped, or will be in a moment."""
+_BROADCAST: Final = {
+    True: (("Broadcast", Markup(":satellite_antenna: live")),),
+    False: (),
+}
 
 
 class ShowArgs(Args):
@@ -77,6 +75,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     closes: Plan | None = None
     banned: tuple[Ban, ...] = ()
     card: bool = False
+    broadcasts: bool = False
+    """Whether there is anything to broadcast to."""
 
     @cached_property
     def found(self) -> list[tuple[int, Connection]]:
@@ -95,6 +95,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def pages(self) -> int:
         return max(1, -(-len(self.found) // PAGE))
+
+    @property
+    def size(self) -> int:
+        """How many people are on a page."""
+        return PAGE
 
     @property
     def page(self) -> int:
@@ -141,19 +146,22 @@ async def node_of(session: Session, openvidu: OpenVidu) -> str:
 def render(view: View) -> Reply:
     session = view.session
     live = "is live" if session.connections or session.unreadable else "is open"
-    recording = ", and is being recorded" if view.condition.recorded in _RECORDS else ""
+    recorded = view.condition.recorded in panel_controls.RECORDS
+    recording = ", and is being recorded" if recorded else ""
+    recording += ", and is being broadcast" if session.broadcasting else ""
     text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
     parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
     if problem := ways_out.of_session(session.session_id, view.condition):
         text = md("{} {}", text, problem)
         parts.append(Paragraph(md(":warning: {}", problem)))
     if not view.args.share:
-        parts.append(_controls(view))  # above the people: a page of these is longer than a phone
+        # above the people: a page of these is longer than a phone
+        parts.append(panel_controls.controls(view))
     parts += _people(view)
     parts += missing(session.unreadable, len(session.connections), "people")
     parts += _bans(view)
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
-    return Reply(text, tuple(parts), again=_question(view, view.page))
+    return Reply(text, tuple(parts), again=panel_controls.question(view, view.page))
 
 
 def _who(session: Session) -> str:
@@ -169,6 +177,7 @@ def _facts(view: View) -> Facts:
     pairs = [
         ("People", md("{} ({} publishing)", people.everybody(session), publishing)),
         ("Recording", _recording(view)),
+        *_BROADCAST[session.broadcasting],
         ("Open since", when(session.created_at)),
         ("Id", code(session.session_id)),
     ]
@@ -201,7 +210,7 @@ def _people(view: View) -> list[Part]:
     parts: list[Part] = [Rule()]
     if not found:
         said = md("Nobody here has “{}” in their name.", view.args.find or "")
-        return [*parts, Paragraph(said), *_paging(view)]
+        return [*parts, Paragraph(said), *panel_controls.paging(view)]
     first = (view.page - 1) * PAGE
     page = found[first : first + PAGE]
     if len(everybody) > PAGE or view.args.find:
@@ -210,7 +219,7 @@ def _people(view: View) -> list[Part]:
         parts.append(Note(md("People {}{}", shown, named)))
     for number, connection in page:
         parts += _person(number, connection, view)
-    return [*parts, *_paging(view)]
+    return [*parts, *panel_controls.paging(view)]
 
 
 def _person(number: int, connection: Connection, view: View) -> list[Part]:
@@ -238,71 +247,3 @@ def _bans(view: View) -> list[Part]:
     if more := len(view.banned) - len(shown):
         parts.append(Note(md("… and {} more banned: unban lifts a ban by its name.", more)))
     return [Rule(), *parts]
-
-
-def _controls(view: View) -> Buttons:
-    """What can be done with the session: the common at hand, the rest behind three dots."""
-    session = view.session.session_id
-    buttons = _record(view)
-    more = [Button(f"Recordings of {session}", _command(session, "recording list"))]
-    if view.acts and view.session.connections:
-        buttons.append(Button(f"Signal {session}", f"{_command(session, 'signal')} ?"))
-    if view.acts:
-        more.append(Button(f"Invite to {session}", f"{_command(session, 'invite')} ?"))
-        more.append(Button(f"Post a card of {session}", _command(session, "card")))
-    if view.closes is not None and (view.card or view.role >= Role.OPERATOR):
-        buttons.append(Button(f"Keep {session} open", _command(session, "keep")))
-    if view.role >= Role.OPERATOR or (view.card and view.condition.is_stuck):
-        buttons.append(ways_out.close(session))
-    if view.role >= Role.OPERATOR:
-        more.append(Button(f"Add an IP camera to {session}", f"{_command(session, 'camera')} ?"))
-    buttons.append(Button(f"Refresh {session}", _question(view, view.page)))
-    return Buttons(tuple(buttons), tuple(more))
-
-
-def _record(view: View) -> list[Button]:
-    """Record or stop, whichever makes sense now."""
-    session = view.session.session_id
-    if not view.acts:
-        return []
-    if view.condition.recorded in _RECORDS:
-        confirm = Confirm(
-            title="Stop the recording?",
-            text=f"The recording of session {session} ends here. A new one can be started.",
-            yes="Stop recording",
-        )
-        label = f"Stop recording {session}"
-        return [Button(label, _command(session, "record stop"), Style.DANGER, confirm)]
-    if view.session.connections and view.condition.recorded is Recorded.NO:
-        return [Button(f"Record {session}", _command(session, "record start"), Style.PRIMARY)]
-    return []
-
-
-def _paging(view: View) -> list[Part]:
-    """To the other pages, and to fewer people."""
-    session = view.session.session_id
-    buttons = []
-    if view.page > 1:
-        buttons.append(Button("Earlier people", _question(view, view.page - 1)))
-    if view.page < view.pages:
-        buttons.append(Button("More people", _question(view, view.page + 1)))
-    if len(view.session.connections) > PAGE or view.args.find:
-        find = ShowArgs(session=session, find=view.args.find)
-        buttons.append(Button("Find people", f"{format_command('show', find)} ?"))
-    if view.args.find:
-        buttons.append(Button("All people", _command(session, "show")))
-    return [Buttons(tuple(buttons))] if buttons and not view.args.share else []
-
-
-def _question(view: View, page: int) -> str:
-    change = {"page": page, "session": view.session.session_id, "share": False}
-    return format_command("show", view.args.model_copy(update=change))
-
-
-class _OfSession(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-
-
-def _command(session: str, verb: str) -> str:
-    """A command about a session and nothing else. An id may look like an option: ``-x``."""
-    return format_command(verb, _OfSession(session=session))

@@ -54,6 +54,7 @@ from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import parse, partial, split_command
 from ovbot.openvidu import OpenVidu
+from ovbot.openvidu.broadcast_targets import Targets
 from ovbot.openvidu.lanes import asking
 from ovbot.points import reach
 from ovbot.store import audit
@@ -87,6 +88,7 @@ class Door:
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     allowed: Allowed = NOWHERE
+    broadcast_targets: Targets = field(default_factory=dict)
     delete_grace: timedelta = DELETE_GRACE
     webhooks: Webhooks = field(default_factory=Webhooks)
     standing: Standing = field(default_factory=Standing)
@@ -194,6 +196,7 @@ class Door:
             directory=self.directory,
             asked_at=self.clock.now_ms(),
             allowed=self.allowed,
+            broadcast_targets=self.broadcast_targets,
             delete_grace=self.delete_grace,
             webhooks=self.webhooks,
             standing=self.standing,

@@ -5,6 +5,7 @@ OpenVidu: REST API, POST /openvidu/api/sessions and POST /openvidu/api/recording
 
 from typing import Annotated, Final, Literal
 
+import msgspec
 from pydantic import AfterValidator, Field
 
 from ovbot.engine.context import Context
@@ -26,16 +27,10 @@ def _inside(layout: str | None) -> str | None:
     return layout
 
 
-class RecordingArgs(Args):
-    """What both take, behind the session."""
+class ComposedArgs(Args):
+    """What OpenVidu makes one picture of all by: of recordings and of broadcasts."""
 
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to record")] = None
-    mode: Annotated[
-        Literal["composed", "individual", "quick"] | None,
-        Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
-    ] = None
-    audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
-    video_only: Annotated[bool, Opt(Kind.FLAG, "Without sound")] = False
     layout: Annotated[
         str | None,
         Opt(Kind.WORD, "best_fit, or custom:PATH"),
@@ -58,23 +53,40 @@ class RecordingArgs(Args):
         Opt(Kind.COUNT, "Shared memory of the recording browser in MB, 128 or more"),
         Field(ge=SMALLEST_SHM // MEGABYTE, le=65_536),
     ] = None
+    video_only: Annotated[bool, Opt(Kind.FLAG, "Without sound")] = False
+
+    def composed(self) -> RecordingSettings:
+        """The same for OpenVidu."""
+        layout, custom = layout_of(self.layout)
+        return RecordingSettings(
+            has_audio=False if self.video_only else None,
+            resolution=self.size,
+            frame_rate=self.frame_rate,
+            shm_size=None if self.shm_size is None else self.shm_size * MEGABYTE,
+            recording_layout=layout,
+            custom_layout=custom,
+        )
+
+
+class RecordingArgs(ComposedArgs):
+    """What ``create`` and ``record start`` take, behind the session."""
+
+    mode: Annotated[
+        Literal["composed", "individual", "quick"] | None,
+        Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
+    ] = None
+    audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
     ignore_failed_streams: Annotated[
         bool, Opt(Kind.FLAG, "Go on without streams that can't be recorded (individual only)")
     ] = False
 
     def settings(self, name: str | None) -> RecordingSettings:
         """The same for OpenVidu, with the ``name`` of the file."""
-        layout, custom = layout_of(self.layout)
-        return RecordingSettings(
+        return msgspec.structs.replace(
+            self.composed(),
             name=name,
             output_mode=_MODES[self.mode] if self.mode else None,
-            has_audio=False if self.video_only else None,
             has_video=False if self.audio_only else None,
-            resolution=self.size,
-            frame_rate=self.frame_rate,
-            shm_size=None if self.shm_size is None else self.shm_size * MEGABYTE,
-            recording_layout=layout,
-            custom_layout=custom,
             ignore_failed_streams=self.ignore_failed_streams or None,
         )
 

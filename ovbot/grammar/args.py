@@ -25,6 +25,8 @@ class Kind(StrEnum):
     PARTICIPANT = "participant"
     RECORDING = "recording"
     NODE = "node"
+    TARGET = "target"
+    """Where to broadcast to, by the name that the operator gave it."""
     STREAM = "stream"
     USER = "user"
     CHANNEL = "channel"

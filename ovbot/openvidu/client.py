@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ovbot.openvidu.broadcasts import BroadcastCalls
 from ovbot.openvidu.cdr import CdrCalls
 from ovbot.openvidu.cluster import ServerCalls
 from ovbot.openvidu.identity import Identity
@@ -11,7 +12,15 @@ from ovbot.openvidu.presence import PresenceCalls
 from ovbot.openvidu.recordings import RecordingCalls
 
 
-class OpenVidu(PresenceCalls, RecordingCalls, LayoutCalls, NodeCalls, ServerCalls, CdrCalls):
+class OpenVidu(
+    PresenceCalls,
+    RecordingCalls,
+    BroadcastCalls,
+    LayoutCalls,
+    NodeCalls,
+    ServerCalls,
+    CdrCalls,
+):
     """One OpenVidu 2.x server, Community or Pro, over one kept HTTP client.
 
     ``base_url`` is the server's own, ``https://openvidu.example.com:4443``; ``ca_file`` a PEM

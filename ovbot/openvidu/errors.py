@@ -265,6 +265,22 @@ class CameraFailed(OpenViduError):
     meaning = "camera_failed"
 
 
+# ---- broadcasts --------------------------------------------------------------------------------
+
+
+class AlreadyBroadcast(OpenViduError):
+    """409 on starting: being broadcast already, or the session's media is not routed."""
+
+    meaning = "already_broadcast"
+
+
+class NotBroadcast(OpenViduError):
+    """409 on stopping: the session is not broadcast, which is what was asked for."""
+
+    meaning = "not_broadcast"
+    effect = "already"
+
+
 # ---- recordings --------------------------------------------------------------------------------
 
 

@@ -162,6 +162,8 @@ class Session(Model, frozen=True):
     created_at: Millis = 0
     recording: bool = False
     """It is being recorded, or a recording is just starting."""
+    broadcasting: bool = False
+    """It is being broadcast (Pro 2.26+)."""
     media_mode: str = "ROUTED"
     recording_mode: str = "MANUAL"
     default_output_mode: str = "COMPOSED"

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ovbot.openvidu import cdr, cluster, connections, layouts, nodes, presence, recordings, sessions
+from ovbot.openvidu import (
+    broadcasts,
+    cdr,
+    cluster,
+    connections,
+    layouts,
+    nodes,
+    presence,
+    recordings,
+    sessions,
+)
 from ovbot.openvidu.wire import Operation
 
 OPERATIONS: Final[dict[str, Operation[Any]]] = {
     operation.name: operation
-    for room in (sessions, presence, connections, recordings, layouts, nodes, cluster, cdr)
+    for room in (
+        sessions,
+        presence,
+        connections,
+        recordings,
+        broadcasts,
+        layouts,
+        nodes,
+        cluster,
+        cdr,
+    )
     for operation in room.OPERATIONS
 }
 """Every operation by the name of the client's method."""

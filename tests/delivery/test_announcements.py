@@ -92,6 +92,26 @@ async def test_nodes_belong_to_no_session(stage: Stage) -> None:
     ]
 
 
+async def test_a_broadcast_is_told_to_whom_recordings_are_told(stage: Stage) -> None:
+    await stage.bind("C1", "demo", topics=(Topic.RECORDINGS,))
+    await stage.bind("C2", "demo", topics=(Topic.SESSION,))
+    url = "rtmp://live.test/app/K3Y"
+    await stage.tell("broadcastStarted", sessionId="demo", broadcastUrl=url)
+    await stage.tell(
+        "broadcastStopped",
+        sessionId="demo",
+        broadcastUrl=url,
+        duration=300,
+        reason="broadcastStoppedByServer",
+    )
+    started, stopped = await told(stage)
+    assert started == "Session `demo` is being broadcast."
+    assert stopped == (
+        "The broadcast of session `demo` ended after 5 min: "
+        "the broadcast was stopped by a request to the server."
+    )
+
+
 async def test_a_node_without_a_name_is_told_of_without_one(stage: Stage) -> None:
     await stage.bind("C1", "demo", topics=(Topic.NODES,))
     for kind in ("nodeCrashed", "nodeRecovered", "mediaNodeStatusChanged"):

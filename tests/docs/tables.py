@@ -32,7 +32,7 @@ def settings() -> str:
             default = default.get_secret_value()
         if default is PydanticUndefined:
             shown = "needed"
-        elif default in (None, ()):
+        elif default in (None, (), {}):
             shown = ""
         else:
             default = f"{default:g}" if isinstance(default, float) else written(default)

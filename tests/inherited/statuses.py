@@ -63,6 +63,10 @@ async def _invited(desk: Desk) -> None:
     await desk.openvidu.create_token(SESSION)
 
 
+async def _broadcast(desk: Desk) -> None:
+    await desk.openvidu.start_broadcast(SESSION, desk.door.broadcast_targets["youtube"])
+
+
 def _scene(command: str, text: str, *asks: str, **more: object) -> Scene:
     return Scene(command, text, frozenset(asks), **more)  # type: ignore[arg-type]
 
@@ -155,6 +159,32 @@ SCENES = (
         about=SESSION,
         name="recording delete after a grace",
         prepare=_ready,
+    ),
+    _scene(
+        "broadcast start",
+        f"broadcast start {SESSION} --to youtube",
+        *("session", "start_broadcast"),
+        about=SESSION,
+        pro=True,
+        profile="2.32",
+    ),
+    _scene(
+        "broadcast stop",
+        f"broadcast stop {SESSION}",
+        *("session", "stop_broadcast"),
+        about=SESSION,
+        pro=True,
+        profile="2.32",
+        prepare=_broadcast,
+    ),
+    _scene(
+        "broadcast show",
+        f"broadcast show {SESSION}",
+        "session",
+        about=SESSION,
+        pro=True,
+        profile="2.32",
+        prepare=_broadcast,
     ),
     _scene("config", "config", "config"),
     _scene("config", "config --pro", "pro_config", pro=True, name="config --pro"),

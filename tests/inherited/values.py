@@ -34,6 +34,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.PARTICIPANT: ("con_AbC", "3", "Tom", "Ana María"),
     Kind.RECORDING: ("demo", "demo~1"),
     Kind.NODE: ("media_i-1234567890abcdef0", "kms_1", "10.0.0.7"),
+    Kind.TARGET: ("youtube", "twitch"),
     Kind.STREAM: ("camera", "screen", "str_CAM_AbCd_con_AbC"),
     Kind.USER: ("<@U02BEN>", "<@W0ENTERPRISE>"),
     Kind.CHANNEL: ("<#C01GENERAL>",),

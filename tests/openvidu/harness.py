@@ -49,6 +49,8 @@ SIMULATED: Final = {
     "restart": "restart",
     "health": "health",
     "layout": "getLayout",
+    "start_broadcast": "startBroadcast",
+    "stop_broadcast": "stopBroadcast",
     "cdr_files": "listCdr",
     "cdr_piece": "getCdr",
 }

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.restart import RestartProperties
+from ovbot.openvidu.secret import Secret
 
 
 class Names(Protocol):
@@ -50,6 +51,8 @@ INVOKE: Final[dict[str, Invoke]] = {
     "restart": lambda c, s: c.restart(RestartProperties(openvidu_cdr=True)),
     "health": lambda c, s: c.health(),
     "layout": lambda c, s: c.has_layout("team/wide"),
+    "start_broadcast": lambda c, s: c.start_broadcast("other", Secret("rtmp://live.test/app/KEY")),
+    "stop_broadcast": lambda c, s: c.stop_broadcast("daily"),
     "cdr_files": lambda c, s: c.cdr_files(),
     "cdr_piece": lambda c, s: c.cdr_piece(s.file, 0),
 }

@@ -16,6 +16,7 @@ from ovbot.openvidu import errors as e
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.openvidu.recording_settings import RecordingSettings
+from ovbot.openvidu.secret import Secret
 from ovbot.sandbox.openvidu import Simulator, SimulatorConfig
 from ovbot.sandbox.openvidu.config import Edition, ProfileName
 from tests.openvidu.harness import SECRET, listening, simulated
@@ -54,6 +55,7 @@ class Scene:
             (node,) = await client.media_nodes()
             self.node = node.id
             (self.file,) = await client.cdr_files()
+            await client.start_broadcast("daily", Secret("rtmp://live.test/app/KEY"))
 
     async def fault(self, operation: str, kind: str, **details: Any) -> None:
         name = simulated(operation, self._profile)
@@ -279,7 +281,9 @@ async def test_an_unknown_deletion_stays_unknown_if_looking_fails_too() -> None:
 @SCENES
 @pytest.mark.parametrize("fault", ["truncate", "cut"])
 async def test_half_an_answer(fault: str, profile: ProfileName) -> None:
-    with_body = [n for n in ONCE if n not in ("signal", "restart")]
+    with_body = [
+        n for n in ONCE if n not in ("signal", "restart", "start_broadcast", "stop_broadcast")
+    ]
     async with scene(profile) as s:
         for name in among(JSON_QUESTIONS, s):
             async with ready(s) as client:

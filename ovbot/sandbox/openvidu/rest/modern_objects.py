@@ -36,7 +36,7 @@ def session_object(
         "recording": recorded,
     }
     if profile.broadcasts:
-        found["broadcasting"] = False
+        found["broadcasting"] = session.broadcast is not None
     found |= _session_properties(session.properties)
     if session.node_id is not None:
         found["mediaNodeId"] = session.node_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ovbot.sandbox.openvidu.config import Edition
 from ovbot.sandbox.openvidu.profile import Profile
 from ovbot.sandbox.openvidu.rest import (
+    broadcasts,
     cameras,
     cdr,
     config,
@@ -126,4 +127,8 @@ def _pro(profile: Profile) -> list[Entry]:
         connection = f"{profile.api}/sessions/{{}}/connection/{{}}"
         entries.append(("PATCH", connection, "patchConnection", patch))
         entries.append(("GET", f"{profile.api}/health", "health", nodes.health))
+    if profile.broadcasts:
+        broadcast = f"{profile.api}/broadcast"
+        entries.append(("POST", f"{broadcast}/start", "startBroadcast", broadcasts.start))
+        entries.append(("POST", f"{broadcast}/stop", "stopBroadcast", broadcasts.stop))
     return entries

@@ -11,7 +11,14 @@ from typing import Any
 
 from ovbot.sandbox.openvidu.clock import Clock
 from ovbot.sandbox.openvidu.profile import Profile
-from ovbot.sandbox.openvidu.state.model import Participant, Recording, Session, Stream, Subscription
+from ovbot.sandbox.openvidu.state.model import (
+    Broadcast,
+    Participant,
+    Recording,
+    Session,
+    Stream,
+    Subscription,
+)
 from ovbot.sandbox.openvidu.state.troubles import Troubles
 
 Json = dict[str, Any]
@@ -129,6 +136,15 @@ class Events:
             return {"size": recording.size, "duration": recording.duration}
 
         self._send("recordingStatusChanged", head, late)
+
+    def broadcast_started(self, session: Session, broadcast: Broadcast) -> None:
+        """Pro since 2.26. What else it tells is not documented; the address is to be expected."""
+        head = self._head(session, broadcast.created_at)
+        self._send("broadcastStarted", head | {"broadcastUrl": broadcast.url})
+
+    def broadcast_stopped(self, session: Session, broadcast: Broadcast, reason: str | None) -> None:
+        head = self._ended(session, broadcast.created_at, reason)
+        self._send("broadcastStopped", head | {"broadcastUrl": broadcast.url})
 
     def signal_sent(
         self,

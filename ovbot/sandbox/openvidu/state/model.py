@@ -147,6 +147,15 @@ class Participant:
 
 
 @dataclass
+class Broadcast:
+    """What is sent on to an ingestion service."""
+
+    url: str
+    created_at: int
+    properties: RecordingProperties
+
+
+@dataclass
 class Session:
     """A session from POST to its end; ``active`` once somebody has joined."""
 
@@ -167,6 +176,7 @@ class Session:
     half_closed: bool = False
     """A DELETE broke half-way; the next one ends it."""
     node_id: str | None = None
+    broadcast: Broadcast | None = None
     tokens: dict[str, Token] = field(default_factory=dict)
     """The unused ones, by connection id."""
     participants: dict[str, Participant] = field(default_factory=dict)

@@ -77,6 +77,7 @@ class Sessions:
         session.closed = True
         for participant in list(session.participants.values()):
             self._world.people.take_out(session, participant, reason)
+        self.end_broadcast(session, final_reason(reason))
         try:
             self._world.recordings.session_closed(session, final_reason(reason))
         except Uncaught:
@@ -86,6 +87,12 @@ class Sessions:
         if session.announced:
             self._world.events.session_destroyed(session, final_reason(reason))
         self._world.nodes.session_closed(session)
+
+    def end_broadcast(self, session: Session, reason: str | None) -> None:
+        """Nothing is sent on any more, if anything was."""
+        ended, session.broadcast = session.broadcast, None
+        if ended is not None:
+            self._world.events.broadcast_stopped(session, ended, reason)
 
     def collect_garbage(self) -> None:
         """Initialized sessions that nobody joined in time vanish, without an event."""

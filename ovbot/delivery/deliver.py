@@ -17,6 +17,8 @@ from ovbot.store.deliveries import Delivery, Status, Step
 PACE = 1_005
 """Milliseconds from when Slack took a message to the next: its second, and a little for clocks."""
 LONGEST_PAUSE = 300.0
+NETWORK_PAUSE = 10.0
+"""Seconds where nothing answered: no channel is spared by waiting, and all wait for the network."""
 GIVE_UP_AGE = 24 * 3600 * 1000
 GIVE_UP_TRIES = 8
 FAULT_TRIES = 3
@@ -71,7 +73,9 @@ def failed(
             if now - delivery.created_at > GIVE_UP_AGE and delivery.attempts >= GIVE_UP_TRIES:
                 reason = f"gave up after 24 hours: {failure.reason}"
                 return dead(delivery, reason, now=now, last=last)
-            return _later(delivery, now, _pause(delivery.attempts, jitter), failure.reason)
+            longest = LONGEST_PAUSE if failure.answered else NETWORK_PAUSE
+            pause = _pause(delivery.attempts, jitter, longest)
+            return _later(delivery, now, pause, failure.reason)
         case FailureKind.AMBIGUOUS:
             goes_on = (sure or failure.answered) and delivery.attempts < GIVE_UP_TRIES
             if delivery.ambiguous and not goes_on:
@@ -186,7 +190,7 @@ def _later(
     )
 
 
-def _pause(attempts: int, jitter: Jitter) -> int:
+def _pause(attempts: int, jitter: Jitter, most: float = LONGEST_PAUSE) -> int:
     """Full jitter (many channels must not come back at one moment), in milliseconds."""
-    longest = min(LONGEST_PAUSE, 2.0 ** min(attempts + 1, 16))
+    longest = min(most, 2.0 ** min(attempts + 1, 16))
     return max(PACE, round(jitter() * longest * 1000))

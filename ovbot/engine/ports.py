@@ -48,7 +48,8 @@ class FailureKind(StrEnum):
 class ChatFailure(OtherSideError):
     """A message was not delivered. ``reason`` is the platform's own error string.
 
-    ``answered``: the answer came and could not be understood, so that asking again makes sense.
+    ``answered``: something did answer, so the network is there; where it could not be understood,
+    asking again makes sense.
     """
 
     code = "chat"

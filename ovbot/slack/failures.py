@@ -112,9 +112,9 @@ def _refusal(method: str, reason: str, status: int, headers: Mapping[str, str]) 
     if reason == "missing_scope":  # of what only looks, that is no matter
         kind = FailureKind.NOBODY if method.startswith("chat.") else FailureKind.DEAD
     if kind is not None:
-        return ChatFailure(kind, reason)
+        return ChatFailure(kind, reason, answered=True)
     if status >= 500 or status == 408:
-        return ChatFailure(FailureKind.RETRY, reason)
+        return ChatFailure(FailureKind.RETRY, reason, answered=True)
     return ChatFailure(FailureKind.DEAD, reason)
 
 
@@ -130,7 +130,7 @@ def _odd(
     cut_off = said is None and status < 300 and body.lstrip()[:1] == b"{"
     if status in _LOST_BEHIND or (cut_off and _OK.match(body) is None):
         return ChatFailure(FailureKind.AMBIGUOUS, reason, answered=True)
-    return ChatFailure(FailureKind.RETRY, reason)
+    return ChatFailure(FailureKind.RETRY, reason, answered=True)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -155,13 +155,23 @@ async def test_an_unwell_slack_is_tried_with_growing_pauses_and_order_is_kept(
     stage: Stage,
 ) -> None:
     await add(stage, notice("a"), notice("b"))
-    stage.chat.fail("C1", *(failure(FailureKind.RETRY, "internal_error") for _ in range(10)))
+    unwell = ChatFailure(FailureKind.RETRY, "internal_error", answered=True)
+    stage.chat.fail("C1", *[unwell] * 10)
     await stage.deliver()
     assert stage.chat.texts("C1") == ["a", "b"]
     # Half of 2, 4, 8, … 256, and of 300 from then on: the jitter is a half here.
     assert stage.chat.messages[0].at == START + (PACE + 254_000 + 300_000)
     (row, _) = await listed(stage, Status.SENT)
     assert row.delivery.attempts == 11
+
+
+async def test_where_nothing_answers_it_is_tried_every_few_seconds(stage: Stage) -> None:
+    """However long the network was away, everything goes out soon after it is back."""
+    await add(stage, notice("a"), notice("b"))
+    stage.chat.fail("C1", *(failure(FailureKind.RETRY, "no connection") for _ in range(10)))
+    await stage.deliver()
+    assert stage.chat.texts("C1") == ["a", "b"]
+    assert stage.chat.messages[0].at == START + (PACE + 2_000 + 4_000 + 7 * 5_000)
 
 
 async def test_after_a_day_of_tries_it_is_given_up_with_the_reason(stage: Stage) -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ovbot.domain.actor import Actor
+from ovbot.domain.markup import md
 from ovbot.domain.reply import Button, Reply
 from ovbot.engine import recording_of
+from ovbot.slack.gateway import Gateway
+from ovbot.slack.home import Home
 from tests.commands.later import Hours, open_hours
 from tests.commands.steps import control, reads_back, submit
 from tests.commands.test_stuck import Stick, phantom, unfinished
-from tests.desk import Desk, buttons, words
+from tests.desk import ANA, TEAM, Desk, buttons, words
 
 
 async def orphaned(hours: Hours) -> None:
@@ -110,6 +114,16 @@ async def test_every_command_knows_it_and_none_leads_round(hours: Hours, state: 
             for button in buttons(reply):
                 assert reads_back(desk, button)
                 assert not _is_useless(button), (text, button)
+
+
+@pytest.mark.parametrize("state", ["phantom", "unfinished", "forsaken"])
+async def test_home_calls_it_the_same(hours: Hours, state: str) -> None:
+    """Home is its overview and the list of sessions, asked for there."""
+    await STATES[state].reach(hours)
+    home = Home(hours.desk.door, Gateway("xoxb-nobody", "http://127.0.0.1:9/api/"))
+    parts = await home._parts(Actor(TEAM, ANA), None)
+    assert STATES[state].name in words(Reply(md("Home"), tuple(parts)))
+    await home._gateway.close()
 
 
 def _is_useless(button: Button) -> bool:

@@ -8,11 +8,28 @@ from ovbot.engine.form import Form
 
 
 @dataclass(frozen=True)
+class Performed:
+    """How an action ended: ``reply`` as it is told, to the channel where it is ``public``, else to
+    whoever acted; ``refresh`` is the question that a panel shows anew, or ``""``.
+
+    ``reply`` is None where another process has told it.
+    """
+
+    refresh: str = ""
+    reply: Reply | None = None
+    public: bool = False
+
+
+@dataclass(frozen=True)
 class Finished:
-    """What is shown at the end. ``replaces`` a panel, when it was pressed in one."""
+    """What is shown at the end. ``replaces`` a panel, when it was pressed in one.
+
+    ``outcome`` is how an action ended, for where the notice of it is not seen.
+    """
 
     reply: Reply | None = None
     replaces: bool = False
+    outcome: Reply | None = None
 
 
 @dataclass(frozen=True)

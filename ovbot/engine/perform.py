@@ -15,6 +15,7 @@ from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.engine import announced, duty, offers, say
 from ovbot.engine.command import Action, Guard, Result, Target, Unbegun
 from ovbot.engine.context import Context
+from ovbot.engine.entered import Performed
 from ovbot.engine.entries import LONGEST_SHOWN
 from ovbot.engine.policy import authorise
 from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
@@ -31,10 +32,10 @@ log = structlog.get_logger(__name__)
 
 async def perform(
     action: Action[Any, Any], args: Args, intent: AuditEntry, context: Context
-) -> str:
+) -> Performed:
     """Carry out an intended action to its one outcome.
 
-    Returns the question that a panel should show anew, or ``""``. Raises nothing but what keeps
+    Raises nothing but what keeps
     the outcome from being recorded; such an intent stays open and is closed by a recovery. Where
     another process has closed it already, taking this one for dead, nothing is done.
     """
@@ -58,7 +59,7 @@ async def perform(
                 result = _with(buttons, result)
     except audit.AlreadyRecorded as there:
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
-        return ""
+        return Performed()
     except Exception as error:
         passes = duty.may_pass(error)
         result = _ended_by(error, action, args, context)
@@ -67,7 +68,7 @@ async def perform(
     if plan := await duty.plan_of(intent, context):
         result = _of_plan(result, plan, context.clock.now_ms(), passes=passes)
     await record_outcome(attempt, result, context)
-    return refresh
+    return Performed(refresh, say.outcome(result, intent.ref), is_public(result))
 
 
 def _of_plan(result: Result, plan: Plan, now: int, *, passes: bool) -> Result:
@@ -319,6 +320,11 @@ async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry, pressed_in: str) 
     return msgspec.structs.replace(notice, thread=thread) if thread else notice
 
 
+def is_public(result: Result) -> bool:
+    """Whether the channel hears of it; else only whoever acted."""
+    return result.outcome is Outcome.DONE or result.aloud
+
+
 def _key(ended: AuditEntry, context: Context) -> str:
     command = context.commands.names.get(tuple(ended.command.split()))
     return command.told_as(ended) if isinstance(command, Action) else f"action:{ended.ref}"
@@ -334,7 +340,7 @@ def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str
     if not key:
         return []
     reply = say.outcome(result, ended.ref)
-    if result.outcome is not Outcome.DONE and not result.aloud:
+    if not is_public(result):
         audience = Audience.ONLY_USER
         return [
             Notice(channel=ended.channel, key=key, reply=reply, audience=audience, user=ended.actor)

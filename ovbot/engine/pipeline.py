@@ -343,10 +343,14 @@ class Door:
         reach("intent.committed")
 
         async def work() -> Finished:
-            refresh = await perform(action, args, intent, context)
-            pressed = invocation.source in {Source.BUTTON, Source.HOME}
-            shown = await anew(invocation.panel, refresh, context) if pressed else None
-            return Finished(shown, replaces=shown is not None)
+            done = await perform(action, args, intent, context)
+            shown: Reply | None = None
+            if invocation.source in {Source.BUTTON, Source.HOME}:
+                if invocation.panel == say.ANSWERED and done.reply is not None:
+                    shown = done.reply if done.public else say.answered()
+                else:
+                    shown = await anew(invocation.panel, done.refresh, context)
+            return Finished(shown, replaces=shown is not None, outcome=done.reply)
 
         return Entered(context.ref, action.name, work=work)
 

@@ -29,6 +29,9 @@ _WORDS = {
     Outcome.DRY_RUN: "Dry run",
 }
 HELP = Button("Help", "help")
+ANSWERED = "answered"
+"""What stands for the question of a panel (``Reply.again``) in what asks, or tells an outcome: who
+presses there has answered it, and reads what came of that in its place."""
 
 
 def reference(ref: str) -> Note:
@@ -111,7 +114,7 @@ def choices(error: Ambiguous, ref: str) -> Reply:
     parts: list[Part] = [Paragraph(said), Buttons(error.buttons)]
     if error.more:
         parts.append(Note(md("… and {} more: write more of the name or the id.", error.more)))
-    return Reply(said, (*parts, reference(ref)))
+    return Reply(said, (*parts, reference(ref)), ANSWERED)
 
 
 def outcome(result: Result, ref: str) -> Reply:
@@ -122,7 +125,20 @@ def outcome(result: Result, ref: str) -> Reply:
         said = md("{} *{}.* {}", mark, Markup(word), result.said)
     else:
         said = md("{} {}", mark, result.said)
-    return Reply(said, (Paragraph(said), *result.parts, reference(ref)))
+    return Reply(said, (Paragraph(said), *result.parts, reference(ref)), ANSWERED)
+
+
+def answered() -> Reply:
+    """In the place of a question that was answered, where the answer itself comes below."""
+    said = Markup("Answered below.")
+    return Reply(said, (Note(said),))
+
+
+def seen_here(outcome: Reply) -> Reply:
+    """An outcome for who acted, where the notice of it is told in another place, or later: without
+    its buttons, which could not be taken away here."""
+    parts = tuple(part for part in outcome.parts if not isinstance(part, Buttons))
+    return Reply(outcome.text, parts)
 
 
 def how_it_ended(result: Result) -> Markup:

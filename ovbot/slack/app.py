@@ -25,9 +25,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Reply
-from ovbot.engine import say
 from ovbot.engine.command import Action
-from ovbot.engine.entered import Entered, Finished
+from ovbot.engine.entered import Entered
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.slack import modal, payloads, returned
@@ -38,14 +37,12 @@ from ovbot.slack.happenings import Happenings
 from ovbot.slack.hearing import answer_failure, hear
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
+from ovbot.slack.outcomes import Outcomes
 
 log = structlog.get_logger(__name__)
 
 ENTER_SECONDS = 2.3
 """Slack gives three seconds; what has not been recorded by now is told as not done."""
-SIGN_OF_LIFE_SECONDS = 2.0
-_SHOWN_SECONDS = 1.0
-"""Until then an outcome was posted, or Slack has refused everything."""
 _TOO_SLOW = Reply(
     Markup(
         ":x: *Failed.* ovbot's database answers too slowly, so nothing was done. "
@@ -94,6 +91,7 @@ class SlackApp:
         self._home = home
         self._happenings = happenings
         self._answers = Answers(gateway)
+        self._outcomes = Outcomes(door, gateway, self._answers)
         self._forms = Forms(door, gateway, self._answers, enter=self._enter, finish=self._carry_on)
         self.tasks = door.tasks
         self.bolt = self._bolt()
@@ -275,7 +273,7 @@ class SlackApp:
             await self._answers.say(place, entered.reply)
         if entered.work is None:
             return
-        finished = await self._with_sign_of_life(entered, place)
+        finished = await self._outcomes.of(entered, place)
         if asked.source is Source.HOME:
             await self._home.publish(asked.actor, finished.reply)
             return
@@ -286,17 +284,5 @@ class SlackApp:
         if not acted:
             return
         await self._home.refresh(asked.actor.user)
-        if place.url and await self._gateway.standing.lost_within(_SHOWN_SECONDS):
-            await self._answers.say(place, say.held_up(entered.name, entered.ref))
-
-    async def _with_sign_of_life(self, entered: Entered, place: Place) -> Finished:
-        """Run the work; when it takes long, say that it goes on, so that nobody presses again."""
-        if entered.work is None:
-            raise ValueError("nothing to do")
-        work = asyncio.ensure_future(entered.work())
-        try:
-            return await asyncio.wait_for(asyncio.shield(work), SIGN_OF_LIFE_SECONDS)
-        except TimeoutError:
-            if place.url:
-                await self._answers.say(place, say.working(entered.name, entered.ref))
-            return await work
+        if not (panel and finished.reply is finished.outcome):
+            await self._outcomes.let_see(entered, finished, place)

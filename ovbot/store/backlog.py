@@ -62,6 +62,25 @@ async def named(tx: Tx, team: str, name: str, *, key: str = "") -> tuple[Listed,
     return tuple(listed_of(row) for row in rows.mappings())
 
 
+class Told(msgspec.Struct, frozen=True):
+    """How far a notice is, and where: the thread it belongs into, the channel it was posted to."""
+
+    status: Status
+    thread: str
+    posted_channel: str
+
+
+async def told(tx: Tx, team: str, names: Collection[str], key: str) -> Told | None:
+    """The notice of this key in one of these lanes."""
+    rows = await tx.execute(
+        select(table.c.status, table.c.thread, table.c.posted_channel).where(
+            table.c.team == team, table.c.lane.in_(names), table.c.key == key
+        )
+    )
+    row = rows.first()
+    return None if row is None else Told(Status(row.status), row.thread, row.posted_channel)
+
+
 async def total(tx: Tx, team: str, status: Status) -> int:
     """How many of the team's notices have this status."""
     found = await tx.scalar(select(func.count()).where(table.c.team == team, _is(status)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installation import ANA, GENERAL, Installation, eventually, installation
+from tests.e2e.installation import ANA, BEN, GENERAL, Installation, eventually, installation
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +89,9 @@ def test_where_ovbot_is_not_a_member_the_actor_is_told_directly(world: Installat
     world.arrange("membership", {"channel": GENERAL, "user": "U0OVBOT", "member": False})
     world.type("kick --session demo Lina", channel=GENERAL)
     world.hear("removed *Lina*", channel=ANA)
-    assert not world.saying("removed *Lina*", channel=GENERAL)
+    seen = world.hear("removed *Lina*", channel=GENERAL)
+    assert seen["is_ephemeral"] is True, "and sees it where it was typed"
+    assert not world.saying("removed *Lina*", channel=GENERAL, user=BEN)
     world.hear("removed *Lina*")
 
 

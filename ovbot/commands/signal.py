@@ -38,7 +38,10 @@ NAMED = 3
 
 class SignalArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to send it to")] = None
-    text: Annotated[str, Arg(Kind.TEXT, "What to send", rest=True)]
+    text: Annotated[
+        str | None,
+        Arg(Kind.TEXT, "What to send", rest=True, unless="type"),
+    ] = None
     to: Annotated[
         tuple[str, ...],
         Opt(
@@ -117,7 +120,7 @@ class ToAll(Ambiguous):
         sure = args.model_copy(update={"session": session, "to_all": True})
         button = Button(f"Send to all {people}", format_command("signal", sure))
         would = f"{counted(people, 'person', 'people').capitalize()} in session {session} would get"
-        super().__init__(f"{would} this, so it was not sent yet: “{visible(args.text)}”", (button,))
+        super().__init__(f"{would} this, so it was not sent yet: {_what(args)}", (button,))
         self.next_step = (
             "Press the button, or write “signal all …”; “signal NAME …” sends it to one person."
         )
@@ -132,7 +135,7 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
         return await _unread(args, session, context)
     if not context.filled:
         args = _addressed(args, session)
-    args = args.model_copy(update={"session": session.session_id, "text": drawn(args.text)})
+    args = args.model_copy(update={"session": session.session_id, "text": _drawn(args.text)})
     people: dict[str, Person] = {}
     gone: list[str] = []
     for text in args.to:
@@ -151,6 +154,18 @@ async def resolve(args: SignalArgs, context: Context) -> Signal:
     return Signal(session.session_id, args, tuple(people.values()), there)
 
 
+def _drawn(text: str | None) -> str | None:
+    return None if text is None else drawn(text)
+
+
+def _what(args: SignalArgs) -> str:
+    """What would be sent, for a question about it."""
+    if args.text is None:
+        return f"a signal of type {visible(args.type or '')}, without text"
+    return f"“{visible(args.text)}”"
+
+
+_EVERYBODY = re.compile(r"(?:to\s+)?(?:all|everybody|everyone)", re.IGNORECASE)
 _ALL = re.compile(r"(?:to\s+)?(?:all|everybody|everyone)\b[:,]?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _TO = re.compile(r"to\s+([^:]+?)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ONE = re.compile(r"(\d+|(?:con|ipc)_\w+)[:,]?\s+(.+)", re.DOTALL)
@@ -160,8 +175,10 @@ _CALLED = re.compile(r"([^:]+?)\s*:\s+(.+)", re.DOTALL)
 def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
     """Whom a text begins with, typed without options: ``1 hello``, ``Max hi``, ``to Max: hi``,
     ``all time is up``."""
-    if args.to or args.to_all:
+    if args.to or args.to_all or args.text is None:
         return args
+    if args.type and _EVERYBODY.fullmatch(args.text):
+        return args.model_copy(update={"to_all": True, "text": None})
     if found := _ALL.fullmatch(args.text):
         return args.model_copy(update={"to_all": True, "text": found[1]})
     if found := _TO.fullmatch(args.text) or _ONE.fullmatch(args.text):
@@ -178,13 +195,13 @@ def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
 
 async def _unread(args: SignalArgs, unread: Unread, context: Context) -> Signal:
     """To ids, or to everybody however many that are: after a question."""
-    args = args.model_copy(update={"text": drawn(args.text)})
+    args = args.model_copy(update={"text": _drawn(args.text)})
     ids = [await connection_id(text, unread, context) for text in args.to]
     if not args.unread:
         change = {"session": unread.session_id, "to": tuple(ids), "unread": True}
         label = f"Signal {ids[0]}" if len(ids) == 1 else f"Signal {len(ids) or 'everybody'}"
         button = Button(label, format_command("signal", args.model_copy(update=change)))
-        undone = f"Nothing was sent yet: “{visible(args.text)}”"
+        undone = f"Nothing was sent yet: {_what(args)}"
         raise NotRead(unread, undone, button, verb="signal")
     people = tuple(Person(each, public_id(each)) for each in dict.fromkeys(ids))
     return Signal(unread.session_id, args, people, None)
@@ -221,14 +238,14 @@ async def act(signal: Signal, context: Context) -> Result:
         await context.openvidu.signal(signal.session, args.text, type=args.type, to=to)
     except NobodyConnected as refused:
         return await _nobody(signal, context, f"{refused.status} {refused.code}")
-    said = md(
-        "{} sent to {} in session {}{}: “{}”",
-        mention(context.actor.user),
-        _recipients(signal),
-        code(signal.session),
-        md(" (type {})", code(args.type)) if args.type else Markup(""),
-        args.text,
-    )
+    who, to_whom = mention(context.actor.user), _recipients(signal)
+    where, of_type = code(signal.session), code(args.type or "")
+    if args.text is None:
+        text = "{} sent a signal of type {}, without text, to {} in session {}."
+        said = md(text, who, of_type, to_whom, where)
+    else:
+        type_ = md(" (type {})", of_type) if args.type else Markup("")
+        said = md("{} sent to {} in session {}{}: “{}”", who, to_whom, where, type_, args.text)
     return Result(outcome=Outcome.DONE, said=said, answer="200")
 
 

@@ -52,6 +52,7 @@ class Arg:
     ``name`` replaces the field's name in the usage line. ``new``: it names what is not there yet,
     so that no menu could hold it and nothing stands for it when it is left out. ``instead`` is the
     field of an option that can stand in its place: one of the two is needed, and never both.
+    ``unless`` is the field of an option with which it may be left out, and needed otherwise.
     ``keyed``: it can also be written as an option, ``--reason TEXT``. ``menu`` is the help where it
     is chosen from a menu and not written.
     """
@@ -63,6 +64,7 @@ class Arg:
     name: str | None = None
     new: bool = False
     instead: str | None = None
+    unless: str | None = None
     keyed: bool = False
     menu: str = ""
 
@@ -121,6 +123,16 @@ class Args(BaseModel):
             for other in (note.instead for note in info.metadata if isinstance(note, Arg)):
                 if other is not None:
                     self._check_either(name, other)
+        return self
+
+    @model_validator(mode="after")
+    def _needed_unless(self) -> Self:
+        for name, info in type(self).model_fields.items():
+            for other in (note.unless for note in info.metadata if isinstance(note, Arg)):
+                if other and getattr(self, name) is None and getattr(self, other) is None:
+                    raise PydanticCustomError(
+                        "missing", "one of the two is needed", {"field": name}
+                    )
         return self
 
     def _check_either(self, name: str, other: str) -> None:

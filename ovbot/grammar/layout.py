@@ -53,6 +53,11 @@ class Field:
         return isinstance(self.note, Opt) and self.note.told
 
     @property
+    def unless(self) -> str | None:
+        """The option with which it may be left out."""
+        return self.note.unless if isinstance(self.note, Arg) else None
+
+    @property
     def instead(self) -> str | None:
         """The name of the option that can stand in its place."""
         return self.note.instead if isinstance(self.note, Arg) else None
@@ -133,8 +138,9 @@ class Layout:
         return named and isinstance(after[0].note, Arg) and after[0].note.rest
 
     def replaced(self, values: Mapping[str, object]) -> bool:
-        """Whether an option among ``values`` stands in the place of a positional."""
-        return any(field.instead in values for field in self.positionals if field.instead)
+        """Whether an option among ``values`` lets a positional be left out."""
+        others = (option for field in self.positionals for option in (field.instead, field.unless))
+        return any(option in values for option in others if option)
 
     def named(self, text: str) -> Named | None:
         """Read an unquoted word as an option, or None when it is an ordinary word."""

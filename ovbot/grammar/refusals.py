@@ -151,6 +151,8 @@ def _missing(field: Field, *, beside: bool = False) -> GrammarError:
     instead = ""
     if other := field.instead:
         instead = f" Or give {other.capitalize() if beside else f'--{other}'} instead."
+    elif other := field.unless:
+        instead = f" It may be left out with {other.capitalize() if beside else f'--{other}'}."
     return GrammarError(
         f"{field.subject} {verb} missing: {_help(field)}.{instead}",
         f"Choose {alternatives(field.choices)}." if field.choices else "",

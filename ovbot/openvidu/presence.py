@@ -135,12 +135,12 @@ class PresenceCalls(SessionCalls):
     async def signal(
         self,
         session_id: str,
-        data: str,
+        data: str | None,
         *,
         type: str | None = None,
         to: Sequence[str] | None = None,
     ) -> None:
-        """Send text to the connections ``to``, or to everybody.
+        """Send text, or a type alone, to the connections ``to``, or to everybody.
 
         Raises SessionNotFound, BadRequest, and NobodyConnected if a single one of ``to`` has
         left: then nothing was sent to the others either.

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from ovbot.commands.signal import SignalArgs
 from ovbot.domain.audit import Outcome
 from ovbot.engine.invocation import Source
+from ovbot.grammar.errors import GrammarError
+from ovbot.grammar.parser import of_values
 from tests.commands.steps import fault, form, killed, reads_back, started_again
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
 
@@ -317,7 +320,7 @@ async def test_the_panel_opens_its_form(desk: Desk) -> None:
     (signal,) = [button for button in panel if button.label == "Signal demo"]
     fields = {field.name: field for field in (await form(desk, signal.command)).fields}
     assert fields["session"].values == ("demo",)
-    assert fields["text"].required
+    assert not fields["text"].required  # a type alone can be sent
     assert fields["text"].values == ()
     assert sent(desk) == []
 
@@ -360,3 +363,54 @@ async def test_who_may_not_is_denied_and_audited(desk: Desk) -> None:
     assert "needs the role *moderator*, and yours here is *viewer*" in words(reply)
     assert (await desk.audited())[-1].outcome is Outcome.DENIED
     assert sent(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "to"),
+    [
+        ("signal demo --type raise-hand --to Ana", "*Ana*"),
+        ("signal demo --type raise-hand --to-all", "all two people"),
+        ("signal demo all --type raise-hand", "all two people"),
+        ("signal --session demo --type=raise-hand --to Ana", "*Ana*"),
+    ],
+)
+async def test_a_type_alone_can_be_sent(desk: Desk, typed: str, to: str) -> None:
+    for name in ("Ana", "Ben"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.type(typed)
+    assert (await desk.told_one()).text == (
+        f":white_check_mark: <@U01ANA> sent a signal of type `raise-hand`, without text, to {to} "
+        "in session `demo`."
+    )
+    (body,) = sent(desk)
+    assert (body["type"], "data" in body) == ("raise-hand", False)
+
+
+async def test_without_text_and_type_something_is_missing(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    with pytest.raises(GrammarError, match="left out with --type"):
+        of_values(SignalArgs, {"session": "demo"})
+    await desk.type("signal demo")
+    assert sent(desk) == []
+
+
+async def test_a_type_alone_to_everybody_is_asked_about(desk: Desk) -> None:
+    for name in ("Ana", "Ben"):
+        desk.simulator.join("demo", client_data=name)
+    await desk.type("signal demo --type raise-hand")
+    told = await desk.told_one()
+    assert "would get this, so it was not sent yet: a signal of type raise-hand" in told.text
+    assert sent(desk) == []
+    (button,) = buttons(told.reply)
+    await desk.type(button.command)
+    assert "sent a signal of type `raise-hand`" in (await desk.told_one()).text
+
+
+async def test_in_a_bound_channel_the_one_word_is_the_text(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana")
+    await desk.type("bind demo")
+    await desk.told()
+    await desk.type("signal hello --type chat --to Ana")
+    assert "(type `chat`): “hello”" in (await desk.told_one()).text
+    await desk.type("signal --type chat --to Ana")
+    assert "of type `chat`, without text" in (await desk.told_one()).text

@@ -97,7 +97,7 @@ def shortest(command: AnyCommand) -> dict[str, object]:
 
 def needed(field: Field) -> bool:
     """Whether nothing comes of a command without it, or without what stands in its place."""
-    return field.required or field.instead is not None
+    return field.required or field.instead is not None or field.unless is not None
 
 
 def without_rivals(command: AnyCommand, values: dict[str, object], name: str) -> dict[str, object]:

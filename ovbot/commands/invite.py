@@ -108,8 +108,9 @@ async def resolve(args: InviteArgs, context: Context) -> Invitation:
 async def _session_id(args: InviteArgs, context: Context) -> str:
     """The session meant; its buttons ask first, since a token cannot be taken back."""
     confirm = Confirm(
-        title="Invite?",
-        text=f"A token with the role {args.role} is made and goes to the person you named.",
+        title=f"Invite as {args.role}?",
+        text="The person you named gets a direct message with a single-use link to the session, "
+        f"with the role {args.role}.",
         yes="Invite",
     )
 

@@ -15,8 +15,10 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.domain.words import duration
 from ovbot.engine import banning, crowd, removal, targets
 from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.crowd import Crowd
 from ovbot.engine.questions import AlreadySo
@@ -214,6 +216,15 @@ async def _who(
     )
 
 
+def follows(args: KickArgs) -> str:
+    """What a button asks before it removes one."""
+    said = f"They're removed from {place(args)} at once"
+    if args.ban is None:
+        return f"{said}. They can come back if your application lets them in."
+    until = "for good" if isinstance(args.ban, str) else f"for {duration(args.ban.total_seconds())}"
+    return f"{said}, and again whenever they join, {until}."
+
+
 def target(who: One | Crowd) -> Target:
     if isinstance(who, Crowd):
         return who.target
@@ -259,6 +270,7 @@ KICK = Action(
     act=act,
     look=look,
     guard=guard,
+    follows=follows,
     consequences=consequences,
     tells_of=lambda who: who.ids if isinstance(who, Crowd) else (),
     held_to=held_to,

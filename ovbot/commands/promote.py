@@ -13,6 +13,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import bold, code, md, mention
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.people import is_camera
@@ -242,6 +243,11 @@ async def resolve_demote(args: DemoteArgs, context: Context) -> Change:
     return await _resolve("demote", -1, args, context)
 
 
+def _step(args: PromoteArgs | DemoteArgs) -> str:
+    up = isinstance(args, PromoteArgs)
+    return f"as {args.to}" if args.to else f"one step {'up' if up else 'down'}"
+
+
 def _refresh(change: Change) -> str:
     return targets.on_session("show", change.session)
 
@@ -249,6 +255,7 @@ def _refresh(change: Change) -> str:
 PROMOTE = Action(
     name="promote",
     summary="Let a participant do more in their session",
+    follows=lambda args: f"From now on they can do more in {place(args)}: {_step(args)}.",
     args=PromoteArgs,
     needs=Role.MODERATOR,
     resolve=resolve_promote,
@@ -261,6 +268,7 @@ PROMOTE = Action(
 DEMOTE = Action(
     name="demote",
     summary="Let a participant do less in their session",
+    follows=lambda args: f"From now on they can do less in {place(args)}: {_step(args)}.",
     args=DemoteArgs,
     needs=Role.MODERATOR,
     resolve=resolve_demote,

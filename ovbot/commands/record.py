@@ -23,6 +23,7 @@ from ovbot.engine import (
 )
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.condition import Of, Recorded
+from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Stuck
 from ovbot.engine.recording_options import RecordingArgs, check_layout, check_sense
@@ -262,6 +263,9 @@ STOP = Action(
     act=act_stop,
     look=look_stop,
     guard=Guard.CONFIRM,
+    follows=lambda args: (
+        f"The recording of {place(args)} ends here, and is kept. A new one can be started."
+    ),
     refresh=lambda stopping: targets.on_session("show", stopping.session),
     aliases=("rec stop",),
 )

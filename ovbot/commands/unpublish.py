@@ -15,6 +15,7 @@ from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
 from ovbot.engine.questions import AlreadySo, Ambiguous
@@ -89,7 +90,7 @@ def _kick(session: str, camera: Connection) -> Button:
         format_command("kick", Whom(session=session, participant=whom)),
         Style.DANGER,
         Confirm(
-            title="Remove this camera?",
+            title=f"Kick {name}?",
             text=f"{name} is removed from session {session} at once. An operator can add it again.",
             yes="Kick",
         ),
@@ -279,5 +280,8 @@ UNPUBLISH = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
+    follows=lambda args: (
+        f"Their stream ends in {place(args)}; they stay. They can turn it back on themselves."
+    ),
     refresh=lambda stream: targets.on_session("show", stream.session),
 )

@@ -154,6 +154,8 @@ class Action(Generic[A, T]):
     """Its own for each way to ask, where it depends on that: see ``guard_of``."""
     consequences: Callable[[T, Context], Awaitable[Markup]] | None = None
     """For Guard.FORM, and a dry run: what will happen to whom, read live, in a few sentences."""
+    follows: Callable[[A], str] | None = None
+    """For Guard.CONFIRM: what will happen and where, in a sentence or two of plain text."""
     tells_of: Callable[[T], tuple[str, ...]] | None = None
     """The ids that the consequences are about, for an action that touches nobody else then."""
     held_to: Callable[[T, tuple[str, ...] | None], T] = lambda target, _told_of: target

@@ -11,8 +11,8 @@ from typing import Any
 
 from ovbot.domain.audit import Outcome
 from ovbot.domain.reply import Button, Confirm, Style
-from ovbot.engine import targets
-from ovbot.engine.command import Action, AnyCommand, Guard, Result
+from ovbot.engine import confirming, targets
+from ovbot.engine.command import Action, AnyCommand, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
@@ -43,11 +43,18 @@ def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...
 
 
 def after(
-    error: Exception, command: AnyCommand, args: Args, session: str, context: Context
+    error: Exception,
+    command: AnyCommand,
+    args: Args,
+    session: str,
+    context: Context,
+    *,
+    whom: str = "",
 ) -> tuple[Button, ...]:
     """What helps after an error: what its next step names, what its kind suggests, another try.
 
-    The last where nothing was done; with other words where OpenVidu refused these.
+    The last where nothing was done; with other words where OpenVidu refused these. ``whom`` is
+    whom or what it was about, by name, as far as that was found out.
     """
     named = of_step(getattr(error, "next_step", ""), session, context)
     if not isinstance(error, OpenViduError):
@@ -58,17 +65,18 @@ def after(
     if isinstance(error, BadRequest):
         return (*named, *_corrected(command, args, session))
     if error.effect == "none":
-        return (*named, *again(command, args, session))
+        return (*named, *again(command, args, session, whom=whom))
     return named
 
 
 def after_result(
-    result: Result, action: Action[Any, Any], args: Args, session: str, context: Context
+    result: Result, action: Action[Any, Any], args: Args, about: Target, context: Context
 ) -> tuple[Button, ...]:
     """What helps where the outcome is not what was asked for."""
+    session = about.session
     buttons = of_step(result.said, session, context)
     if result.outcome is Outcome.FAILED:
-        return (*buttons, *again(action, args, session))
+        return (*buttons, *again(action, args, session, whom=about.label))
     if not buttons and session:
         return of_step("/openvidu show", session, context)
     if not buttons and result.outcome is Outcome.REFUSED:
@@ -76,7 +84,9 @@ def after_result(
     return buttons
 
 
-def again(command: AnyCommand, args: Args, session: str = "") -> tuple[Button, ...]:
+def again(
+    command: AnyCommand, args: Args, session: str = "", *, whom: str = ""
+) -> tuple[Button, ...]:
     """The same once more, where nothing was done; a blank form where it would hold a secret."""
     if _is_secret(args):
         return (_button(command, session),)
@@ -86,8 +96,16 @@ def again(command: AnyCommand, args: Args, session: str = "") -> tuple[Button, .
         return (Button(label, f"{text} ?"),)
     if guard is Guard.NONE:
         return (Button(label, text),)
-    asked = Confirm(title=f"{label}?", text=f"This is done: {text}", yes=command.title)
+    asked = Confirm(f"{label}: {whom}?", _follows(command, args, text), command.title)
+    if not whom:
+        asked = Confirm(f"{label}?", f"This is done: {text}", command.title)
     return (Button(label, text, Style.DANGER, asked),)
+
+
+def _follows(command: AnyCommand, args: Args, text: str) -> str:
+    if isinstance(command, Action) and command.follows is not None:
+        return confirming.follows(command, args)
+    return f"This is done: {text}"
 
 
 def _corrected(command: AnyCommand, args: Args, session: str) -> tuple[Button, ...]:

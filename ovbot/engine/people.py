@@ -90,8 +90,8 @@ def kick(connection: Connection, session: str, name: str) -> Button:
         format_command("kick", _Whom(session=session, participant=id_)),
         Style.DANGER,
         Confirm(
-            title=f"Remove this {'camera' if camera else 'person'}?",
-            text=f"{name}, {id_}, is removed from session {session} at once. {back} can {again}.",
+            title=f"Kick {name}?",
+            text=f"{name} is removed from session {session} at once. {back} can {again}.",
             yes="Kick",
         ),
     )
@@ -104,9 +104,9 @@ def unpublish(connection: Connection, session: str, name: str) -> Button:
         format_command("unpublish", _Whom(session=session, participant=connection.connection_id)),
         Style.DANGER,
         Confirm(
-            title="End this stream?",
-            text=f"The stream of {name} ends in session {session}; they stay. They "
-            "can turn it back on themselves.",
+            title=f"Unpublish {name}?",
+            text=f"What {name} sends ends in session {session}; they stay. They can turn it back "
+            "on themselves.",
             yes="Unpublish",
         ),
     )

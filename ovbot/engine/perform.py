@@ -11,9 +11,10 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
-from ovbot.domain.reply import Button, Buttons, Confirm, Style
+from ovbot.domain.reply import Button, Buttons
 from ovbot.engine import announced, duty, offers, say
-from ovbot.engine.command import Action, Guard, Result, Target, Unbegun
+from ovbot.engine.command import Action, Result, Target, Unbegun
+from ovbot.engine.confirming import chosen
 from ovbot.engine.context import Context
 from ovbot.engine.entered import Performed
 from ovbot.engine.entries import LONGEST_SHOWN
@@ -55,7 +56,7 @@ async def perform(
             attempt = await _record_attempt(intent, action.target(target), context)
             result = await _act(action, target, attempt, context)
             if result.outcome is not Outcome.DONE and not result.parts:
-                buttons = offers.after_result(result, action, args, named.session, context)
+                buttons = offers.after_result(result, action, args, named, context)
                 result = _with(buttons, result)
     except audit.AlreadyRecorded as there:
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
@@ -64,7 +65,7 @@ async def perform(
         passes = duty.may_pass(error)
         result = _ended_by(error, action, args, context)
         if not result.parts:
-            result = _offering(result, error, action, args, attempt.session, context)
+            result = _offering(result, error, action, args, attempt, context)
     if plan := await duty.plan_of(intent, context):
         result = _of_plan(result, plan, context.clock.now_ms(), passes=passes)
     await record_outcome(attempt, result, context)
@@ -162,7 +163,7 @@ def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: C
             outcome=Outcome.REFUSED,
             said=said + shown,
             answer=error.code,
-            parts=(Buttons(tuple(_asking(button, action, args) for button in error.buttons)),),
+            parts=(Buttons(tuple(chosen(each, action, args, context) for each in error.buttons)),),
         )
     if isinstance(error, UserError):
         return Result(outcome=Outcome.REFUSED, said=said, answer=error.code)
@@ -178,13 +179,14 @@ def _offering(
     error: Exception,
     action: Action[Any, Any],
     args: Args,
-    session: str,
+    attempt: AuditEntry,
     context: Context,
 ) -> Result:
     """The result with buttons for what helps after the error."""
     if isinstance(error, Denied):
         return result
-    buttons = offers.after(error, action, args, session, context)
+    session = attempt.session
+    buttons = offers.after(error, action, args, session, context, whom=attempt.detail)
     if not buttons and isinstance(error, OpenViduError) and session:
         buttons = offers.of_step("/openvidu show", session, context)
     return _with(buttons, result)
@@ -192,18 +194,6 @@ def _offering(
 
 def _with(buttons: tuple[Button, ...], result: Result) -> Result:
     return msgspec.structs.replace(result, parts=(Buttons(buttons),)) if buttons else result
-
-
-def _asking(button: Button, action: Action[Any, Any], args: Args) -> Button:
-    """Which one? A button for each; what would ask in a panel asks here too."""
-    if action.guard_of(args) is not Guard.CONFIRM or button.confirm is not None:
-        return button
-    confirm = Confirm(
-        title=f"{action.name.capitalize()}?",
-        text=f"{button.label}: {action.summary}.",
-        yes=action.name.capitalize(),
-    )
-    return msgspec.structs.replace(button, style=Style.DANGER, confirm=confirm)
 
 
 async def record_outcome(

@@ -5,8 +5,8 @@ import msgspec
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, bold, code, md, mention
-from ovbot.domain.reply import Buttons
-from ovbot.engine import banning
+from ovbot.domain.reply import Button, Buttons
+from ovbot.engine import banning, targets
 from ovbot.engine.command import Result
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
@@ -83,8 +83,11 @@ def _done(one: One, said: Markup, answer: str) -> Result:
     """Removed, or banned after all: ``said`` goes on here."""
     reason = md(" Reason: {}", one.reason or "none given.")
     ban = one.person.ban
+    back = () if is_camera(one.connection) else (invite_back(one.session, one.name),)
     if ban is None:
-        return Result(outcome=Outcome.DONE, said=said + Markup(".") + reason, answer=answer)
+        parts = (Buttons(back),) if back else ()
+        said = said + Markup(".") + reason
+        return Result(outcome=Outcome.DONE, said=said, answer=answer, parts=parts)
     promised = banning.promise([ban])
     if one.person.also:
         promised = md("{} {}", promised, banning.also(one.person.also))
@@ -93,9 +96,15 @@ def _done(one: One, said: Markup, answer: str) -> Result:
         outcome=Outcome.DONE,
         said=said + banned + reason,
         answer=answer,
-        parts=(Buttons((banning.lift_button([ban]),)),),
+        parts=(Buttons((banning.lift_button([ban]), *back)),),
         banned=(ban,),
     )
+
+
+def invite_back(session: str, name: str) -> Button:
+    """The form that invites somebody to the session they were removed from: whom in Slack, only
+    who presses it knows."""
+    return Button(f"Invite {name} back", f"{targets.on_session('invite', session)} ?")
 
 
 def _gone(one: One, gone: ConnectionNotFound | SessionNotFound, actor: str) -> Result:

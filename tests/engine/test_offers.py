@@ -33,7 +33,8 @@ async def test_a_failure_that_did_nothing_can_be_tried_again(desk: Desk) -> None
     (again,) = [b for b in buttons(told.reply) if b.label == "Try kick again"]
     assert again.style is Style.DANGER
     assert again.confirm is not None
-    assert ana.connection_id in again.confirm.text
+    assert again.confirm.title == "Try kick again: Ana?"
+    assert again.confirm.text.startswith("They're removed from session demo at once.")
     await desk.type(again.command)
     assert "removed *Ana*" in (await desk.told_one()).text
 

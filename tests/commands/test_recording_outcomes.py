@@ -173,9 +173,9 @@ async def test_the_event_of_a_start_that_failed_tells_nothing_more(
     await control(desk, "troubles", start="error")
     start = type(desk.openvidu).start_recording
 
-    async def told_first(self: OpenVidu, session: str, **more: Any) -> Recording:
+    async def told_first(self: OpenVidu, session: str, *more: Any) -> Recording:
         try:
-            return await start(self, session, **more)
+            return await start(self, session, *more)
         except OpenViduError:
             await _hears_that_it_failed(desk)
             raise

@@ -27,7 +27,7 @@ BEGUN = START + 1_000
 SAID = re.compile(
     r"Session `(?P<session>[^`]+)` (?P<what>was created|ended|has not ended after all)"
     r"|\*(?P<who>con_\w+)\* (?P<move>joined|left) session"
-    r"|The recording .*\(id `(?P<recording>[^`]+)`\).* (?P<fate>is ready|failed|is empty)"
+    r"|The recording .*\(id `(?P<recording>[^`]+)`\).* (?P<fate>is ready|failed|is empty|is still not ready)"
 )
 
 
@@ -128,6 +128,9 @@ def check(line: Line, arrived: set[int], *, lost: float) -> None:
             assert fates, one
             assert fates[-1] == true, one
             assert len(fates) == len(set(fates)), "nothing twice"
+        elif len(same) == 1:
+            assert set(fates) <= {"is still not ready"}, one
+            assert len(fates) <= 1, "nothing twice"
     if not lost:
         assert {match["who"] for match in said if match["move"] == "left"} == set(line.told.left)
 

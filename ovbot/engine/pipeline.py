@@ -47,7 +47,7 @@ from ovbot.engine.questions import Denied
 from ovbot.engine.registry import Registry
 from ovbot.engine.standing import Standing
 from ovbot.engine.tasks import Tasks
-from ovbot.engine.verbs import unheard_of
+from ovbot.engine.verbs import option_corrected, unheard_of
 from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
@@ -235,7 +235,8 @@ class Door:
                 return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
-            reply = say.grammar_error(error, command, context.ref)
+            mended = option_corrected(command, rest, error, context) if command else None
+            reply = say.grammar_error(error, command, context.ref, mended)
             if command is None or error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
             return await self._form(command, rest, context, incomplete=True, reply=reply)

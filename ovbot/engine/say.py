@@ -1,5 +1,7 @@
 """The engine's own sentences: errors, refusals, repeats. Every one names a next step and a ref."""
 
+from collections.abc import Sequence
+
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, join, md
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
@@ -39,8 +41,11 @@ def reference(ref: str) -> Note:
     return Note(md("Reference {}", code(ref)))
 
 
-def grammar_error(error: GrammarError, command: AnyCommand | None, ref: str) -> Reply:
-    """What was not understood, how it is written, and a way to help."""
+def grammar_error(
+    error: GrammarError, command: AnyCommand | None, ref: str, corrected: Button | None = None
+) -> Reply:
+    """What was not understood, how it is written, and a way to help; ``corrected`` is the command
+    as it may have been meant."""
     said = md(":warning: *Not understood.* {}", sentence(error))
     parts: list[Part] = [Paragraph(said)]
     if command is not None:
@@ -48,8 +53,9 @@ def grammar_error(error: GrammarError, command: AnyCommand | None, ref: str) -> 
         help_button = Button(f"Help for {command.name}", f"help {command.name}")
     else:
         help_button = HELP
-    parts += [Buttons((help_button,)), reference(ref)]
-    return Reply(said, tuple(parts))
+    offered = (corrected, help_button) if corrected else (help_button,)
+    parts += [Buttons(offered), reference(ref)]
+    return Reply(said, tuple(parts), ANSWERED)
 
 
 def form_instead(name: str, text: str, ref: str) -> Reply:
@@ -60,14 +66,29 @@ def form_instead(name: str, text: str, ref: str) -> Reply:
     return Reply(said, (Paragraph(said), Buttons((Button(f"Open {name}", text),)), reference(ref)))
 
 
-def unknown_verb(typed: str, nearest: str | None, ref: str) -> Reply:
-    """An unknown verb, echoed, with the nearest one that there is."""
+def unknown_verb(typed: str, nearest: str | None, corrected: Button | None, ref: str) -> Reply:
+    """An unknown verb, echoed, with the nearest one that there is and what was typed of it."""
     said = md(":warning: *Not understood.* There is no command “{}”.", typed[:80])
     buttons = [HELP]
     if nearest:
         said = said + md(" Did you mean {}?", bold(nearest))
         buttons.insert(0, Button(f"Help for {nearest}", f"help {nearest}"))
-    return Reply(said, (Paragraph(said), Buttons(tuple(buttons)), reference(ref)))
+    if corrected:
+        buttons.insert(0, corrected)
+    return Reply(said, (Paragraph(said), Buttons(tuple(buttons)), reference(ref)), ANSWERED)
+
+
+def meant(
+    typed: str, names: Sequence[str], says: str, corrected: Sequence[Button], ref: str
+) -> Reply:
+    """A word that is no command and means one, or one of some: which, and what that does."""
+    commands = join(" or ", [code(f"/openvidu {name}") for name in names])
+    said = md(":warning: *Not understood.* There is no command “{}”.", typed[:80])
+    said = said + md(" Did you mean {}?", commands)
+    parts: list[Part] = [Paragraph(md("{} {}", said, says) if says else said)]
+    helps = [Button(f"Help for {names[0].split(' --')[0]}", f"help {names[0].split(' --')[0]}")]
+    parts.append(Buttons((*corrected, *helps)))
+    return Reply(said, (*parts, reference(ref)), ANSWERED)
 
 
 def incomplete(typed: str, names: list[str], ref: str) -> Reply:

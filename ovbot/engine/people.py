@@ -1,5 +1,6 @@
 """One participant in a panel: the line about them, and what can be done to them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from ovbot.domain.markup import Markup, bold, code, join, md, when
@@ -62,6 +63,13 @@ def told_apart(connection: Connection) -> str:
     """``Ana (screen, …Xy3p)``: which one of several of that name, on a button."""
     kinds = [_SOURCES.get(p.type_of_video or "", "audio") for p in connection.publishers]
     return f"{display_name(connection)} ({kinds[0] if kinds else 'watching'}, {tail(connection)})"
+
+
+def called_among(connection: Connection, others: Sequence[Connection]) -> str:
+    """Their name, with what tells them apart where another of these has it too."""
+    name = display_name(connection)
+    namesakes = sum(display_name(each) == name for each in others)
+    return told_apart(connection) if namesakes > 1 else name
 
 
 def _source(publisher: Publisher) -> Markup:

@@ -231,28 +231,46 @@ def whom(
     found = read_name(text, session.connections)
     if found.sure:
         return found
+    meant = _perhaps(text, found, session.connections)
+    if not meant:
+        return Read(text)
+    alike = [connection for connection, _reason in meant]
+    buttons = tuple(
+        Button(f"{label} {people.called_among(each, alike)}", command_for(_id(each), reason))
+        for each, reason in meant[:CHOICES]
+    )
+    called = " or ".join(dict.fromkeys(display_name(each) for each in alike[:CHOICES]))
+    question = Ambiguous(
+        f"Nobody in session {session.session_id} is called “{visible(text, 80)}”, so nothing was "
+        f"done. Did you mean {called}?",
+        buttons,
+        more=len(alike) - len(buttons),
+    )
+    question.next_step = "Choose who is meant, or write the whole name."
+    raise question
+
+
+def _id(connection: Connection) -> str:
+    return public_id(connection.connection_id)
+
+
+def _perhaps(
+    text: str, read: Read, connections: Sequence[Connection]
+) -> list[tuple[Connection, str | None]]:
+    """Whom as many of the words as possible fit, with the others as reason; and who is called by
+    the first of them."""
     words = text.split()
+    found: dict[str, tuple[Connection, str | None]] = {}
     for count in range(len(words), 0, -1):
-        typed, rest = " ".join(words[:count]), " ".join(words[count:]) or None
-        if not (alike := by_name(typed, session.connections)):
-            continue
-        buttons = tuple(
-            Button(
-                f"{label} {people.told_apart(each)}",
-                command_for(public_id(each.connection_id), rest),
-            )
-            for each in alike[:CHOICES]
-        )
-        called = ", ".join(display_name(each) for each in alike[:CHOICES])
-        question = Ambiguous(
-            f"Nobody in session {session.session_id} is called “{visible(text, 80)}”, so nothing "
-            f"was done. “{visible(typed, 80)}” is in the name of: {called}.",
-            buttons,
-            more=len(alike) - len(buttons),
-        )
-        question.next_step = "Choose who is meant, or write the whole name, in quotes."
-        raise question
-    return Read(text)
+        alike = by_name(" ".join(words[:count]), connections)
+        for each in alike:
+            found[each.connection_id] = each, " ".join(words[count:]) or None
+        if alike:
+            break
+    for each in by_name(read.name, connections):
+        if folded(display_name(each)) == folded(read.name):
+            found.setdefault(each.connection_id, (each, read.reason))
+    return list(found.values())
 
 
 def by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:
@@ -281,7 +299,7 @@ def _one(
     if len(found) > 1:
         buttons = tuple(
             Button(
-                f"{label} {people.told_apart(c)}",
+                f"{label} {people.called_among(c, found)}",
                 command_for(public_id(c.connection_id)),
             )
             for c in found[:CHOICES]

@@ -111,6 +111,7 @@ async def test_nobody_is_removed_whose_name_is_not_certain(
         offered = [button for button in buttons(told.reply) if button.label.startswith("Kick")]
         assert offered
         assert all(button.confirm is not None for button in offered)
+        assert len(offered) == len(there) - 1, "everybody who may have been meant"
         await desk.type(offered[0].command)
         assert len(await people(desk)) == len(there) - 1
 

@@ -27,7 +27,8 @@ BEGUN = START + 1_000
 SAID = re.compile(
     r"Session `(?P<session>[^`]+)` (?P<what>was created|ended|has not ended after all)"
     r"|\*(?P<who>con_\w+)\* (?P<move>joined|left) session"
-    r"|The recording .*\(id `(?P<recording>[^`]+)`\).* (?P<fate>is ready|failed|is empty|is still not ready)"
+    r"|The recording .*\(id `(?P<recording>[^`]+)`\).* "
+    r"(?P<fate>is ready|failed|is empty|is still not ready)"
 )
 
 

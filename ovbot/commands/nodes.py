@@ -182,7 +182,8 @@ def _facts(node: MediaNode) -> Facts:
         ("Sessions", busy),
         ("Connection", join("", _since(node)) or Markup("none")),
         ("CPU", join("", _load(node)) or Markup("load not told")),
-        ("URI", code(node.uri or "")),
+        ("IP", code(node.ip) if node.ip else Markup("not told")),
+        ("URI", code(node.uri) if node.uri else Markup("not told")),
         ("Id", code(node.id)),
     ]
     if node.environment_id:

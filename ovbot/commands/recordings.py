@@ -255,8 +255,14 @@ def _facts(view: View) -> Facts:
         ("Content", md("{}", _content(recording))),
     ]
     if recording.resolution:
-        layout = f", {recording.recording_layout}" if recording.recording_layout else ""
-        pairs.append(("Picture", md("{}{}", recording.resolution, layout)))
+        rate = f", {recording.frame_rate} a second" if recording.frame_rate else ""
+        pairs.append(("Picture", md("{}{}", recording.resolution, rate)))
+    if recording.recording_layout:
+        pairs.append(("Layout", code(recording.recording_layout)))
+    if recording.recording_layout == "CUSTOM":
+        pairs.append(("Custom layout", code(recording.custom_layout or "/")))
+    if recording.media_node:
+        pairs.append(("Media node", code(recording.media_node)))
     if view.planned is not None:
         pairs.append(("Deletion", _to_be_deleted(view.planned)))
     return Facts(tuple(pairs))

@@ -55,6 +55,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         node=node,
         closes=closes,
         banned=held,
+        ahead=context.openvidu.ahead,
         broadcasts=bool(context.broadcast_targets) and context.openvidu.broadcasts,
     )
 

@@ -25,7 +25,7 @@ from ovbot.domain.reply import (
     Rule,
 )
 from ovbot.domain.words import counted, duration
-from ovbot.engine import banning, panel_controls, people, ways_out
+from ovbot.engine import banning, details, panel_controls, people, ways_out
 from ovbot.engine.condition import Condition, Recorded
 from ovbot.engine.noticing import or_none
 from ovbot.engine.people import is_camera
@@ -54,6 +54,7 @@ class ShowArgs(Args):
     ] = None
     page: Annotated[int, Opt(Kind.COUNT, "Page of people, ten each"), Field(ge=1, le=1000)] = 1
     streams: Annotated[bool, Opt(Kind.FLAG, "Show stream and connection ids")] = False
+    details: Annotated[bool, Opt(Kind.FLAG, "Show everything that OpenVidu tells")] = False
     share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
 
 
@@ -77,6 +78,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     card: bool = False
     broadcasts: bool = False
     """Whether there is anything to broadcast to."""
+    ahead: int = 0
+    """Milliseconds by which OpenVidu's clock is ahead, of streams' times."""
 
     @cached_property
     def found(self) -> list[tuple[int, Connection]]:
@@ -91,6 +94,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def names(self) -> Counter[str]:
         """How often each name is there."""
         return Counter(map(display_name, self.session.connections))
+
+    @cached_property
+    def whose(self) -> dict[str, Markup]:
+        """Whose each stream is, by its id."""
+        return details.streams_of(self.session)
 
     @property
     def pages(self) -> int:
@@ -187,6 +195,8 @@ def _facts(view: View) -> Facts:
         pairs.append(("IP cameras", md("{}", cameras)))
     if view.node:
         pairs.append(("Media node", code(view.node)))
+    if view.args.details:
+        pairs += details.of_session(session)
     return Facts(tuple(pairs))
 
 
@@ -226,6 +236,9 @@ def _person(number: int, connection: Connection, view: View) -> list[Part]:
     """A line over the whole width of a phone, and under it what can be done to this one."""
     numbered = not view.card and not view.args.share
     text = people.line(number if numbered else None, connection, ids=view.args.streams)
+    if view.args.details:
+        more = details.of_person(connection, view.whose, view.ahead, personal=view.acts)
+        text = md("{}\n{}", text, more)
     if not view.acts:
         return [Paragraph(text)]
     session = view.session

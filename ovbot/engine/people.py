@@ -50,7 +50,7 @@ def _doing(connection: Connection) -> Markup:
     moderates = Markup(" (moderator)" if connection.role == "MODERATOR" else "")
     if not connection.publishers:
         return Markup("watching") + moderates
-    sources = join(", ", [_source(publisher) for publisher in connection.publishers])
+    sources = join(", ", [source(publisher) for publisher in connection.publishers])
     return md("publishing {}{}", sources, moderates)
 
 
@@ -72,7 +72,8 @@ def called_among(connection: Connection, others: Sequence[Connection]) -> str:
     return told_apart(connection) if namesakes > 1 else name
 
 
-def _source(publisher: Publisher) -> Markup:
+def source(publisher: Publisher) -> Markup:
+    """What somebody publishes, and what of it is switched off."""
     kind = _SOURCES.get(publisher.type_of_video or "", "audio" if publisher.has_audio else "stream")
     off = []
     if publisher.has_audio and not publisher.audio_active:

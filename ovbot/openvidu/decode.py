@@ -17,6 +17,7 @@ from ovbot.openvidu.mending import NOT_JSON, Mender, Unusable, well_formed
 from ovbot.openvidu.models import (
     Connection,
     CreatedSession,
+    DefaultRecording,
     Health,
     ListedSession,
     Listing,
@@ -92,13 +93,6 @@ class _ConnectionList(Model, frozen=True):
     unreadable: int = msgspec.field(default=0, name="<unreadable>")
 
 
-class _DefaultRecording(Model, frozen=True):
-    """What 2.18+ says about a session's recordings."""
-
-    output_mode: str = "COMPOSED"
-    recording_layout: str | None = None
-
-
 class _SessionBody(Model, frozen=True):
     """A session as it is sent: 2.18 moved the recording defaults into an object of their own."""
 
@@ -110,7 +104,10 @@ class _SessionBody(Model, frozen=True):
     recording_mode: str = "MANUAL"
     default_output_mode: str = "COMPOSED"
     default_recording_layout: str | None = None
-    default_recording_properties: _DefaultRecording | None = None
+    default_custom_layout: str = ""
+    default_recording_properties: DefaultRecording | None = None
+    forced_video_codec: str = ""
+    allow_transcoding: bool | None = None
     custom_session_id: str = ""
     media_node_id: str = ""
     connections: _ConnectionList = _ConnectionList()
@@ -118,7 +115,11 @@ class _SessionBody(Model, frozen=True):
 
     def session(self) -> Session:
         """The session it describes."""
-        defaults = self.default_recording_properties
+        defaults = self.default_recording_properties or DefaultRecording(
+            output_mode=self.default_output_mode,
+            recording_layout=self.default_recording_layout,
+            custom_layout=self.default_custom_layout,
+        )
         return Session(
             session_id=self.session_id,
             created_at=self.created_at,
@@ -126,10 +127,11 @@ class _SessionBody(Model, frozen=True):
             broadcasting=self.broadcasting,
             media_mode=self.media_mode,
             recording_mode=self.recording_mode,
-            default_output_mode=defaults.output_mode if defaults else self.default_output_mode,
-            default_recording_layout=(
-                defaults.recording_layout if defaults else self.default_recording_layout
-            ),
+            default_output_mode=defaults.output_mode,
+            default_recording_layout=defaults.recording_layout,
+            default_recording=defaults,
+            forced_video_codec=self.forced_video_codec,
+            allow_transcoding=self.allow_transcoding,
             custom_session_id=self.custom_session_id,
             media_node_id=self.media_node_id,
             connections=self.connections.content,

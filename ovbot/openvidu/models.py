@@ -55,6 +55,26 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel")
     """A value read from OpenVidu; models hold no cycles, so the collector need not look at them."""
 
 
+class FilterMethod(Model, frozen=True):
+    """What a filter was last told to do."""
+
+    method: str = ""
+
+
+class Filter(Model, frozen=True):
+    """What changes a stream on its way; its options, which a client chooses freely, are left out.
+
+    ``type`` is empty where there is none.
+    """
+
+    type: str = ""
+    last_exec_method: FilterMethod | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.type) > WORD:
+            force_setattr(self, "type", cut(self.type))
+
+
 class MediaOptions(Model, frozen=True):
     """What a publisher sends: audio and video, and whether each is switched on just now."""
 
@@ -64,6 +84,16 @@ class MediaOptions(Model, frozen=True):
     video_active: bool = False
     type_of_video: str | None = None
     """``CAMERA``, ``SCREEN``, ``CUSTOM`` or ``IPCAM``; None when there is no video."""
+    frame_rate: int | None = None
+    """A second."""
+    video_dimensions: str | None = None
+    """Text of JSON: ``{"width":640,"height":480}``."""
+    filter: Filter | None = None
+    adaptative_bitrate: bool | None = None
+    """This and the two below: only of IP cameras."""
+    only_play_with_subscribers: bool | None = None
+    network_cache: int | None = None
+    """Milliseconds."""
 
 
 class Publisher(Model, frozen=True):
@@ -138,6 +168,15 @@ class Connection(Model, frozen=True):
     status: str = "active"
     """``active``, or ``pending`` for a token nobody has used yet (2.16+)."""
     active_at: Millis | None = None
+    record: bool | None = None
+    """Whether their streams are in individual recordings; None where the server does not tell."""
+    ip: str | None = None
+    """As OpenVidu sees it (2.20+)."""
+    rtsp_uri: Place | None = None
+    """This and the three below: of IP cameras, since 2.16."""
+    adaptative_bitrate: bool | None = None
+    only_play_with_subscribers: bool | None = None
+    network_cache: int | None = None
     unreadable: int = msgspec.field(default=0, name="<unreadable>")
     """How many of its streams could not be read, and are not in the two lists above."""
 
@@ -155,6 +194,22 @@ class Connection(Model, frozen=True):
             force_setattr(self, "role", self.role or "PUBLISHER")  # which 2.16+ does not say
 
 
+class DefaultRecording(Model, frozen=True):
+    """How a session is recorded unless a start says otherwise; servers before 2.18 tell the mode
+    and the layout alone. ``shm_size`` is in bytes, ``resolution`` like ``1280x720``."""
+
+    name: str = ""
+    has_audio: bool = True
+    has_video: bool = True
+    output_mode: str = "COMPOSED"
+    recording_layout: str | None = None
+    custom_layout: str = ""
+    resolution: str | None = None
+    frame_rate: int | None = None
+    shm_size: Bytes | None = None
+    ignore_failed_streams: bool = False
+
+
 class Session(Model, frozen=True):
     """A session that exists on the server, with everybody who is connected to it."""
 
@@ -168,6 +223,10 @@ class Session(Model, frozen=True):
     recording_mode: str = "MANUAL"
     default_output_mode: str = "COMPOSED"
     default_recording_layout: str | None = None
+    default_recording: DefaultRecording = DefaultRecording()
+    forced_video_codec: str = ""
+    """Empty before 2.17."""
+    allow_transcoding: bool | None = None
     custom_session_id: str = ""
     """Empty when the server made the id up."""
     media_node_id: str = ""
@@ -242,6 +301,8 @@ class Recording(Model, frozen=True):
     """Seconds; 0 until it is ready."""
     url: str | None = None
     """Where the file is served; None until it is ready."""
+    media_node: str = ""
+    """Where it is made, as servers tell since 2.17."""
 
 
 class MediaNode(Model, frozen=True):

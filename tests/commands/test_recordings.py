@@ -58,7 +58,7 @@ async def test_show_tells_all_about_one(desk: Desk) -> None:
     assert "Recording *lecture* of session `demo`: :white_check_mark: ready." in said
     assert "Content: sound and picture" in said
     assert "Files: one file for all" in said
-    assert "Picture: 1920x1080, BEST_FIT" in said
+    assert "Picture: 1920x1080" in said
     assert " MB" in said or " kB" in said
     assert "http" not in said
 

@@ -10,9 +10,12 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, when
 from ovbot.domain.reply import Heading, Paragraph, Part, Reply
 from ovbot.domain.words import counted
+from ovbot.engine import pages
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.pages import Pages
 from ovbot.grammar.args import Args, Kind, Opt
+from ovbot.grammar.pack import format_command
 from ovbot.store import audit
 
 
@@ -22,13 +25,15 @@ class AuditArgs(Args):
     ] = None
     session: Annotated[str | None, Opt(Kind.WORD, "Only on this session")] = None
     outcome: Annotated[Outcome | None, Opt(Kind.WORD, "Only with this outcome")] = None
-    limit: Annotated[int, Opt(Kind.COUNT, "How many"), Field(ge=1, le=40)] = 10
+    limit: Annotated[int, Opt(Kind.COUNT, "How many on a page"), Field(ge=1, le=40)] = 10
+    page: Annotated[int, Opt(Kind.COUNT, "Page of actions"), Field(ge=1, le=pages.MOST)] = 1
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Actions, newest first; each is its entries in the order of their phases."""
+    """A part of the actions, newest first; each is its entries in the order of their phases."""
 
-    actions: tuple[tuple[AuditEntry, ...], ...]
+    actions: Pages[tuple[AuditEntry, ...]]
+    args: AuditArgs
 
 
 async def run(args: AuditArgs, context: Context) -> Found:
@@ -36,21 +41,27 @@ async def run(args: AuditArgs, context: Context) -> Found:
         found = await audit.latest(
             tx,
             context.actor.team,
-            limit=args.limit,
+            limit=args.limit + 1,
+            skipped=(args.page - 1) * args.limit,
             actor=args.actor[2:-1] if args.actor else None,
             session=args.session,
             outcome=args.outcome,
         )
-    return Found(found)
+    return Found(pages.read(found, args.page, args.limit), args)
 
 
 def render(found: Found) -> Reply:
-    if not found.actions:
+    if not found.actions.shown and found.actions.number == 1:
         none = Markup("The audit has no such entry.")
         return Reply(none, (Paragraph(none),))
-    text = md("Here {} of the audit, newest first.", _count(len(found.actions)))
+    text = md("Here {} of the audit, newest first.", _count(len(found.actions.shown)))
     parts: list[Part] = [Heading("Audit")]
-    parts += [Paragraph(_action(entries)) for entries in found.actions]
+    parts += [Paragraph(_action(entries)) for entries in found.actions.shown]
+    parts += pages.controls(
+        found.actions,
+        "actions",
+        lambda number: format_command("audit", found.args.model_copy(update={"page": number})),
+    )
     return Reply(text, tuple(parts))
 
 

@@ -13,7 +13,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
 from ovbot.domain.markup import code, md, visible, when
 from ovbot.domain.names import folded
-from ovbot.domain.reply import Button, Heading, Note, Paragraph, Part, Reply
+from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine import pages, people
 from ovbot.engine.command import Question
@@ -83,13 +83,14 @@ async def run(args: FindArgs, context: Context) -> Found:
     read = [look for look in looks if isinstance(look, _Look)]
     if errors and not read:
         raise errors[0]
+    gone = sum(isinstance(error, SessionNotFound) for error in errors)  # ended meanwhile
     hits = [hit for look in read for hit in look.hits]
     typed = folded(args.name)
     hits.sort(key=lambda hit: (folded(display_name(hit.connection)) != typed, hit.session))
     return Found(
         hits=pages.part(hits, args.page, PAGE),
         looked=len(read),
-        unread=len(wanted) - len(read),
+        unread=len(wanted) - len(read) - gone,
         unreadable=sum(look.unreadable for look in read),
         args=args,
         read_at=context.clock.now_ms(),
@@ -125,10 +126,7 @@ async def _look_into(
 
 
 async def _of_session(session: str, name: str, context: Context) -> _Look:
-    try:
-        found = await context.openvidu.session(session)
-    except SessionNotFound:
-        return _Look()  # it has ended meanwhile, and nobody is in it
+    found = await context.openvidu.session(session)
     typed, here = folded(name), context.openvidu.here
     return _Look(
         tuple(
@@ -141,7 +139,7 @@ async def _of_session(session: str, name: str, context: Context) -> _Look:
 
 
 def render(found: Found) -> Reply:
-    total, name = found.hits.total, visible(found.args.name, 80)
+    total, name = found.hits.total or 0, visible(found.args.name, 80)
     where = counted(found.looked, "live session", "live sessions")
     said = md("Nobody is called “{}” in the {} that you may see here.", name, where)
     if total:
@@ -154,6 +152,8 @@ def render(found: Found) -> Reply:
         "people",
         lambda number: format_command("find", found.args.model_copy(update={"page": number})),
     )
+    if not total:
+        parts.append(Buttons((Button("List sessions", "list"),)))
     if found.unread:
         text = ":warning: {} could not be looked into, so they may be there too."
         parts.append(Note(md(text, counted(found.unread, "session", "sessions").capitalize())))

@@ -1,6 +1,6 @@
 """``list``: the sessions that this person may see here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -8,13 +8,14 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
-from ovbot.domain.markup import Markup, bold, code, join, md, when
+from ovbot.domain.markup import Markup, bold, join, md, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import noticing, targets, ways_out
+from ovbot.engine import noticing, pages, targets, ways_out
 from ovbot.engine.command import Question
 from ovbot.engine.condition import Condition
 from ovbot.engine.context import Context
+from ovbot.engine.pages import Pages
 from ovbot.engine.unread import missing
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -35,14 +36,17 @@ class ListArgs(Args):
     sort: Annotated[Literal["people", "age", "name"], Opt(Kind.WORD, "Order of the list")] = (
         "people"
     )
+    page: Annotated[
+        int, Opt(Kind.COUNT, "Page of sessions, twenty each"), Field(ge=1, le=pages.MOST)
+    ] = 1
     share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The sessions in scope that match, in order, with how it stands with each that is shown, how
-    many there are in scope at all, and how many could not be read."""
+    """A part of the sessions in scope that match, in order, with how it stands with each, how many
+    there are in scope at all, and how many could not be read."""
 
-    sessions: tuple[ListedSession, ...]
+    sessions: Pages[ListedSession]
     conditions: tuple[Condition, ...]
     in_scope: int
     args: ListArgs
@@ -62,9 +66,11 @@ async def run(args: ListArgs, context: Context) -> Listing:
     }
     chosen.sort(key=keys[args.sort])
     now = context.clock.now_ms()
-    conditions = await _conditions(chosen[:SHOWN], context, now)
+    part = pages.part(chosen, args.page, SHOWN)
+    conditions = await _conditions(part.shown, context, now)
     here = context.openvidu.here
-    ours = tuple(msgspec.structs.replace(s, created_at=here(s.created_at)) for s in chosen)
+    shown = tuple(msgspec.structs.replace(s, created_at=here(s.created_at)) for s in part.shown)
+    ours = msgspec.structs.replace(part, shown=shown)
     # Whose they are is not known, so that only who sees everything hears how many they are.
     unreadable = everything.unreadable if context.access.is_admin else 0
     return Listing(ours, conditions, len(seen), args, context.access.here, now, unreadable)
@@ -94,22 +100,23 @@ def _wanted(session: ListedSession, args: ListArgs) -> bool:
 def render(listing: Listing) -> Reply:
     sessions = listing.sessions
     checked = Note(md("Read from OpenVidu {}", when(listing.read_at, seconds=True)))
-    if not sessions:
+    if not sessions.shown:
         return _nothing(listing, checked)
-    text = md("There {} {}.", *_count(len(sessions)))
+    text = md("There {} {}.", *_count(sessions.total or 0))
     parts: list[Part] = [Heading("Live sessions")]
-    shown = zip(sessions[:SHOWN], listing.conditions, strict=True)
+    shown = zip(sessions.shown, listing.conditions, strict=True)
     parts += [_line(session, condition, listing.args.share) for session, condition in shown]
-    if len(sessions) > SHOWN:
-        more = len(sessions) - SHOWN
-        narrow = code("/openvidu list --match exam-*")
-        parts.append(Note(md("… and {} more. Narrow it: {}", more, narrow)))
+    parts += pages.controls(sessions, "sessions", _page_of(listing), shared=listing.args.share)
     if not listing.args.share:
         again = format_command("list", listing.args)
         buttons = (Button("Find sessions", f"{again} ?"), Button("Refresh the list", again))
         parts.append(Buttons(buttons))
     lacks = missing(listing.unreadable, listing.in_scope, "sessions")
     return Reply(text, (*parts, *lacks, checked))
+
+
+def _page_of(listing: Listing) -> Callable[[int], str]:
+    return lambda number: format_command("list", listing.args.model_copy(update={"page": number}))
 
 
 def _count(number: int) -> tuple[str, str]:

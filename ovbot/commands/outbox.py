@@ -17,7 +17,6 @@ from ovbot.domain.reply import (
     Buttons,
     Confirm,
     Heading,
-    Note,
     Paragraph,
     Part,
     Reply,
@@ -25,12 +24,14 @@ from ovbot.domain.reply import (
     from_json,
 )
 from ovbot.domain.words import counted
-from ovbot.engine import undelivered
+from ovbot.engine import pages, undelivered
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.pages import Pages
 from ovbot.engine.questions import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command
 from ovbot.points import reach
 from ovbot.store import backlog, outbox
 from ovbot.store.deliveries import Listed, Status
@@ -43,7 +44,8 @@ _NAME = Field(pattern=r"^[a-z0-9]{1,20}$")
 
 class OutboxListArgs(Args):
     dead: Annotated[bool, Opt(Kind.FLAG, "Those that will not be tried again")] = False
-    limit: Annotated[int, Opt(Kind.COUNT, "How many"), Field(ge=1, le=40)] = 10
+    limit: Annotated[int, Opt(Kind.COUNT, "How many on a page"), Field(ge=1, le=40)] = 10
+    page: Annotated[int, Opt(Kind.COUNT, "Page of messages"), Field(ge=1, le=pages.MOST)] = 1
 
 
 class OutboxRetryArgs(Args):
@@ -57,11 +59,11 @@ class OutboxDropArgs(Args):
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """The oldest notices of one kind, and how many there are in all."""
+    """A part of the notices of one kind, the oldest first."""
 
     status: Status
-    listed: tuple[Listed, ...]
-    total: int
+    listed: Pages[Listed]
+    args: OutboxListArgs
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -78,25 +80,32 @@ class Chosen(msgspec.Struct, frozen=True):
 async def run_list(args: OutboxListArgs, context: Context) -> Backlog:
     status, team = Status.DEAD if args.dead else Status.PENDING, context.actor.team
     async with context.store.read() as tx:
-        listed = await outbox.listed(tx, team, status, limit=args.limit)
-        return Backlog(status, listed, await backlog.total(tx, team, status))
+        total, skipped = await backlog.total(tx, team, status), (args.page - 1) * args.limit
+        found = await outbox.listed(tx, team, status, limit=args.limit + 1, skipped=skipped)
+        return Backlog(status, pages.read(found, args.page, args.limit, total), args)
 
 
 def render_list(found: Backlog) -> Reply:
     dead = found.status is Status.DEAD
     state = "dead" if dead else "waiting"
-    if not found.listed:
+    total = found.listed.total or 0
+    if not total:
         none = md("No notice is {}.", state)
         other = Button("List dead messages", "outbox list --dead")
         if dead:
             other = Button("List waiting messages", "outbox list")
         return Reply(none, (Paragraph(none), Buttons((other,))))
-    verb = "is" if found.total == 1 else "are"
-    said = md("{} {} {}, the oldest first.", _notices(found.total).capitalize(), verb, state)
+    verb = "is" if total == 1 else "are"
+    said = md("{} {} {}, the oldest first.", _notices(total).capitalize(), verb, state)
     parts: list[Part] = [Heading("Outbox"), Paragraph(said)]
-    parts += [_line(listed) for listed in found.listed]
-    if len(found.listed) < found.total:
-        parts.append(Note(md("… and {} more.", found.total - len(found.listed))))
+    parts += [_line(listed) for listed in found.listed.shown]
+    parts += pages.controls(
+        found.listed,
+        "messages",
+        lambda number: format_command(
+            "outbox list", found.args.model_copy(update={"page": number})
+        ),
+    )
     if dead:
         confirm = Confirm("Send all again?", "What still cannot be sent is dead again.", "Send")
         parts.append(Buttons((Button("Retry all", "outbox retry all", Style.DEFAULT, confirm),)))

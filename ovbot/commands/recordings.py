@@ -24,10 +24,11 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import deletion, noticing, recording_of, targets, ways_out
+from ovbot.engine import deletion, noticing, pages, recording_of, targets, ways_out
 from ovbot.engine.command import Question
 from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
+from ovbot.engine.pages import Pages
 from ovbot.engine.unread import missing
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -56,6 +57,7 @@ class RecordingListArgs(Args):
     since: Annotated[
         Duration | None, Opt(Kind.DURATION, "Only those begun within this time: 12h, 7d")
     ] = None
+    page: Annotated[int, Opt(Kind.COUNT, "Page of recordings"), Field(ge=1, le=pages.MOST)] = 1
 
 
 class RecordingShowArgs(Args):
@@ -67,9 +69,9 @@ class RecordingShowArgs(Args):
 
 
 class Recordings(msgspec.Struct, frozen=True):
-    """The recordings in scope that match, newest first, with how it stands with those shown."""
+    """A part of the recordings in scope that match, newest first, with how it stands with each."""
 
-    recordings: tuple[Recording, ...]
+    recordings: Pages[Recording]
     conditions: tuple[Of, ...]
     args: RecordingListArgs
     read_at: int
@@ -116,28 +118,32 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     chosen.sort(key=lambda r: (-r.created_at, r.id))
     sessions = {recording.session_id for recording in chosen}
     mine = frozenset(each for each in sessions if context.access.on(each) >= Role.OPERATOR)
-    pairs = await noticing.of_listed(chosen[:SHOWN], context)
-    shown = [recording for recording, _condition in pairs]
+    part = pages.part(chosen, args.page, SHOWN)
+    pairs = await noticing.of_listed(part.shown, context)
+    shown = tuple(recording for recording, _condition in pairs)
     conditions = tuple(condition for _recording, condition in pairs)
     waiting = await deletion.waiting(context)
     unreadable = everything.unreadable if context.access.is_admin else 0
-    every, ahead = (*shown, *chosen[SHOWN:]), context.openvidu.ahead
-    return Recordings(every, conditions, args, now, waiting, mine, ahead, unreadable, broken)
+    ours, ahead = msgspec.structs.replace(part, shown=shown), context.openvidu.ahead
+    return Recordings(ours, conditions, args, now, waiting, mine, ahead, unreadable, broken)
 
 
 def render(found: Recordings) -> Reply:
     checked = Note(md("Read from OpenVidu {}", when(found.read_at, seconds=True)))
-    lacks = (*_broken(found), *missing(found.unreadable, len(found.recordings), "recordings"))
-    if not found.recordings:
+    lacks = (*_broken(found), *missing(found.unreadable, found.recordings.total or 0, "recordings"))
+    if not found.recordings.shown:
         return _nothing(found, lacks, checked)
-    text = md("There {} {}.", *_count(len(found.recordings)))
+    text = md("There {} {}.", *_count(found.recordings.total or 0))
     parts: list[Part] = [Heading("Recordings")]
-    for recording, condition in zip(found.recordings[:SHOWN], found.conditions, strict=True):
+    for recording, condition in zip(found.recordings.shown, found.conditions, strict=True):
         parts += _line(recording, condition, found)
-    if len(found.recordings) > SHOWN:
-        more = len(found.recordings) - SHOWN
-        hint = code("/openvidu recording list --session exam-* --since 7d")
-        parts.append(Note(md("… and {} more. Narrow it: {}", more, hint)))
+    parts += pages.controls(
+        found.recordings,
+        "recordings",
+        lambda number: format_command(
+            "recording list", found.args.model_copy(update={"page": number})
+        ),
+    )
     again = format_command("recording list", found.args)
     parts.append(
         Buttons((Button("Find recordings", f"{again} ?"), Button("Refresh the list", again)))

@@ -179,11 +179,13 @@ async def latest(
     team: str,
     *,
     limit: int = 10,
+    skipped: int = 0,
     actor: str | None = None,
     session: str | None = None,
     outcome: Outcome | None = None,
 ) -> tuple[tuple[AuditEntry, ...], ...]:
-    """The newest actions first, each with all its entries; at most ``limit`` actions.
+    """The newest actions first, each with all its entries; at most ``limit`` actions,
+    after the ``skipped`` newest.
 
     An action is found by ``session`` or ``outcome`` when any of its entries has it.
     """
@@ -199,7 +201,7 @@ async def latest(
     if outcome is not None:
         wanted.append(_any_entry("outcome", outcome.value))
     refs = await tx.scalars(
-        select(table.c.ref).where(*wanted).order_by(table.c.id.desc()).limit(limit)
+        select(table.c.ref).where(*wanted).order_by(table.c.id.desc()).limit(limit).offset(skipped)
     )
     return await _actions(tx, refs.all())
 

@@ -266,13 +266,16 @@ async def counts(tx: Tx) -> dict[Status, int]:
     return {status: found.get(status.value, 0) for status in Status}
 
 
-async def listed(tx: Tx, team: str, status: Status, *, limit: int = 50) -> tuple[Listed, ...]:
-    """The team's notices of one status, oldest first."""
+async def listed(
+    tx: Tx, team: str, status: Status, *, limit: int = 50, skipped: int = 0
+) -> tuple[Listed, ...]:
+    """The team's notices of one status, oldest first, after the ``skipped`` oldest."""
     rows = await tx.execute(
         select(table)
         .where(table.c.team == team, table.c.status == literal_column(f"'{status.value}'"))
         .order_by(table.c.id)
         .limit(limit)
+        .offset(skipped)
     )
     return tuple(listed_of(row) for row in rows.mappings())
 

@@ -109,7 +109,7 @@ SCENES = (
         prepare=_recorded,
     ),
     _scene("list", "list", "sessions"),
-    _scene("find", f"find {PERSON}", "sessions", "session"),
+    _scene("find", f"find {PERSON}", "sessions", "session", about=SESSION),
     _scene("signal", f"signal {SESSION} hello", "session", "signal", about=SESSION),
     _scene("close", f"close {SESSION}", "session", "close_session", about=SESSION),
     _scene(

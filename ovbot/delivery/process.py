@@ -202,8 +202,13 @@ class Processor:
                 ready = [one for one in batch if one.waiting.id in left]
                 for session in sorted(_changed(ready)):
                     await cards.touch(tx, self._server, session)
+                quiet = frozenset(one.waiting.id for one in ready if _is_quiet(one))
+                # Of a full session's close, nearly all: one by one they would cost the most.
+                now = self._clock.now_ms()
+                await events.mark_all(tx, quiet, at=now, result=Result.QUIET)
                 for one in ready:
-                    await self._settle_one(tx, one, bound, held)
+                    if one.waiting.id not in quiet:
+                        await self._settle_one(tx, one, bound, held)
                 reach("event.written")
             reach("event.committed")
         except Exception as error:
@@ -267,6 +272,12 @@ class Processor:
                 await events.mark(tx, waiting.id, at=now, result=Result.REFUSED)
             reach("postponed.written")
         reach("postponed.committed")
+
+
+def _is_quiet(one: Ready) -> bool:
+    """Nothing follows from it, and nothing of it has to be kept otherwise or later."""
+    plain = one.event is not None and not one.late and not one.named
+    return plain and effects.result_of(one.waiting.kind) is Result.QUIET
 
 
 def _changed(batch: Sequence[Ready]) -> set[str]:

@@ -125,6 +125,13 @@ async def mark(tx: Tx, event: int, *, at: int, result: str) -> bool:
     return done.rowcount > 0
 
 
+async def mark_all(tx: Tx, events: Collection[int], *, at: int, result: str) -> None:
+    """These are dealt with, where nothing follows from it; what another process did is left."""
+    if events:
+        waiting = table.c.id.in_(events) & _waiting()
+        await tx.execute(update(table).where(waiting).values(processed_at=at, result=result))
+
+
 async def rewrite(tx: Tx, event: int, body: str) -> None:
     """Keep an event as it is known now; it is the same event still."""
     await tx.execute(update(table).where(table.c.id == event).values(body=body))

@@ -167,3 +167,13 @@ async def test_a_slow_database_is_told_before_openvidu_gives_up(
     await inbox.close()
     async with database.read() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM events")) == 1
+
+
+async def test_many_from_which_nothing_follows_are_done_beside_the_others(stage: Stage) -> None:
+    await stage.bind("C1")
+    for number in range(150):
+        await stage.tell("webrtcConnectionCreated", sessionId="demo", streamId=f"s{number}")
+    await stage.tell("sessionCreated", sessionId="demo")
+    await stage.process()
+    assert await count(stage, Result.QUIET) == 150
+    assert await count(stage, Result.DONE) == 1

@@ -16,7 +16,7 @@ from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.domain.words import duration
-from ovbot.engine import banning, crowd, removal, targets
+from ovbot.engine import banning, crowd, removal, targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -96,7 +96,14 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
         text = format_command("kick", args.model_copy(update=change))
         return f"{text} ?" if guard(args) is Guard.FORM else text
 
-    wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
+    wanted = await whereabouts.session_id(
+        given,
+        args.participant or "",
+        context,
+        lambda s: again(session=s),
+        "In",
+        alone=args.reason is not None,
+    )
     session = await session_or_unread(wanted, context)
     if isinstance(session, Unread):
         return await _unread(args, session, context, again)

@@ -11,7 +11,7 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import bold, code, md, mention
-from ovbot.engine import targets
+from ovbot.engine import targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -85,7 +85,9 @@ async def _resolve(
     def again(**change: str) -> str:
         return format_command(name, args.model_copy(update=change))
 
-    wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
+    wanted = await whereabouts.session_id(
+        given, args.participant, context, lambda s: again(session=s), "In", alone=True
+    )
     session = await targets.live_session(wanted, context)
     who = await targets.participant(
         args.participant,

@@ -13,7 +13,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
-from ovbot.engine import targets
+from ovbot.engine import targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -103,7 +103,14 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     def again(**change: str | None) -> str:
         return format_command("unpublish", args.model_copy(update=change))
 
-    wanted = await targets.session_id(given, context, lambda s: again(session=s), "In")
+    wanted = await whereabouts.session_id(
+        given,
+        args.participant,
+        context,
+        lambda s: again(session=s),
+        "In",
+        alone=args.reason is not None,
+    )
     session = await session_or_unread(wanted, context)
     if isinstance(session, Unread):
         return _unread(args, session, again)

@@ -10,10 +10,19 @@ class Ambiguous(UserError):
 
     code = "ambiguous"
 
-    def __init__(self, sentence: str, buttons: tuple[Button, ...], *, more: int = 0) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        buttons: tuple[Button, ...],
+        *,
+        more: int = 0,
+        meant: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(sentence, "Choose one of these.")
         self.buttons = buttons
         self.more = more
+        self.meant = meant
+        """The ids of all that could be meant, in the order of the buttons, where they have any."""
 
 
 class Stuck(Ambiguous):

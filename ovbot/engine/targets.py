@@ -83,6 +83,7 @@ async def session_id(
         f"This channel is bound to {counted(len(live), 'live session', 'live sessions')}.",
         buttons,
         more=len(live) - len(buttons),
+        meant=tuple(live),
     )
 
 

@@ -24,11 +24,19 @@ from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import AlreadyBroadcast, NotBroadcast, SessionGone, SessionNotFound
 
 
-class StartArgs(ComposedArgs):
+class _First(Args):
+    """What is asked for first, before how the picture is made."""
+
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to broadcast")] = None
     to: Annotated[
         str | None, Opt(Kind.TARGET, "Where to, by its name; may be left out if there is only one")
     ] = None
+
+
+class StartArgs(ComposedArgs, _First):
+    """In this order in forms: fields of the last base come first."""
+
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session to broadcast")] = None
 
 
 class StopArgs(Args):

@@ -17,22 +17,36 @@ from ovbot.engine import media_nodes, targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.looked import so_now
-from ovbot.engine.recording_options import RecordingArgs, check_layout, check_sense
+from ovbot.engine.recording_options import Mode, RecordingArgs, check_layout, check_sense
 from ovbot.engine.unread import unchecked
 from ovbot.errors import UserError
-from ovbot.grammar.args import Arg, Kind, Opt
+from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
 from ovbot.openvidu.models import MediaMode, VideoCodec
 
 
-class CreateArgs(RecordingArgs):
+class _First(Args):
+    """What is asked for first, before how the picture of a recording is made."""
+
     session: Annotated[
         str | None,
         Arg(Kind.SESSION, "Id to give it; a random one if left out", new=True),
         Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
     ] = None
+    bind: Annotated[bool, Opt(Kind.FLAG, "Bind this channel to it")] = False
     record: Annotated[Literal["manual", "always"], Opt(Kind.WORD, "When it is recorded")] = "manual"
+    mode: Mode = None
+
+
+class CreateArgs(RecordingArgs, _First):
+    """In this order in forms: fields of the last base come first, then those of the first."""
+
+    session: Annotated[
+        str | None,
+        Arg(Kind.SESSION, "Id to give it; a random one if left out", new=True),
+        Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
+    ] = None
     recording_name: Annotated[
         str | None,
         Opt(Kind.WORD, "Name of its recordings' files: letters, digits, - and _"),
@@ -54,7 +68,6 @@ class CreateArgs(RecordingArgs):
         Opt(Kind.NODE, "Media node that is to carry it (OpenVidu Pro)"),
         Field(pattern=media_nodes.ID_PATTERN, max_length=200),
     ] = None
-    bind: Annotated[bool, Opt(Kind.FLAG, "Bind this channel to it")] = False
 
 
 _MEDIA_MODES: Final[dict[str, MediaMode]] = {"routed": "ROUTED", "relayed": "RELAYED"}

@@ -26,7 +26,7 @@ from ovbot.engine.condition import Of, Recorded
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.questions import AlreadySo, Stuck
-from ovbot.engine.recording_options import RecordingArgs, check_layout, check_sense
+from ovbot.engine.recording_options import Mode, RecordingArgs, check_layout, check_sense
 from ovbot.engine.recording_start import Asked
 from ovbot.engine.unread import Unread, session_or_unread
 from ovbot.errors import UserError
@@ -36,12 +36,20 @@ from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
 from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
 
 
-class StartArgs(RecordingArgs):
+class _First(Args):
+    """What is asked for first, before how the picture is made."""
+
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session to record")] = None
     name: Annotated[
         str | None,
         Opt(Kind.WORD, "Name of the file: letters, digits, - and _"),
         Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=200),
     ] = None
+    mode: Mode = None
+
+
+class StartArgs(RecordingArgs, _First):
+    """In this order in forms: fields of the last base come first."""
 
 
 class StopArgs(Args):

@@ -27,6 +27,12 @@ def _inside(layout: str | None) -> str | None:
     return layout
 
 
+Mode = Annotated[
+    Literal["composed", "individual", "quick"] | None,
+    Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
+]
+
+
 class ComposedArgs(Args):
     """What OpenVidu makes one picture of all by: of recordings and of broadcasts."""
 
@@ -71,10 +77,7 @@ class ComposedArgs(Args):
 class RecordingArgs(ComposedArgs):
     """What ``create`` and ``record start`` take, behind the session."""
 
-    mode: Annotated[
-        Literal["composed", "individual", "quick"] | None,
-        Opt(Kind.WORD, "One file for all, one for each stream, or one that starts quickly"),
-    ] = None
+    mode: Mode = None
     audio_only: Annotated[bool, Opt(Kind.FLAG, "Without picture")] = False
     ignore_failed_streams: Annotated[
         bool, Opt(Kind.FLAG, "Go on without streams that can't be recorded (individual only)")

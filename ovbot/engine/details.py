@@ -7,7 +7,7 @@ foreign text.
 from collections.abc import Mapping
 
 from ovbot.domain.markup import Markup, bold, code, join, md, when
-from ovbot.domain.words import counted, size
+from ovbot.domain.words import counted
 from ovbot.engine import people
 from ovbot.openvidu import Connection, MediaOptions, Publisher, Session
 from ovbot.openvidu.foreign import cut, document
@@ -42,7 +42,8 @@ def of_session(session: Session) -> tuple[Fact, ...]:
     if defaults.resolution:
         facts.append(("Picture", _picture(defaults.resolution, defaults.frame_rate)))
     if defaults.shm_size:
-        facts.append(("Recording memory", md("{}", size(defaults.shm_size))))
+        # in the unit that --shm-size takes
+        facts.append(("Recording memory", md("{} MB", defaults.shm_size // 1024**2)))
     if session.forced_video_codec:
         facts.append(("Video codec", code(session.forced_video_codec)))
     if session.allow_transcoding is not None:

@@ -179,7 +179,7 @@ async def test_the_defaults_that_later_versions_tell(tmp_path: Path) -> None:
         for said in (
             "Recordings' name: `x`",
             "Picture: 640x480, 12 a second",
-            "Recording memory: ",
+            "Recording memory: 512 MB",
             "Video codec: `VP8`",
             "Transcoding: no",
             "`127.0.0.1`",

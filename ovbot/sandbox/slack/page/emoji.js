@@ -15,7 +15,7 @@ const EMOJI = {
   memo: "📝", microphone: "🎤", movie_camera: "🎥", mute: "🔇", no_bell: "🔕", no_entry: "⛔",
   no_entry_sign: "🚫", octagonal_sign: "🛑", package: "📦", person_raising_hand: "🙋",
   pushpin: "📌", question: "❓", red_circle: "🔴", repeat: "🔁", robot_face: "🤖",
-  rotating_light: "🚨", satellite: "📡", scroll: "📜", shield: "🛡️", sleeping: "😴",
+  rotating_light: "🚨", satellite: "🛰️", satellite_antenna: "📡", scroll: "📜", shield: "🛡️", sleeping: "😴",
   speech_balloon: "💬", stopwatch: "⏱️", tada: "🎉", telephone_receiver: "📞", thread: "🧵",
   thumbsdown: "👎", thumbsup: "👍", timer_clock: "⏲️", tv: "📺", unlock: "🔓",
   video_camera: "📹", warning: "⚠️", wastebasket: "🗑️", wave: "👋", white_check_mark: "✅",

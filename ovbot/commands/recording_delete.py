@@ -142,6 +142,7 @@ async def act(doomed: Doomed, context: Context) -> Result:
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(first),) if first else (),
         overtaken=_overtaken(endings, doomed),
+        deleted=tuple(deletion.key(e.recording) for e in endings if e.fate is Fate.DELETED),
         left=(*(deletion.key(e.recording) for e in endings if e.fate in TROUBLE), *doomed.left),
     )
 

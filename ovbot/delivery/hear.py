@@ -1,18 +1,19 @@
 """From a thing that happened to the outbox rows of the channels that hear of it."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from ovbot.domain.binding import Binding, Topic, hearing
-from ovbot.domain.notice import Notice
+from ovbot.domain.notice import Notice, key_of
 from ovbot.domain.reply import Reply
 from ovbot.store import cards, outbox
 from ovbot.store.database import Tx
 
-_KEY_LIMIT = 200
 _DIGESTS = frozenset({Topic.PARTICIPANTS, Topic.SESSION, Topic.NODES})
 """What can come in great numbers, and is read as one line as well as in a message of its own."""
+
+key = key_of
+"""What makes a notice this notice."""
 
 
 class Source(Enum):
@@ -25,14 +26,6 @@ class Source(Enum):
 def older(bindings: Iterable[Binding], than: int) -> Sequence[Binding]:
     """The bindings that were there before the moment (ms): nobody is told of history."""
     return [binding for binding in bindings if binding.created_at < than]
-
-
-def key(*parts: object) -> str:
-    """What makes a notice this notice, short enough to be indexed whatever ids are in it."""
-    whole = ":".join(str(part) for part in parts)
-    if len(whole) <= _KEY_LIMIT:
-        return whole
-    return f"{parts[0]}:{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()}"
 
 
 async def tell(

@@ -1,10 +1,13 @@
 """A message on its way to a channel or a person."""
 
+import hashlib
 from enum import StrEnum
 
 import msgspec
 
 from ovbot.domain.reply import Reply
+
+_KEY_LIMIT = 200
 
 
 class Audience(StrEnum):
@@ -37,3 +40,11 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it may be one line among others in one message, where many are waiting."""
     tells: int = 1
     """How many notices the message is: more than one where they were put together."""
+
+
+def key_of(*parts: object) -> str:
+    """What makes a notice this notice, short enough to be indexed whatever ids are in it."""
+    whole = ":".join(str(part) for part in parts)
+    if len(whole) <= _KEY_LIMIT:
+        return whole
+    return f"{parts[0]}:{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()}"

@@ -13,7 +13,7 @@ import msgspec
 
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, md, mention, when
-from ovbot.domain.notice import Notice
+from ovbot.domain.notice import Notice, key_of
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply, Style
 from ovbot.engine import banning, deletion, planned, say
 from ovbot.engine.command import Result
@@ -180,11 +180,24 @@ async def settle(tx: Tx, ended: AuditEntry, result: Result, *, at: int) -> None:
     for plan, instead in result.overtaken:
         says = md("{} did it {}.", mention(ended.actor), when(at))
         await call_off(tx, plan, instead, says, at=at, by=ended.ref)
+    for key in result.deleted:
+        await _deleted(tx, ended, key, at)
     for plan in result.later:
         before = await later.newest(tx, plan.team, plan.server, plan.verb, plan.about)
         if before is not None and before.state is State.WAITING and before.ref != plan.ref:
             says = md("Replaced {} by what {} announced.", when(at), mention(plan.actor))
             await over(tx, before, says, cause=f"{ended.ref}:{before.id}", at=at)
+
+
+async def _deleted(tx: Tx, ended: AuditEntry, key: str, at: int) -> None:
+    """What was told of a recording offers nothing more to be done with it."""
+    says = md("{} deleted it {}.", mention(ended.actor), when(at))
+    change = functools.partial(without, is_over=_is_of(planned.DELETE), says=says)
+    id_, _, created_at = key.rpartition("_")
+    for kind in ("stuck", "recording"):
+        told = key_of(kind, ended.server, id_, created_at)
+        notices = await amending.changes(tx, ended.team, told, change, cause=f"gone:{ended.ref}")
+        await outbox.add(tx, ended.team, ended.server, at, notices)
 
 
 async def _carried_out(tx: Tx, ended: AuditEntry, result: Result, at: int) -> None:

@@ -82,8 +82,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     stored in the outcome's transaction: a binding, patterns to remove, a live card, commands that
     will enter the door later, bans, the numbers of those that are lifted, and of one that was
     carried out. ``overtaken`` are plans that this has done before their time, each with what is
-    left of it, or None. ``again`` is the plan that brought this and is not over: it is planned
-    anew, but for what is done of it. Of several, ``left`` names those it is still to be done to.
+    left of it, or None; ``deleted`` are the keys of recordings that are gone. ``again`` is the plan
+    that brought this and is not over: it is planned anew, but for what is done of it. Of several,
+    ``left`` names those it is still to be done to.
     ``topic`` decides which bound channels hear of it, when it is DONE. ``told_as`` makes the
     notice another than the action's own; "" where nobody hears of it. ``late``: it took long.
     """
@@ -101,6 +102,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     card: Card | None = None
     later: tuple[Plan, ...] = ()
     overtaken: tuple[tuple[Plan, Plan | None], ...] = ()
+    deleted: tuple[str, ...] = ()
     banned: tuple[Ban, ...] = ()
     lifted: tuple[int, ...] = ()
     by_ban: int | None = None

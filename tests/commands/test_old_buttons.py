@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from ovbot.delivery import announcements
 from ovbot.delivery.sweep import Sweeper
 from ovbot.domain.audit import Outcome
+from ovbot.domain.notice import Notice, key_of
 from ovbot.domain.reply import Button
 from ovbot.engine.invocation import Source
-from ovbot.store import bans, later
+from ovbot.store import bans, later, outbox
+from ovbot.store.recordings import Known, Seen
 from tests.commands.later import Hours, open_hours
 from tests.commands.steps import form, submit
-from tests.desk import TEAM, Desk, buttons
+from tests.desk import MODERATION, TEAM, Desk, buttons
 
 GRACE = 900
 Fate = Callable[[Hours], Awaitable[object]]
@@ -285,3 +288,21 @@ async def test_of_one_ban_of_several_the_button_stays_until_all_are_over(hours: 
     assert every in [one.label for one in buttons(await desk.now_says(told.text))]
     await desk.type("unban --session demo Ben")
     assert every not in [one.label for one in buttons(await desk.now_says(told.text))]
+
+
+async def test_what_was_told_of_a_recording_offers_nothing_once_it_is_deleted(hours: Hours) -> None:
+    desk = hours.desk
+    recording = await desk.openvidu.recording("demo")
+    seen = Seen("demo", recording.created_at, "demo", "a", "stopped", 0.0, 0)
+    known = Known("default", seen, TEAM, "", None, seen_at=recording.created_at)
+    key = key_of("stuck", "default", "demo", recording.created_at)
+    async with desk.store.begin() as tx:
+        told = Notice(channel=MODERATION, key=key, reply=announcements.stuck(known))
+        await outbox.add(tx, TEAM, "default", hours.time.now_ms(), [told])
+    said = "The recording *a* (id `demo`) of session `demo` was stopped and is still not ready."
+    (delete,) = buttons(await desk.now_says(said))
+    await submit(desk, f"{delete.command.removesuffix(' ?')} --now")
+    assert [one.id for one in await desk.openvidu.recordings()] == ["demo-1"]
+    says = await desk.now_says(said)
+    assert buttons(says) == []
+    assert "<@U01ANA> deleted it" in says.text

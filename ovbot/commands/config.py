@@ -24,6 +24,8 @@ _LINES = 12
 """Properties in one paragraph: Slack takes 3000 characters."""
 _VALUE = 120
 """Characters of a value."""
+_ITEMS = 30
+"""More events than OpenVidu has."""
 
 
 class ConfigArgs(Args):
@@ -95,6 +97,10 @@ def _webhook(config: ServerConfig) -> Markup:
 
 
 def _line(key: str, value: Property) -> Markup:
+    if isinstance(value, list) and value:
+        shown = join(", ", [code(each, _VALUE) for each in value[:_ITEMS]])
+        more = md(" and {} more", len(value) - _ITEMS) if len(value) > _ITEMS else Markup("")
+        return md("{} {}{}", code(key, 80), shown, more)
     return md("{} {}", code(key, 80), code(_text(value), _VALUE))
 
 
@@ -102,7 +108,7 @@ def _text(value: Property) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return ", ".join(value)
+        return "none"
     return "" if value is None else str(value)
 
 

@@ -34,7 +34,9 @@ async def test_config_shows_every_property_masked(tmp_path: Path) -> None:
         assert "OpenVidu `default` is Community 2.15.0." in said
         assert "`VERSION` `2.15.0`" in said
         assert "`OPENVIDU_RECORDING` `true`" in said
-        assert "`Authorization: ***, X-Key: ***`" in said
+        assert "`Authorization: ***`, `X-Key: ***`" in said
+        for event in ("sessionCreated", "participantLeft", "recordingStatusChanged"):
+            assert f"`{event}`" in said, "each of a list is whole"
         assert "Webhook: on; ten events to `https://hooks.test/in`, with two headers" in said
         assert "Recording: on; files behind the secret; stops 2 min after the last stream" in said
         for secret in ("s3cret", "other", SECRET):

@@ -24,12 +24,14 @@ class Performed:
 class Finished:
     """What is shown at the end. ``replaces`` a panel, when it was pressed in one.
 
-    ``outcome`` is how an action ended, for where the notice of it is not seen.
+    ``outcome`` is how an action ended, for where the notice of it is not seen; ``public`` where
+    that is for the channel, and not for its person alone.
     """
 
     reply: Reply | None = None
     replaces: bool = False
     outcome: Reply | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True)

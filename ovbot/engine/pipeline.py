@@ -351,7 +351,9 @@ class Door:
                     shown = done.reply if done.public else say.answered()
                 else:
                     shown = await anew(invocation.panel, done.refresh, context)
-            return Finished(shown, replaces=shown is not None, outcome=done.reply)
+            return Finished(
+                shown, replaces=shown is not None, outcome=done.reply, public=done.public
+            )
 
         return Entered(context.ref, action.name, work=work)
 

@@ -46,6 +46,8 @@ class Outcomes:
                     await self._answers.say(place, say.held_up(entered.name, entered.ref))
                 return
             found = await self._seen(entered, place)
+        if found is Seen.COMING and not finished.public:
+            return  # it comes to them alone, in just this place: once is enough
         if found is not Seen.HERE:
             await self._answers.say(place, say.seen_here(finished.outcome))
 

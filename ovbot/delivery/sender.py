@@ -78,7 +78,7 @@ class Sender:
 
         An answer that was lost is no trouble here: the same change made twice is one.
         """
-        where, began = Posted(head.posted_channel, head.posted_ts), self._clock.now_ms()
+        where = Posted(head.posted_channel, head.posted_ts)
         try:
             if head.posted_ts:
                 async with asyncio.timeout(_POST_LIMIT):
@@ -94,7 +94,9 @@ class Sender:
                 return self._failed(head, again, last=last, sure=True)
             log.warning("amend.refused", channel=head.channel, reason=str(failure))
         now = self._clock.now_ms()
-        return deliver.sent(head, where, taken_at=began, now=now, last=last)
+        step = deliver.sent(head, where, taken_at=now, now=now, last=last)
+        # One message a second is for new ones (chat.update has a limit of its own).
+        return msgspec.structs.replace(step, not_before=now)
 
     def _failed(self, head: Delivery, failure: ChatFailure, *, last: bool, sure: bool) -> Step:
         now = self._clock.now_ms()

@@ -77,7 +77,7 @@ def test_the_main_job_in_the_page(demo: Demo) -> None:
         expect(told).to_contain_text("Reason: none given")
         expect(panel).not_to_contain_text("Tom (screen)")
 
-        say(page, "/openvidu kick --session consultation Lina talks over everybody")
+        say(page, "/openvidu kick --session consultation Lina: talks over everybody")
         expect(messages.filter(has_text="Reason: talks over everybody")).to_have_count(1)
 
         panel.get_by_role("button", name="Record consultation").click()

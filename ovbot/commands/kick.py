@@ -108,13 +108,7 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     if isinstance(session, Unread):
         return await _unread(args, session, context, again)
     if args.participant is not None and args.reason is None:
-        id_ = session.session_id
-        read = targets.whom(
-            args.participant,
-            session,
-            lambda c, why: again(session=id_, participant=c, reason=why),
-            "Kick",
-        )
+        read = targets.whom(args.participant, session, again, "Kick")
         args = args.model_copy(update={"participant": read.name, "reason": read.reason})
 
     if args.ban is None and may_be_there(args.participant or "", session):

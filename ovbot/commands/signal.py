@@ -172,9 +172,9 @@ _ONE = re.compile(r"(\d+|(?:con|ipc)_\w+)[:,]?\s+(.+)", re.DOTALL)
 _CALLED = re.compile(r"([^:]+?)\s*:\s+(.+)", re.DOTALL)
 
 
-def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
-    """Whom a text begins with, typed without options: ``1 hello``, ``Max hi``, ``to Max: hi``,
-    ``all time is up``."""
+def _marked(args: SignalArgs) -> SignalArgs:
+    """Whom a text begins with, where that shows without knowing who is there: ``1 hello``,
+    ``to Max: hi``, ``all time is up``."""
     if args.to or args.to_all or args.text is None:
         return args
     if args.type and _EVERYBODY.fullmatch(args.text):
@@ -183,6 +183,14 @@ def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
         return args.model_copy(update={"to_all": True, "text": found[1]})
     if found := _TO.fullmatch(args.text) or _ONE.fullmatch(args.text):
         return args.model_copy(update={"to": (found[1],), "text": found[2]})
+    return args
+
+
+def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
+    """Whom a text begins with, typed without options; also by name: ``Max hi``, ``Max: hi``."""
+    args = _marked(args)
+    if args.to or args.to_all or args.text is None:
+        return args
     read = targets.read_name(args.text, session.connections)
     whole = {folded(display_name(each)) for each in session.connections}
     if read.reason and read.sure and folded(read.name.removeprefix("@")) in whole:
@@ -195,6 +203,8 @@ def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
 
 async def _unread(args: SignalArgs, unread: Unread, context: Context) -> Signal:
     """To ids, or to everybody however many that are: after a question."""
+    if not context.filled:
+        args = _marked(args)
     args = args.model_copy(update={"text": _drawn(args.text)})
     ids = [await connection_id(text, unread, context) for text in args.to]
     if not args.unread:

@@ -115,13 +115,7 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     if isinstance(session, Unread):
         return _unread(args, session, again)
     if args.reason is None:
-        id_ = session.session_id
-        read = targets.whom(
-            args.participant,
-            session,
-            lambda c, why: again(session=id_, participant=c, reason=why),
-            "Unpublish",
-        )
+        read = targets.whom(args.participant, session, again, "Unpublish")
         args = args.model_copy(update={"participant": read.name, "reason": read.reason})
     connection = await targets.participant(
         args.participant,

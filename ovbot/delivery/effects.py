@@ -10,6 +10,7 @@ from ovbot.delivery import announcements, banned, hear, recordings, sessions
 from ovbot.delivery.hear import Source
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding, Topic
+from ovbot.domain.reply import Reply
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import Recording
@@ -156,12 +157,24 @@ def _key(happening: Happening, kind: str) -> str:
 
 async def _node(tx: Tx, happening: Happening, now: int) -> int:
     reply = announcements.node(happening.event, happening.here)
+    return await _tell(tx, happening, now, reply, None, Topic.NODES)
+
+
+async def _broadcast(tx: Tx, happening: Happening, now: int) -> int:
+    reply = announcements.broadcast(happening.event, happening.here)
+    return await _tell(tx, happening, now, reply, happening.event.session_id, Topic.RECORDINGS)
+
+
+async def _tell(
+    tx: Tx, happening: Happening, now: int, reply: Reply, session: str | None, topic: Topic
+) -> int:
+    """The event itself, once however often it comes."""
     return await hear.tell(
         tx,
         happening.bindings,
         server=happening.server,
-        session=None,
-        topic=Topic.NODES,
+        session=session,
+        topic=topic,
         key=hear.key("event", happening.server, happening.event.key),
         at=now,
         reply=lambda _team: reply,
@@ -180,20 +193,6 @@ async def _recording(tx: Tx, happening: Happening, now: int) -> int:
         server=happening.server,
         at=now,
         ahead=happening.ahead,
-    )
-
-
-async def _broadcast(tx: Tx, happening: Happening, now: int) -> int:
-    reply = announcements.broadcast(happening.event, happening.here)
-    return await hear.tell(
-        tx,
-        happening.bindings,
-        server=happening.server,
-        session=happening.event.session_id,
-        topic=Topic.RECORDINGS,
-        key=hear.key("event", happening.server, happening.event.key),
-        at=now,
-        reply=lambda _team: reply,
     )
 
 

@@ -88,9 +88,13 @@ class Sender:
         except (ChatFailure, TimeoutError) as failure:
             kind = getattr(failure, "kind", FailureKind.RETRY)
             if kind not in _REFUSED:
-                pause = getattr(failure, "retry_after", 0.0)
                 kind = FailureKind.RETRY if kind is FailureKind.AMBIGUOUS else kind
-                again = ChatFailure(kind, str(failure) or "no answer", pause)
+                again = ChatFailure(
+                    kind,
+                    getattr(failure, "reason", "no answer in time"),
+                    getattr(failure, "retry_after", 0.0),
+                    answered=getattr(failure, "answered", False),
+                )
                 return self._failed(head, again, last=last, sure=True)
             log.warning("amend.refused", channel=head.channel, reason=str(failure))
         now = self._clock.now_ms()

@@ -36,9 +36,9 @@ async def perform(
 ) -> Performed:
     """Carry out an intended action to its one outcome.
 
-    Raises nothing but what keeps
-    the outcome from being recorded; such an intent stays open and is closed by a recovery. Where
-    another process has closed it already, taking this one for dead, nothing is done.
+    Raises nothing but what keeps the outcome from being recorded; such an intent stays open and is
+    closed by a recovery. Where another process has closed it already, taking this one for dead,
+    nothing is done.
     """
     attempt = intent
     refresh = ""

@@ -221,13 +221,11 @@ def read_name(text: str, connections: Sequence[Connection]) -> Read:
     return Read(words[0], " ".join(words[1:]), sure=False)
 
 
-def whom(
-    text: str, session: Session, command_for: Callable[[str, str | None], str], label: str
-) -> Read:
+def whom(text: str, session: Session, again: Callable[..., str], label: str) -> Read:
     """The name and the reason in what was typed. Raises Ambiguous, which offers those who may have
     been meant, where the reason may be the rest of another name.
 
-    ``command_for`` makes the full command of an id and a reason.
+    ``again`` makes the full command with other arguments.
     """
     found = read_name(text, session.connections)
     if found.sure:
@@ -237,7 +235,14 @@ def whom(
         return Read(text)
     alike = [connection for connection, _reason in meant]
     buttons = tuple(
-        Button(f"{label} {people.called_among(each, alike)}", command_for(_id(each), reason))
+        Button(
+            f"{label} {people.called_among(each, alike)}",
+            again(
+                session=session.session_id,
+                participant=public_id(each.connection_id),
+                reason=reason,
+            ),
+        )
         for each, reason in meant[:CHOICES]
     )
     called = " or ".join(dict.fromkeys(display_name(each) for each in alike[:CHOICES]))
@@ -249,10 +254,6 @@ def whom(
     )
     question.next_step = "Choose who is meant, or write the whole name."
     raise question
-
-
-def _id(connection: Connection) -> str:
-    return public_id(connection.connection_id)
 
 
 def _perhaps(

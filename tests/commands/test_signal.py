@@ -414,3 +414,27 @@ async def test_in_a_bound_channel_the_one_word_is_the_text(desk: Desk) -> None:
     assert "(type `chat`): “hello”" in (await desk.told_one()).text
     await desk.type("signal --type chat --to Ana")
     assert "of type `chat`, without text" in (await desk.told_one()).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "text"),
+    [
+        ("{id} come back", "Signal {id}", "come back"),
+        ("to {id}: come back", "Signal {id}", "come back"),
+        ("all come back", "Signal everybody", "come back"),
+    ],
+)
+async def test_whom_it_is_to_is_read_also_where_the_session_cannot_be(
+    desk: Desk, typed: str, label: str, text: str
+) -> None:
+    id_ = desk.simulator.join("demo", client_data="Max").connection_id
+    desk.simulator.join("demo", client_data="Ana")
+    await fault(desk, "getSession", "status", status=403, times=100, body="<html>")
+    await desk.type(f"signal --session demo {typed.format(id=id_)}")
+    (button,) = buttons((await desk.told_one()).reply)
+    assert button.label == label.format(id=id_)
+    desk.simulator.faults.clear()
+    await desk.type(button.command, source=Source.BUTTON)
+    (body,) = sent(desk)
+    assert body["data"] == text
+    assert body.get("to") == ([id_] if "{id}" in label else None)

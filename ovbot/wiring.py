@@ -16,28 +16,29 @@ import structlog
 
 from ovbot import memory
 from ovbot.clock import SystemClock
-from ovbot.delivery import lost
-from ovbot.delivery.cards import Cards
-from ovbot.delivery.gate import Gate
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.later import Later
-from ovbot.delivery.operators import Operators, ghosts
-from ovbot.delivery.process import Processor
+from ovbot.delivery.admin_alerts import Operators, ghosts
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.arrivals.sweep import Sweeper
+from ovbot.delivery.outbox import unreachable_channels
+from ovbot.delivery.outbox.cards import Cards
+from ovbot.delivery.outbox.gate import Gate
+from ovbot.delivery.outbox.worker import Worker
 from ovbot.delivery.prune import Pruner
 from ovbot.delivery.recovery import Recovery
-from ovbot.delivery.sweep import Sweeper
-from ovbot.delivery.worker import Worker
+from ovbot.delivery.scheduled import Later
 from ovbot.domain.hosts import hosts
 from ovbot.engine import menus_asked
-from ovbot.engine.dialling import Allowed
+from ovbot.engine.allowed_hosts import Allowed
+from ovbot.engine.context import Powers
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.engine.webhooks import Webhooks
 from ovbot.errors import FaultError
+from ovbot.failpoints import reach
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.identity import Identity as Naming
 from ovbot.openvidu.secret import Secret
-from ovbot.points import reach
 from ovbot.settings import Settings
 from ovbot.slack.app import SlackApp
 from ovbot.slack.directory import Directory
@@ -50,6 +51,8 @@ from ovbot.slack.socket import Socket
 from ovbot.stopping import end_soon, unless
 from ovbot.store.database import Database
 from ovbot.store.peers import Peers
+from ovbot.subjects.hearers import BoundChannels
+from ovbot.subjects.scheduled import Scheduler
 from ovbot.weak import weaknesses
 from ovbot.web.app import App, build_app
 from ovbot.web.health import Health
@@ -199,25 +202,29 @@ class Bot:
             Secret(secret.get_secret_value()) if secret else None, settings.public_url
         )
         self.door = Door(
-            commands=Registry.scan("ovbot.commands"),
-            openvidu=self.openvidu,
-            chat=gateway,
-            directory=self.directory,
-            standing=gateway.standing,
-            store=self.store,
-            server=name,
+            powers=Powers(
+                commands=Registry.scan("ovbot.commands"),
+                openvidu=self.openvidu,
+                chat=gateway,
+                directory=self.directory,
+                standing=gateway.standing,
+                store=self.store,
+                server=name,
+                clock=self._clock,
+                allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
+                broadcast_targets={
+                    name: Secret(address.get_secret_value())
+                    for name, address in settings.broadcast_targets.items()
+                },
+                delete_grace=settings.delete_grace,
+                webhooks=self.webhooks,
+                menus_url="" if settings.socket_mode else self._events_url,
+                hearers=BoundChannels(),
+                planned=Scheduler(),
+            ),
             workspace=self.identity.workspace,
             admins=settings.admins,
-            clock=self._clock,
             process=self.peers.process,
-            allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
-            broadcast_targets={
-                name: Secret(address.get_secret_value())
-                for name, address in settings.broadcast_targets.items()
-            },
-            delete_grace=settings.delete_grace,
-            webhooks=self.webhooks,
-            menus_url="" if settings.socket_mode else self._events_url,
         )
         stack.push_async_callback(self.door.close)
         self.operators = Operators(self.identity.team, name, settings.admins)
@@ -264,7 +271,7 @@ class Bot:
     async def _channel_lost(self, channel: str, reason: str) -> None:
         async with self.store.begin() as tx:
             team, server = self.identity.team, self._settings.openvidu_name
-            await lost.lose(tx, team, server, channel, reason, self._clock.now_ms())
+            await unreachable_channels.lose(tx, team, server, channel, reason, self._clock.now_ms())
 
     def _web(self) -> App:
         health = Health(
@@ -344,7 +351,7 @@ class Bot:
     async def start_taking(self) -> None:
         """Take payloads: from here on people can use it."""
         await self.listener.listening()
-        if self._takes and self.door.menus_url:
+        if self._takes and self.door.powers.menus_url:
             async with self.store.read() as tx:
                 if not await menus_asked.ever(tx, self._settings.openvidu_name):
                     log.warning("menus.never_asked", advice=menus_asked.never(self._events_url))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from ovbot.domain.hosts import hosts
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply, from_json
 from ovbot.domain.workspace import Workspace
-from ovbot.engine.dialling import Allowed
+from ovbot.engine.allowed_hosts import Allowed
+from ovbot.engine.context import Powers
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure, Joined, Lacking, Posted, Unsupported
@@ -28,6 +29,8 @@ from ovbot.slack import present
 from ovbot.store import audit, outbox
 from ovbot.store.database import Database
 from ovbot.store.deliveries import Listed, Status
+from ovbot.subjects.hearers import BoundChannels
+from ovbot.subjects.scheduled import Scheduler
 
 TEAM = "T01SANDBOX"
 ANA, BEN = "U01ANA", "U02BEN"
@@ -116,7 +119,7 @@ class Desk:
         source: Source = Source.TYPED,
         interaction: str | None = None,
         panel: str = "",
-        told_of: tuple[str, ...] | None = None,
+        confirmed_ids: tuple[str, ...] | None = None,
     ) -> Reply | None:
         """Give a command and let it run to its end; returns what is answered directly."""
         asked = Invocation(
@@ -126,12 +129,16 @@ class Desk:
             interaction=interaction or f"trigger-{next(self._numbers)}",
             source=source,
             panel=panel,
-            told_of=told_of,
+            confirmed_ids=confirmed_ids,
         )
         entered = await self.door.enter(asked)
         if entered.work is None:
             return _valid(entered.reply)
         return _valid((await entered.work()).reply)
+
+    def given(self, **powers: object) -> None:
+        """Have a door with other powers, named as in ``Powers``."""
+        self.door = replace(self.door, powers=replace(self.door.powers, **powers))  # type: ignore[arg-type]
 
     async def told(self) -> list[Told]:
         """The notices since the last call; what only changes an earlier one is none."""
@@ -234,17 +241,21 @@ async def open_desk(
     await openvidu.start()
     direct, members = DirectMessages(), Members()
     door = Door(
-        commands=Registry.scan("ovbot.commands"),
-        openvidu=openvidu,
-        chat=direct,
-        directory=members,
-        store=store,
-        server="default",
+        powers=Powers(
+            commands=Registry.scan("ovbot.commands"),
+            openvidu=openvidu,
+            chat=direct,
+            directory=members,
+            store=store,
+            server="default",
+            clock=clock or SystemClock(),
+            allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
+            broadcast_targets=targets(BROADCAST_TARGETS),
+            hearers=BoundChannels(),
+            planned=Scheduler(),
+        ),
         workspace=Workspace(TEAM),
         admins=(ANA,),
-        clock=clock or SystemClock(),
-        allowed=Allowed(hosts(CAMERA_HOSTS), hosts(NODE_HOSTS)),
-        broadcast_targets=targets(BROADCAST_TARGETS),
     )
     try:
         yield Desk(door, simulator, openvidu, store, direct, members)

@@ -10,13 +10,13 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, when
 from ovbot.domain.reply import Heading, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import pages
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.pages import Pages
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.store import audit
+from ovbot.subjects import pages
+from ovbot.subjects.pages import Pages
 
 
 class AuditArgs(Args):

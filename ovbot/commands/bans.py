@@ -11,14 +11,14 @@ from ovbot.domain.ban import Ban, By
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.reply import Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import banning, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
-from ovbot.engine.several import listed_names
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError
 from ovbot.store import bans
+from ovbot.subjects import banning, targets
+from ovbot.subjects.bulk import listed_names
 
 PAGE = 10
 

@@ -26,14 +26,15 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted
-from ovbot.engine import targets
 from ovbot.engine.command import Action, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.pack import on
 from ovbot.openvidu import OpenViduError
 from ovbot.store import backlog
 from ovbot.store.deliveries import Status
+from ovbot.subjects import effects
 
 _PATIENCE = 2.0
 """Seconds for what is live now; the bindings are told without it."""
@@ -113,7 +114,7 @@ async def act_bind(bound: Bound, context: Context) -> Result:
     if bound.overlaps:
         names = join(", ", [code(b.pattern) for b in bound.overlaps])
         said = said + md(" That overlaps with {}; each message still comes once.", names)
-    return Result(outcome=Outcome.DONE, said=said, bound=binding)
+    return Result(outcome=Outcome.DONE, said=said, effects=(effects.Bound(binding),))
 
 
 async def resolve_unbind(args: UnbindArgs, context: Context) -> Unbound:
@@ -136,7 +137,7 @@ async def resolve_unbind(args: UnbindArgs, context: Context) -> Unbound:
 async def act_unbind(unbound: Unbound, context: Context) -> Result:
     patterns = join(", ", [code(pattern) for pattern in unbound.patterns])
     said = md("{} unbound this channel from {}.", mention(context.actor.user), patterns)
-    return Result(outcome=Outcome.DONE, said=said, unbound=unbound.patterns)
+    return Result(outcome=Outcome.DONE, said=said, effects=(effects.Unbound(unbound.patterns),))
 
 
 async def never_stored(attempt: AuditEntry, _context: Context) -> Result:
@@ -218,7 +219,7 @@ def _line(binding: Binding, live: tuple[str, ...] | None) -> tuple[Part, ...]:
         "Unbind?", f"This channel will not hear of {binding.pattern} any more.", "Unbind"
     )
     label = f"Unbind {binding.pattern}"
-    unbind = Button(label, targets.on("unbind", binding.pattern), Style.DANGER, confirm)
+    unbind = Button(label, on("unbind", binding.pattern), Style.DANGER, confirm)
     return Paragraph(text), Buttons((unbind,))
 
 

@@ -11,17 +11,17 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Facts, Note, Part, Reply
-from ovbot.engine import broadcasting, targets
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.questions import AlreadySo
-from ovbot.engine.recording_options import ComposedArgs, check_layout
-from ovbot.engine.unread import Unread, session_or_unread
+from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import AlreadyBroadcast, NotBroadcast, SessionGone, SessionNotFound
+from ovbot.subjects import broadcasting, targets
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.recording_options import ComposedArgs, check_layout
+from ovbot.subjects.unread import Unread, session_or_unread
 
 
 class _First(Args):
@@ -71,7 +71,7 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
     found = args.model_copy(update={"session": session.session_id})
     choices = {
         name: format_command(broadcasting.START, found.model_copy(update={"to": name}))
-        for name in context.broadcast_targets
+        for name in context.powers.broadcast_targets
     }
     to = broadcasting.target(args.to, context, choices)
     await check_layout(args.layout, context)
@@ -79,7 +79,7 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
 
 
 async def act_start(start: Start, context: Context) -> Result:
-    address = context.broadcast_targets[start.to]
+    address = context.powers.broadcast_targets[start.to]
     try:
         await context.openvidu.start_broadcast(start.session, address, start.args.composed())
     except AlreadyBroadcast as refused:
@@ -205,7 +205,7 @@ async def run_show(args: ShowArgs, context: Context) -> View:
     session = await targets.live_session(wanted, context)
     known = await broadcasting.known_of(session, context) if session.broadcasting else Markup("")
     role = context.access.on(session.session_id)
-    names = tuple(context.broadcast_targets)
+    names = tuple(context.powers.broadcast_targets)
     return View(session, known, names, role, context.clock.now_ms())
 
 
@@ -223,16 +223,16 @@ def render_show(view: View) -> Reply:
     if buttons := _controls(view):
         parts.append(Buttons(buttons))
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
-    return Reply(text, tuple(parts), again=targets.on_session("broadcast show", id_))
+    return Reply(text, tuple(parts), again=on_session("broadcast show", id_))
 
 
 def _controls(view: View) -> tuple[Button, ...]:
     id_ = view.session.session_id
     if view.session.broadcasting and view.role >= Role.MODERATOR:
-        stop = targets.on_session(broadcasting.STOP, id_)
+        stop = on_session(broadcasting.STOP, id_)
         return (broadcasting.stop_button(id_, stop),)
     if not view.session.broadcasting and view.role >= Role.OPERATOR and view.targets:
-        start = targets.on_session(broadcasting.START, id_)
+        start = on_session(broadcasting.START, id_)
         return (Button(f"Broadcast {id_}", f"{start} ?"),)
     return ()
 
@@ -248,7 +248,7 @@ BROADCAST_START = Action(
     act=act_start,
     look=look_start,
     guard=Guard.CONFIRM,
-    refresh=lambda start: targets.on_session("show", start.session),
+    refresh=lambda start: on_session("show", start.session),
 )
 BROADCAST_STOP = Action(
     name=broadcasting.STOP,
@@ -261,7 +261,7 @@ BROADCAST_STOP = Action(
     act=act_stop,
     look=look_stop,
     guard=Guard.CONFIRM,
-    refresh=lambda session: targets.on_session("show", session),
+    refresh=lambda session: on_session("show", session),
 )
 BROADCAST_SHOW = Question(
     name="broadcast show",

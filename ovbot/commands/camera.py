@@ -14,19 +14,20 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.words import counted
-from ovbot.engine import bare_cameras, dialling, targets
+from ovbot.engine import allowed_hosts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.questions import Ambiguous
-from ovbot.engine.unread import Unread, session_or_unread, unchecked
+from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import Connection, OpenViduError, Session
 from ovbot.openvidu.errors import CameraFailed, SessionNotFound, Unknown
 from ovbot.openvidu.participants import display_name
 from ovbot.openvidu.secret import place_of
+from ovbot.subjects import bare_cameras, targets
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.unread import Unread, session_or_unread, unchecked
 
 _UNNAMED = "IP camera"
 
@@ -87,7 +88,7 @@ class Adding(msgspec.Struct, frozen=True):
 
 
 async def resolve(args: CameraArgs, context: Context) -> Adding:
-    dialling.check(args.uri, context.allowed.cameras, dialling.CAMERAS)
+    allowed_hosts.check(args.uri, context.powers.allowed.cameras, allowed_hosts.CAMERAS)
     offered: list[str] = []
 
     def form(session: str) -> str:
@@ -249,5 +250,5 @@ CAMERA = Action(
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda adding: targets.on_session("show", adding.id),
+    refresh=lambda adding: on_session("show", adding.id),
 )

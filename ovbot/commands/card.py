@@ -7,13 +7,13 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import code, md, mention
-from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.unread import session_or_unread
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
 from ovbot.store.cards import Card
+from ovbot.subjects import effects, targets
+from ovbot.subjects.unread import session_or_unread
 
 
 class CardArgs(Args):
@@ -51,7 +51,7 @@ async def act(followed: Followed, context: Context) -> Result:
         created_by=context.actor.user,
         created_at=context.clock.now_ms(),
     )
-    return Result(outcome=Outcome.DONE, said=said, card=card)
+    return Result(outcome=Outcome.DONE, said=said, effects=(effects.Followed(card),))
 
 
 async def look(attempt: AuditEntry, _context: Context) -> Result:

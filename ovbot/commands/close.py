@@ -14,22 +14,23 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Style
 from ovbot.domain.words import counted, duration
-from ovbot.engine import announced, planned, say, targets
+from ovbot.engine import sentences
 from ovbot.engine.command import Action, Guard, Result, Target
-from ovbot.engine.condition import is_empty
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.people import everybody, is_camera
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
-from ovbot.engine.unread import Unread, session_or_unread, unchecked
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import NobodyConnected, SessionBusy, SessionGone, SessionNotFound
 from ovbot.store.later import Plan
+from ovbot.subjects import announced, effects, plans, targets
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.condition import is_empty
+from ovbot.subjects.people import everybody, is_camera
+from ovbot.subjects.unread import Unread, session_or_unread, unchecked
 
 
 class CloseArgs(Args):
@@ -67,7 +68,7 @@ class Closing(msgspec.Struct, frozen=True):
     @property
     def instance(self) -> str:
         """What tells it from a later session of the same id; "" where it could not be read."""
-        return "" if isinstance(self.session, Unread) else planned.instance(self.session)
+        return "" if isinstance(self.session, Unread) else plans.instance(self.session)
 
     @property
     def label(self) -> str:
@@ -96,21 +97,21 @@ async def resolve(args: CloseArgs, context: Context) -> Closing:
     wanted = await targets.session_id(args.session, context, lambda s: _form(args, s), "Close")
     if args.announced is not None:
         authorise(CLOSE, context.access, wanted)
-        await planned.must_wait(args.announced, planned.CLOSE, wanted, context, done="closed")
+        await plans.must_wait(args.announced, plans.CLOSE, wanted, context, done="closed")
     session = await _find(wanted, context)
     if isinstance(session, Unread):
         if args.only is not None or args.warn is not None:
             # A closing that waits must mean just this session, and nothing tells which it is.
             raise session.error
         return Closing(session, args, None)
-    if args.only is not None and args.only != planned.instance(session):
+    if args.only is not None and args.only != plans.instance(session):
         raise AlreadySo(
             f"The session {wanted} that was to be closed has ended. Another one of that id is live "
             "now, and was left alone.",
             "/openvidu show tells who is in it.",
         )
     async with context.store.read() as tx:
-        earlier = await planned.closing(tx, context.actor.team, context.server, session)
+        earlier = await plans.closing(tx, context.actor.team, context.server, session)
     return Closing(session, args, earlier)
 
 
@@ -192,8 +193,8 @@ async def act(closing: Closing, context: Context) -> Result:
     except OpenViduError as error:
         answer, checked = "204, not read back", unchecked(error)
     said = _closed(context.actor.user, closing.id, closing.label, closing.reason)
-    done = ((closing.planned, None),) if closing.planned else ()
-    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer, overtaken=done)
+    done = (effects.Overtaken(closing.planned),) if closing.planned else ()
+    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer, effects=done)
 
 
 async def _announce(closing: Closing, warn: timedelta, context: Context) -> Result:
@@ -201,7 +202,7 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
     due_at = context.clock.now_ms() + _ms(warn)
     answer, heard = "200", md("The people in it were told by a signal.")
     try:
-        await planned.signal_closing(closing.id, due_at, closing.reason or "", context)
+        await plans.signal_closing(closing.id, due_at, closing.reason or "", context)
     except NobodyConnected as nobody:
         answer, heard = f"{nobody.status} {nobody.code}", md("Nobody is in it who could be told.")
     except SessionNotFound as gone:
@@ -209,7 +210,7 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
         return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
     except OpenViduError as error:
         answer = f"{error.status} {error.code}" if error.status else error.code
-        heard = md("The people in it could not be told: {}", say.sentence(error))
+        heard = md("The people in it could not be told: {}", sentences.sentence(error))
     said = md(
         "{} will close session {} ({}) in {}, {}. {}{} Reason: {}",
         mention(context.actor.user),
@@ -227,7 +228,7 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
         said=said,
         answer=answer,
         parts=(Buttons(announced.offered(plan)),),
-        later=(plan,),
+        effects=(effects.Scheduled(plan),),
     )
 
 
@@ -241,7 +242,7 @@ def _plan(closing: Closing, due_at: int, context: Context) -> Plan:
         actor=context.actor.user,
         channel=context.channel,
         session=closing.id,
-        verb=planned.CLOSE,
+        verb=plans.CLOSE,
         about=closing.instance,
         command=format_command("close", closing.args.model_copy(update=change)),
         said=md("close session {}", code(closing.id)),
@@ -309,7 +310,7 @@ async def _open_still(session: str, instance: str, context: Context) -> Session 
         there = await context.openvidu.session(session)
     except SessionNotFound:
         return None
-    return there if instance in {"", planned.instance(there)} else None
+    return there if instance in {"", plans.instance(there)} else None
 
 
 def _closed(actor: str, session: str, label: str, reason: str | None) -> Markup:
@@ -329,5 +330,5 @@ CLOSE = Action(
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda c: "list" if c.args.warn is None else targets.on_session("show", c.id),
+    refresh=lambda c: "list" if c.args.warn is None else on_session("show", c.id),
 )

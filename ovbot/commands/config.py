@@ -14,11 +14,11 @@ from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Paragraph,
 from ovbot.domain.words import counted, duration
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.overview import edition
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import ServerConfig
 from ovbot.openvidu.server_config import Property
+from ovbot.subjects.overview import edition
 
 _LINES = 12
 """Properties in one paragraph: Slack takes 3000 characters."""

@@ -13,17 +13,18 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Part
-from ovbot.engine import media_nodes, targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.recording_options import Mode, RecordingArgs, check_layout, check_sense
-from ovbot.engine.unread import unchecked
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import on, on_session
 from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
 from ovbot.openvidu.models import MediaMode, VideoCodec
+from ovbot.subjects import effects, media_nodes
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.recording_options import Mode, RecordingArgs, check_layout, check_sense
+from ovbot.subjects.unread import unchecked
 
 
 class _First(Args):
@@ -167,7 +168,7 @@ def _exists(
         answer=f"409 {answer}",
         target=Target(session, session, session),
         parts=_offers(session, bound is not None),
-        bound=bound,
+        effects=(effects.Bound(bound),) if bound else (),
     )
 
 
@@ -180,13 +181,13 @@ def _created(session: str, said: Markup, answer: str, bound: Binding | None) -> 
         answer=answer,
         target=Target(session, session, session),
         parts=_offers(session, bound is not None),
-        bound=bound,
+        effects=(effects.Bound(bound),) if bound else (),
     )
 
 
 def _offers(session: str, bound: bool) -> tuple[Part, ...]:
-    show = Button(f"Show {session}", targets.on_session("show", session))
-    bind = Button(f"Bind this channel to {session}", targets.on("bind", session))
+    show = Button(f"Show {session}", on_session("show", session))
+    bind = Button(f"Bind this channel to {session}", on("bind", session))
     return (Buttons((show,) if bound else (show, bind)),)
 
 

@@ -11,7 +11,6 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, when
 from ovbot.domain.reply import Heading, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import undelivered
 from ovbot.engine.command import Action, Question
 from ovbot.engine.context import Context
 from ovbot.errors import UserError
@@ -20,6 +19,7 @@ from ovbot.store import audit, backlog, later
 from ovbot.store.backlog import Place
 from ovbot.store.deliveries import Listed, Status
 from ovbot.store.later import Plan, State
+from ovbot.subjects import undelivered
 
 _SHOWN = 30
 
@@ -89,7 +89,7 @@ def _told_as(entries: Sequence[AuditEntry], context: Context) -> str:
     """The key of the notice of an action that has ended."""
     ended = next((entry for entry in entries if entry.outcome is not None), None)
     command = context.commands.names.get(tuple(ended.command.split())) if ended else None
-    return command.told_as(ended) if ended and isinstance(command, Action) else ""
+    return command.notice_key(ended) if ended and isinstance(command, Action) else ""
 
 
 def render(story: Story) -> Reply:

@@ -15,17 +15,17 @@ from ovbot.domain.markup import code, md, visible, when
 from ovbot.domain.names import folded
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import pages, people
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.pages import Pages
-from ovbot.engine.panel import ShowArgs
-from ovbot.engine.unread import missing
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.openvidu.participants import display_name
+from ovbot.subjects import pages, people
+from ovbot.subjects.pages import Pages
+from ovbot.subjects.panel import ShowArgs
+from ovbot.subjects.unread import missing
 
 PAGE = 10
 """People in one answer."""

@@ -23,15 +23,13 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted
-from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import Connection
 from ovbot.openvidu.errors import (
     ConnectionNotFound,
@@ -39,6 +37,8 @@ from ovbot.openvidu.errors import (
     SessionNotFound,
 )
 from ovbot.openvidu.participants import public_id
+from ovbot.subjects import targets
+from ovbot.subjects.after_look import so_now
 
 SHOWN: Final = 20
 """Invitations that are listed by themselves; more are counted."""
@@ -77,7 +77,7 @@ async def _pending(session: str, context: Context) -> Pending:
 
 async def run(args: ListArgs, context: Context) -> Pending:
     def again(name: str) -> str:
-        return targets.on_session("invite list", name)
+        return on_session("invite list", name)
 
     session = await targets.session_id(args.session, context, again, "Invitations to")
     authorise(LIST, context.access, session)

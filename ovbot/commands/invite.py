@@ -17,19 +17,19 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Confirm, Note, Paragraph, Reply
-from ovbot.engine import targets
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
 from ovbot.engine.ports import ChatFailure, FailureKind
-from ovbot.engine.questions import Ambiguous
-from ovbot.engine.unread import session_or_unread
+from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Token
 from ovbot.openvidu import models as openvidu
 from ovbot.openvidu.errors import Unknown
+from ovbot.subjects import targets
+from ovbot.subjects.unread import session_or_unread
 
 _TOKEN_LIMIT = 2000
 """Characters of a token: 2.15 puts its TURN credentials inside."""
@@ -157,7 +157,7 @@ async def _hand_over(token: Token, invitation: Invitation, context: Context) -> 
     key = f"invite:{context.ref}"
     letter = _letter(token, invitation, context.actor.user)
     try:
-        await context.chat.tell(Notice(channel=user, key=key, reply=letter, user=user), key)
+        await context.powers.chat.tell(Notice(channel=user, key=key, reply=letter, user=user), key)
     except ChatFailure as failure:
         return _not_handed_over(failure, user, detail)
     said = md(

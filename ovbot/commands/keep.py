@@ -6,15 +6,16 @@ from typing import Annotated
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
-from ovbot.engine import announced, planned, targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenViduError
 from ovbot.store import later
 from ovbot.store.later import Plan, State
+from ovbot.subjects import announced, plans, targets
 
 
 class KeepArgs(Args):
@@ -26,16 +27,14 @@ class KeepArgs(Args):
 
 async def resolve(args: KeepArgs, context: Context) -> Plan:
     wanted = await targets.session_id(
-        args.session, context, lambda session: targets.on_session("keep", session), "Keep"
+        args.session, context, lambda session: on_session("keep", session), "Keep"
     )
     authorise(KEEP, context.access, wanted)
     if args.announced is not None:
-        return await planned.must_wait(
-            args.announced, planned.CLOSE, wanted, context, done="closed"
-        )
+        return await plans.must_wait(args.announced, plans.CLOSE, wanted, context, done="closed")
     async with context.store.read() as tx:
         team, server = context.actor.team, context.server
-        plan = await later.of_session(tx, team, server, planned.CLOSE, wanted)
+        plan = await later.of_session(tx, team, server, plans.CLOSE, wanted)
     if plan is None:
         said = md("No closing of session {} is announced.", code(wanted))
         raise AlreadySo(said, "/openvidu show tells how it is.")
@@ -48,13 +47,13 @@ async def act(plan: Plan, context: Context) -> Result:
     if not await announced.keep(plan, context):
         return Result(outcome=Outcome.ALREADY, said=await _became(plan, context))
     with contextlib.suppress(OpenViduError):  # who shows the announcement may take it away
-        await planned.signal_closing(plan.session, None, "", context)
+        await plans.signal_closing(plan.session, None, "", context)
     return Result(outcome=Outcome.DONE, said=_kept(plan, context.actor.user), answer="called off")
 
 
 async def _became(plan: Plan, context: Context) -> Markup:
     what = md("session {}", code(plan.session))
-    return await planned.became(plan, context, what=what, done="closed")
+    return await plans.became(plan, context, what=what, done="closed")
 
 
 def _kept(plan: Plan, actor: str) -> Markup:
@@ -88,5 +87,5 @@ KEEP = Action(
     target=lambda plan: Target(plan.session, plan.about, "the announced closing"),
     act=act,
     look=look,
-    refresh=lambda plan: targets.on_session("show", plan.session),
+    refresh=lambda plan: on_session("show", plan.session),
 )

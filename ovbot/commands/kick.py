@@ -16,29 +16,23 @@ from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.domain.words import duration
-from ovbot.engine import banning, crowd, removal, targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
-from ovbot.engine.crowd import Crowd
-from ovbot.engine.questions import AlreadySo
-from ovbot.engine.removal import One
-from ovbot.engine.several import Person
-from ovbot.engine.unread import (
-    NotRead,
-    Unread,
-    connection_id,
-    may_be_there,
-    session_or_unread,
-)
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.models import is_camera
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import bans
+from ovbot.subjects import banning, kick_many, kick_one, targets, whereabouts
+from ovbot.subjects.bulk import Person
+from ovbot.subjects.kick_many import Crowd
+from ovbot.subjects.kick_one import One
+from ovbot.subjects.unread import NotRead, Unread, connection_id, may_be_there, session_or_unread
 
 
 class KickArgs(Args):
@@ -117,7 +111,7 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     if args.match is not None:
         asked = again(session=session.session_id)
         identity = context.openvidu.identity
-        return crowd.find(session, args.match, args.reason, asked, ban, identity)
+        return kick_many.find(session, args.match, args.reason, asked, ban, identity)
     connection = await _who(args, session, context, again)
     person = banning.whom(connection, session, ban, context.openvidu.identity)
     if ban and person.ban is None:
@@ -235,19 +229,17 @@ def target(who: One | Crowd) -> Target:
 
 async def consequences(who: One | Crowd, _context: Context) -> Markup:
     if isinstance(who, Crowd):
-        return crowd.consequences(who)
-    return removal.consequences(who)
-
-
-def held_to(who: One | Crowd, told_of: tuple[str, ...] | None) -> One | Crowd:
-    return crowd.held_to(who, told_of) if isinstance(who, Crowd) else who
+        return kick_many.consequences(who)
+    return kick_one.consequences(who)
 
 
 async def act(who: One | Crowd, context: Context) -> Result:
-    return await (crowd.act(who, context) if isinstance(who, Crowd) else removal.act(who, context))
+    return await (
+        kick_many.act(who, context) if isinstance(who, Crowd) else kick_one.act(who, context)
+    )
 
 
-def told_as(ended: AuditEntry) -> str:
+def notice_key(ended: AuditEntry) -> str:
     """Somebody banned may come back fifty times in a minute: the channel hears of it once."""
     ban = ended.arguments.get("by_ban")
     if ban is None:
@@ -257,8 +249,8 @@ def told_as(ended: AuditEntry) -> str:
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
     if "match" in attempt.arguments:
-        return await crowd.look(attempt, context)
-    return await removal.look(attempt, context)
+        return await kick_many.look(attempt, context)
+    return await kick_one.look(attempt, context)
 
 
 KICK = Action(
@@ -273,8 +265,6 @@ KICK = Action(
     guard=guard,
     follows=follows,
     consequences=consequences,
-    tells_of=lambda who: who.ids if isinstance(who, Crowd) else (),
-    held_to=held_to,
-    told_as=told_as,
-    refresh=lambda who: targets.on_session("show", who.session),
+    notice_key=notice_key,
+    refresh=lambda who: on_session("show", who.session),
 )

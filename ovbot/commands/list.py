@@ -11,16 +11,16 @@ from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, bold, join, md, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
-from ovbot.engine import noticing, pages, targets, ways_out
 from ovbot.engine.command import Question
-from ovbot.engine.condition import Condition
 from ovbot.engine.context import Context
-from ovbot.engine.pages import Pages
-from ovbot.engine.unread import missing
 from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import ListedSession, Recording
 from ovbot.openvidu.wire import ID_LIMIT
+from ovbot.subjects import noticing, pages, ways_out
+from ovbot.subjects.condition import Condition
+from ovbot.subjects.pages import Pages
+from ovbot.subjects.unread import missing
 
 SHOWN = 20
 """Sessions with a button each; more are counted in words."""
@@ -158,7 +158,7 @@ def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragra
         return Paragraph(text)
     if len(session.session_id) > ID_LIMIT:
         return Paragraph(text + Markup("\nIts id is too long: only its application can end it."))
-    button = Button(f"Show {session.session_id}", targets.on_session("show", session.session_id))
+    button = Button(f"Show {session.session_id}", on_session("show", session.session_id))
     return Paragraph(text, button)
 
 

@@ -15,11 +15,10 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Button, Buttons, Confirm, Style
 from ovbot.domain.words import counted
-from ovbot.engine import dialling, media_nodes, say
+from ovbot.engine import allowed_hosts, sentences
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.node_outcomes import because, beside, come_since, done, found
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import (
     BadRequest,
@@ -30,6 +29,8 @@ from ovbot.openvidu.errors import (
     OpenViduError,
 )
 from ovbot.openvidu.models import MediaNode
+from ovbot.subjects import media_nodes
+from ovbot.subjects.node_outcomes import because, beside, come_since, done, found
 
 ENVIRONMENT = "OPENVIDU_PRO_CLUSTER_ENVIRONMENT"
 ON_PREMISES = "on_premise"
@@ -85,7 +86,7 @@ class Discovery(msgspec.Struct, frozen=True):
 
 async def resolve_add(args: AddArgs, context: Context) -> Addition:
     if args.uri is not None:
-        dialling.check(args.uri, context.allowed.nodes, dialling.NODES)
+        allowed_hosts.check(args.uri, context.powers.allowed.nodes, allowed_hosts.NODES)
     before = await media_nodes.every(context)
     there = next((node for node in before if args.uri and node.uri == args.uri), None)
     if there:
@@ -129,7 +130,7 @@ async def act_add(addition: Addition, context: Context) -> Result:
             away.sentence = f"OpenVidu cannot reach a media node at {args.uri}; none was added."
         raise
     except (NodeUriNeeded, BadRequest) as refused:
-        return _refused(refused, say.sentence(refused))
+        return _refused(refused, sentences.sentence(refused))
     node = await _as_now(added, context)
     return _added(context.actor.user, args.uri, args.reason, node, "200")
 

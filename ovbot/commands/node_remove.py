@@ -13,11 +13,18 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons
 from ovbot.domain.words import counted
-from ovbot.engine import media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.media_nodes import state
-from ovbot.engine.node_outcomes import (
+from ovbot.engine.policy import demand
+from ovbot.engine.refusals import AlreadySo
+from ovbot.grammar.args import Args, Kind, Opt
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu.errors import NodeBusy, NodeGone
+from ovbot.openvidu.models import MediaNode
+from ovbot.openvidu.nodes import DeletionStrategy
+from ovbot.subjects import media_nodes
+from ovbot.subjects.media_nodes import state
+from ovbot.subjects.node_outcomes import (
     DRAINING,
     GOING,
     Asked,
@@ -31,13 +38,6 @@ from ovbot.engine.node_outcomes import (
     remembered,
     still,
 )
-from ovbot.engine.policy import demand
-from ovbot.engine.questions import AlreadySo
-from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command
-from ovbot.openvidu.errors import NodeBusy, NodeGone
-from ovbot.openvidu.models import MediaNode
-from ovbot.openvidu.nodes import DeletionStrategy
 
 
 class When(StrEnum):

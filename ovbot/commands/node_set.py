@@ -11,11 +11,16 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Buttons
-from ovbot.engine import media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.media_nodes import Change, state
-from ovbot.engine.node_outcomes import (
+from ovbot.engine.policy import demand
+from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.pack import format_command
+from ovbot.openvidu.errors import BadTransition, NodeNotFound
+from ovbot.openvidu.models import MediaNode
+from ovbot.subjects import media_nodes
+from ovbot.subjects.media_nodes import Change, state
+from ovbot.subjects.node_outcomes import (
     DRAINING,
     GOING,
     Asked,
@@ -29,11 +34,6 @@ from ovbot.engine.node_outcomes import (
     remembered,
     still,
 )
-from ovbot.engine.policy import demand
-from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import format_command
-from ovbot.openvidu.errors import BadTransition, NodeNotFound
-from ovbot.openvidu.models import MediaNode
 
 
 class SetArgs(Args):

@@ -23,13 +23,13 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, size
-from ovbot.engine import media_nodes, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Access, Context
 from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import ListedSession
 from ovbot.openvidu.models import MediaNode
+from ovbot.subjects import media_nodes
 
 SHOWN = 18
 """Nodes, or sessions of a node, that are shown; Slack takes fifty blocks, a node two."""
@@ -207,7 +207,7 @@ def _session(session: ListedSession) -> Paragraph:
     recording = Markup(" · :red_circle: recording") if session.recording else Markup("")
     people = counted(session.people, "person", "people")
     text = md("{} · {}{} · since {}", bold(name), people, recording, when(session.created_at))
-    return Paragraph(text, Button(f"Show {name}", targets.on_session("show", name)))
+    return Paragraph(text, Button(f"Show {name}", on_session("show", name)))
 
 
 def _controls(view: View) -> tuple[Button, ...]:

@@ -24,17 +24,17 @@ from ovbot.domain.reply import (
     from_json,
 )
 from ovbot.domain.words import counted
-from ovbot.engine import pages, undelivered
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.pages import Pages
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
+from ovbot.failpoints import reach
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
-from ovbot.points import reach
 from ovbot.store import backlog, outbox
 from ovbot.store.deliveries import Listed, Status
+from ovbot.subjects import pages, undelivered
+from ovbot.subjects.pages import Pages
 
 MOST = 200
 """Notices in one command."""

@@ -11,21 +11,21 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import bold, code, md, mention
-from ovbot.engine import targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.people import is_camera
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import Connection, OpenViduError
 from ovbot.openvidu import models as openvidu
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
 from ovbot.openvidu.participants import display_name, public_id
+from ovbot.subjects import targets, whereabouts
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.people import is_camera
 
 _RANKS: Final[tuple[openvidu.Role, ...]] = ("SUBSCRIBER", "PUBLISHER", "MODERATOR")
 _BY_WORD: Final[dict[str, openvidu.Role]] = {rank.lower(): rank for rank in _RANKS}
@@ -251,7 +251,7 @@ def _step(args: PromoteArgs | DemoteArgs) -> str:
 
 
 def _refresh(change: Change) -> str:
-    return targets.on_session("show", change.session)
+    return on_session("show", change.session)
 
 
 PROMOTE = Action(

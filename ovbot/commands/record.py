@@ -12,28 +12,28 @@ from pydantic import Field
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention
-from ovbot.engine import (
+from ovbot.engine import sentences
+from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.confirming import place
+from ovbot.engine.context import Context
+from ovbot.engine.refusals import AlreadySo, Stuck
+from ovbot.errors import UserError
+from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import format_command, on_session
+from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
+from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
+from ovbot.subjects import (
     noticing,
     recording_of,
     recording_start,
     recording_stop,
-    say,
     targets,
     ways_out,
 )
-from ovbot.engine.command import Action, Guard, Result, Target
-from ovbot.engine.condition import Of, Recorded
-from ovbot.engine.confirming import place
-from ovbot.engine.context import Context
-from ovbot.engine.questions import AlreadySo, Stuck
-from ovbot.engine.recording_options import Mode, RecordingArgs, check_layout, check_sense
-from ovbot.engine.recording_start import Asked
-from ovbot.engine.unread import Unread, session_or_unread
-from ovbot.errors import UserError
-from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
-from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
-from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
+from ovbot.subjects.condition import Of, Recorded
+from ovbot.subjects.recording_options import Mode, RecordingArgs, check_layout, check_sense
+from ovbot.subjects.recording_start import Asked
+from ovbot.subjects.unread import Unread, session_or_unread
 
 
 class _First(Args):
@@ -138,7 +138,7 @@ async def _conflict(start: Start, context: Context, answer: str) -> Result:
         problem = await _in_the_way(session, context)
         if isinstance(problem, Stuck):
             raise problem
-        return Result(outcome=Outcome.ALREADY, said=say.sentence(problem), answer=answer)
+        return Result(outcome=Outcome.ALREADY, said=sentences.sentence(problem), answer=answer)
     if session.media_mode == "ROUTED":
         said = md(
             "OpenVidu refused to record session {}, as if it were being recorded, which it is not "
@@ -257,7 +257,7 @@ START = Action(
     target=lambda start: Target(start.session, start.session, f"session {start.session}"),
     act=act_start,
     look=look_start,
-    refresh=lambda start: targets.on_session("show", start.session),
+    refresh=lambda start: on_session("show", start.session),
     aliases=("rec start", "rec"),
 )
 STOP = Action(
@@ -274,6 +274,6 @@ STOP = Action(
     follows=lambda args: (
         f"The recording of {place(args)} ends here, and is kept. A new one can be started."
     ),
-    refresh=lambda stopping: targets.on_session("show", stopping.session),
+    refresh=lambda stopping: on_session("show", stopping.session),
     aliases=("rec stop",),
 )

@@ -10,12 +10,18 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention, when
 from ovbot.domain.reply import Buttons, Part
 from ovbot.domain.words import counted, duration
-from ovbot.engine import deletion, noticing, planned, say, ways_out
+from ovbot.engine import sentences
 from ovbot.engine.command import Action, Guard, Result
-from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
-from ovbot.engine.deletion import RecordingDeleteArgs, codes, listed, noun
-from ovbot.engine.doomed import (
+from ovbot.engine.policy import authorise
+from ovbot.engine.refusals import AlreadySo
+from ovbot.openvidu import OpenViduError, Recording, Unknown
+from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
+from ovbot.store.later import State
+from ovbot.subjects import effects, noticing, plans, recording_deletion, ways_out
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.condition import Of
+from ovbot.subjects.deletion_endings import (
     TROUBLE,
     Doomed,
     Ending,
@@ -26,12 +32,7 @@ from ovbot.engine.doomed import (
     told,
     unread_ones,
 )
-from ovbot.engine.looked import so_now
-from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
-from ovbot.openvidu import OpenViduError, Recording, Unknown
-from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
-from ovbot.store.later import Plan, State
+from ovbot.subjects.recording_deletion import RecordingDeleteArgs, codes, listed, noun
 
 
 async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
@@ -54,7 +55,7 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
             continue
         authorise(DELETE, context.access, recording.session_id)
         recording, stands = await noticing.of_recording(recording, context)
-        conditions[deletion.key(recording)] = stands
+        conditions[recording_deletion.key(recording)] = stands
         found.append(recording)
     found, spared = await _announced(found, args, context)
     if not found and spared:
@@ -67,8 +68,8 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
             f"There is no recording {named}: deleted already, or never there.",
             "/openvidu recording list shows those that there are.",
         )
-    waiting = await deletion.waiting(context)
-    keys = {deletion.key(recording) for recording in found}
+    waiting = await recording_deletion.waiting(context)
+    keys = {recording_deletion.key(recording) for recording in found}
     plans = {key: plan for key, plan in waiting.items() if key in keys}
     return Doomed(tuple(found), conditions, tuple(missing), unread, plans, args, tuple(spared))
 
@@ -83,8 +84,8 @@ async def _announced(
     left: list[Recording] = []
     spared: list[Markup] = []
     for recording in found:
-        key = deletion.key(recording)
-        of = await planned.of_key(args.announced, key, context)
+        key = recording_deletion.key(recording)
+        of = await plans.of_key(args.announced, key, context)
         if of is not None and of.state is State.WAITING:
             left.append(recording)
         elif of is None:
@@ -92,13 +93,13 @@ async def _announced(
             spared.append(md(text, code(recording.id)))
         else:
             what = md("recording {}", code(recording.id))
-            spared.append(await planned.became(of, context, what=what, done="deleted"))
+            spared.append(await plans.became(of, context, what=what, done="deleted"))
     return left, spared
 
 
 def _grace(doomed: Doomed, context: Context) -> float:
     """Seconds until it is done."""
-    return 0 if doomed.args.now else context.delete_grace.total_seconds()
+    return 0 if doomed.args.now else context.powers.delete_grace.total_seconds()
 
 
 async def consequences(doomed: Doomed, context: Context) -> Markup:
@@ -113,7 +114,8 @@ async def consequences(doomed: Doomed, context: Context) -> Markup:
     if doomed.missing:
         said = said + md(" Not there: {}.", codes(doomed.missing))
     stuck = [
-        ways_out.of_recording(r, doomed.conditions[deletion.key(r)]) for r in doomed.recordings
+        ways_out.of_recording(r, doomed.conditions[recording_deletion.key(r)])
+        for r in doomed.recordings
     ]
     return join(
         " ", [said, *unread_ones(doomed), *doomed.spared, *(each for each in stuck if each)]
@@ -136,28 +138,35 @@ async def act(doomed: Doomed, context: Context) -> Result:
         Fate.RUNNING: Outcome.REFUSED,
         Fate.GONE: Outcome.ALREADY,
     }[chief]
+    deleted = tuple(recording_deletion.key(e.recording) for e in endings if e.fate is Fate.DELETED)
     return Result(
         outcome=outcome,
         said=told(endings, doomed, context.actor.user),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(first),) if first else (),
-        overtaken=_overtaken(endings, doomed),
-        deleted=tuple(deletion.key(e.recording) for e in endings if e.fate is Fate.DELETED),
-        left=(*(deletion.key(e.recording) for e in endings if e.fate in TROUBLE), *doomed.left),
+        effects=(*_overtaken(endings, doomed), effects.Deleted(deleted)),
+        left=(
+            *(recording_deletion.key(e.recording) for e in endings if e.fate in TROUBLE),
+            *doomed.left,
+        ),
     )
 
 
-def _overtaken(endings: list[Ending], doomed: Doomed) -> tuple[tuple[Plan, Plan | None], ...]:
+def _overtaken(endings: list[Ending], doomed: Doomed) -> tuple[effects.Overtaken, ...]:
     """The plans for what is deleted now, each with what is left of it."""
-    done = {deletion.key(e.recording) for e in endings if e.fate in {Fate.DELETED, Fate.GONE}}
+    done = {
+        recording_deletion.key(e.recording) for e in endings if e.fate in {Fate.DELETED, Fate.GONE}
+    }
     plans = {plan.id: plan for key, plan in doomed.planned.items() if key in done}
-    return tuple((plan, deletion.without(plan, done)) for plan in plans.values())
+    return tuple(
+        effects.Overtaken(plan, recording_deletion.without(plan, done)) for plan in plans.values()
+    )
 
 
 def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
     """Delete later what is not to be deleted already, and can be."""
     running = tuple(r for r in doomed.recordings if doomed.runs(r))
-    known = tuple(r for r in doomed.recordings if deletion.key(r) in doomed.planned)
+    known = tuple(r for r in doomed.recordings if recording_deletion.key(r) in doomed.planned)
     new = tuple(r for r in doomed.recordings if r not in running and r not in known)
     sentences = [_to_be(doomed, recording) for recording in known]
     if running:
@@ -187,19 +196,23 @@ def _plan(doomed: Doomed, grace: float, context: Context) -> Result:
         said=join(" ", [said, *sentences, reason]),
         answer="planned",
         parts=_buttons(new, running, context.ref),
-        later=(deletion.plan(new, doomed.args, due_at, context),),
+        effects=(effects.Scheduled(recording_deletion.plan(new, doomed.args, due_at, context)),),
     )
 
 
 def _buttons(
     planned: Sequence[Recording], running: Sequence[Recording], announced: str | None = None
 ) -> tuple[Part, ...]:
-    keep = deletion.buttons([recording.id for recording in planned], announced) if planned else ()
+    keep = (
+        recording_deletion.buttons([recording.id for recording in planned], announced)
+        if planned
+        else ()
+    )
     return (Buttons((*keep, *stops(running))),)
 
 
 def _to_be(doomed: Doomed, recording: Recording) -> Markup:
-    plan = doomed.planned[deletion.key(recording)]
+    plan = doomed.planned[recording_deletion.key(recording)]
     text = "{} will be deleted {} already: {} asked for it."
     return md(text, code(recording.id), when(plan.due_at), mention(plan.actor))
 
@@ -216,10 +229,10 @@ async def _delete(recording: Recording, doomed: Doomed, context: Context) -> End
             return Ending(recording, Fate.RUNNING, answer)
         return Ending(recording, Fate.HELD, answer, held(recording, doomed))
     except Unknown as lost:
-        return Ending(recording, Fate.UNKNOWN, lost.code, say.sentence(lost))
+        return Ending(recording, Fate.UNKNOWN, lost.code, sentences.sentence(lost))
     except OpenViduError as error:
         status = f"{error.status} " if error.status else ""
-        return Ending(recording, Fate.FAILED, f"{status}{error.code}", say.sentence(error))
+        return Ending(recording, Fate.FAILED, f"{status}{error.code}", sentences.sentence(error))
     try:
         now = await _find(recording.id, context)
         if now is not None and now.created_at == recording.created_at:  # ids are used again
@@ -232,7 +245,7 @@ async def _delete(recording: Recording, doomed: Doomed, context: Context) -> End
 
 async def look(attempt: AuditEntry, context: Context) -> Result:
     """All of the attempt's recordings were there; some may be no more."""
-    if "now" not in attempt.arguments and context.delete_grace:
+    if "now" not in attempt.arguments and context.powers.delete_grace:
         # What is planned is written with the outcome, and there is none.
         said = Markup("ovbot was stopped, and nothing will be deleted. Try again.")
         return Result(outcome=Outcome.FAILED, said=said, answer="looked: not planned")

@@ -5,14 +5,14 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, md, mention
-from ovbot.engine import announced, deletion, planned
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.deletion import RecordingKeepArgs, codes
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo
+from ovbot.engine.refusals import AlreadySo
 from ovbot.store import later
 from ovbot.store.later import Plan
+from ovbot.subjects import announced, plans, recording_deletion
+from ovbot.subjects.recording_deletion import RecordingKeepArgs, codes
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -35,12 +35,12 @@ class Saved(msgspec.Struct, frozen=True):
 async def resolve(args: RecordingKeepArgs, context: Context) -> Saved:
     wanted = dict.fromkeys(args.recordings)
     found: dict[int, tuple[Plan, list[str]]] = {}
-    for key, plan in (await deletion.waiting(context)).items():
-        if deletion.id_of(key) in wanted and args.announced in {None, plan.ref}:
+    for key, plan in (await recording_deletion.waiting(context)).items():
+        if recording_deletion.id_of(key) in wanted and args.announced in {None, plan.ref}:
             authorise(KEEP, context.access, plan.session or None)
             found.setdefault(plan.id, (plan, []))[1].append(key)
     plans = tuple((plan, tuple(keys)) for plan, keys in found.values())
-    planned_for = {deletion.id_of(key) for _plan, keys in plans for key in keys}
+    planned_for = {recording_deletion.id_of(key) for _plan, keys in plans for key in keys}
     unplanned = tuple(each for each in wanted if each not in planned_for)
     if not plans:
         said = [await _became(each, context, args.announced) for each in unplanned]
@@ -52,22 +52,22 @@ async def _became(recording: str, context: Context, announced_by: str | None = N
     """Why it is not to be deleted (any more), as that one action announced it where it is told."""
     async with context.store.read() as tx:
         team, server = context.actor.team, context.server
-        for plan in await later.latest(tx, team, server, planned.DELETE):
-            ids = {deletion.id_of(key) for key in plan.about.split()}
+        for plan in await later.latest(tx, team, server, plans.DELETE):
+            ids = {recording_deletion.id_of(key) for key in plan.about.split()}
             if recording in ids and announced_by in {None, plan.ref}:
                 break
         else:
             return md("No deletion of {} is planned.", codes([recording]))
     what = md("recording {}", codes([recording]))
-    return await planned.became(plan, context, what=what, done="deleted")
+    return await plans.became(plan, context, what=what, done="deleted")
 
 
 async def act(saved: Saved, context: Context) -> Result:
     kept: list[str] = []
     sentences: list[Markup] = []
     for plan, keys in saved.plans:
-        ids = [deletion.id_of(key) for key in keys]
-        if await announced.keep(plan, context, instead=deletion.without(plan, keys)):
+        ids = [recording_deletion.id_of(key) for key in keys]
+        if await announced.keep(plan, context, instead=recording_deletion.without(plan, keys)):
             kept += ids
         else:
             sentences += [await _became(each, context) for each in ids]
@@ -91,8 +91,8 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
     async with context.store.read() as tx:
         plans = await later.called_off_by(tx, attempt.ref)
     there = {key for plan in plans for key in plan.about.split()}
-    kept = [deletion.id_of(key) for key in attempt.target.split() if key in there]
-    left = [deletion.id_of(key) for key in attempt.target.split() if key not in there]
+    kept = [recording_deletion.id_of(key) for key in attempt.target.split() if key in there]
+    left = [recording_deletion.id_of(key) for key in attempt.target.split() if key not in there]
     if kept:
         said = _kept(kept, attempt.actor)
         if left:
@@ -103,7 +103,7 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
 
 
 KEEP = Action(
-    name=deletion.KEEP,
+    name=recording_deletion.KEEP,
     label="Keep recordings",
     summary="Call off the deletion of recordings",
     args=RecordingKeepArgs,

@@ -24,19 +24,19 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
-from ovbot.engine import deletion, noticing, pages, recording_of, targets, ways_out
 from ovbot.engine.command import Question
-from ovbot.engine.condition import Of
 from ovbot.engine.context import Context
-from ovbot.engine.pages import Pages
-from ovbot.engine.unread import missing
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on, on_session
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Recording
 from ovbot.openvidu.errors import RecordingNotFound
 from ovbot.store.later import Plan
+from ovbot.subjects import noticing, pages, recording_deletion, recording_of, ways_out
+from ovbot.subjects.condition import Of
+from ovbot.subjects.pages import Pages
+from ovbot.subjects.unread import missing
 
 SHOWN = 20
 _MODES = {
@@ -122,7 +122,7 @@ async def run(args: RecordingListArgs, context: Context) -> Recordings:
     pairs = await noticing.of_listed(part.shown, context)
     shown = tuple(recording for recording, _condition in pairs)
     conditions = tuple(condition for _recording, condition in pairs)
-    waiting = await deletion.waiting(context)
+    waiting = await recording_deletion.waiting(context)
     unreadable = everything.unreadable if context.access.is_admin else 0
     ours, ahead = msgspec.structs.replace(part, shown=shown), context.openvidu.ahead
     return Recordings(ours, conditions, args, now, waiting, mine, ahead, unreadable, broken)
@@ -191,7 +191,7 @@ def _line(recording: Recording, condition: Of, found: Recordings) -> tuple[Part,
         length = duration(recording.duration)
         text = text + md(" · {} · {}", length, size(recording.size))
     buttons = [Button(f"Show recording {recording.id}", _show(recording))]
-    plan = found.planned.get(deletion.key(recording))
+    plan = found.planned.get(recording_deletion.key(recording))
     if plan is not None:
         text = text + md("\n:wastebasket: {}", _to_be_deleted(plan))
         if recording.session_id in found.kept_by_reader:
@@ -204,11 +204,11 @@ def _to_be_deleted(plan: Plan) -> Markup:
 
 
 def _keep(recording: Recording) -> Button:
-    return Button(f"Keep {recording.id}", targets.on(deletion.KEEP, recording.id))
+    return Button(f"Keep {recording.id}", on(recording_deletion.KEEP, recording.id))
 
 
 def _show(recording: Recording) -> str:
-    return targets.on("recording show", recording.id)
+    return on("recording show", recording.id)
 
 
 async def run_show(args: RecordingShowArgs, context: Context) -> View:
@@ -225,7 +225,7 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
     role = context.access.on(recording.session_id)
     if role < Role.VIEWER:
         raise hidden
-    plan = (await deletion.waiting(context)).get(deletion.key(recording))
+    plan = (await recording_deletion.waiting(context)).get(recording_deletion.key(recording))
     recording, condition = await noticing.of_recording(recording, context)
     now, ahead = context.clock.now_ms(), context.openvidu.ahead
     return View(recording, condition, role, now, plan, ahead)
@@ -293,7 +293,7 @@ def _controls(view: View) -> Buttons:
         )
         label = f"Stop recording {recording.id}"
         buttons.insert(
-            0, Button(label, targets.on_session("record stop", recording.id), Style.DANGER, confirm)
+            0, Button(label, on_session("record stop", recording.id), Style.DANGER, confirm)
         )
     if view.planned is not None and view.role >= Role.OPERATOR:
         buttons.insert(0, _keep(recording))

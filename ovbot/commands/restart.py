@@ -15,11 +15,8 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.words import counted
-from ovbot.engine import media_nodes
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.node_outcomes import because, done
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.openvidu import ListedSession
@@ -27,6 +24,9 @@ from ovbot.openvidu.errors import BadProperty, ProOnly, Unreachable
 from ovbot.openvidu.restart import RestartProperties, restart_properties
 from ovbot.openvidu.secret import MASK
 from ovbot.openvidu.server_config import Property, ServerConfig
+from ovbot.subjects import media_nodes
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.node_outcomes import because, done
 
 _HEADERS = "OPENVIDU_WEBHOOK_HEADERS"
 _ARROW = " → "

@@ -6,16 +6,16 @@ OpenVidu: GET /openvidu/api/sessions/<SESSION_ID>.
 import asyncio
 
 from ovbot.domain.actor import Role
-from ovbot.engine import noticing, panel, planned, targets
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.panel import ShowArgs, View
+from ovbot.failpoints import reach
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Session
 from ovbot.openvidu.errors import ServerFault
 from ovbot.openvidu.participants import public_id
-from ovbot.points import reach
-from ovbot.store import bans, shown
+from ovbot.store import bans, last_lists
+from ovbot.subjects import noticing, panel, plans, targets
+from ovbot.subjects.panel import ShowArgs, View
 
 
 async def run(args: ShowArgs, context: Context) -> View:
@@ -31,7 +31,7 @@ async def run(args: ShowArgs, context: Context) -> View:
     )
     async with context.store.begin() as tx:
         # All of them, whatever part is shown: a number means the same on every page.
-        await shown.remember(
+        await last_lists.remember(
             tx,
             team=context.actor.team,
             user=context.actor.user,
@@ -42,10 +42,10 @@ async def run(args: ShowArgs, context: Context) -> View:
             at=now,
         )
         team, server = context.actor.team, context.server
-        closes = await planned.closing(tx, team, server, session)
+        closes = await plans.closing(tx, team, server, session)
         held = await bans.holding(tx, server, now=now, team=team, session=session.session_id)
-        reach("shown.written")
-    reach("shown.committed")
+        reach("last_lists.written")
+    reach("last_lists.committed")
     return View(
         session=panel.ours(session, context.openvidu),
         args=args,
@@ -56,7 +56,7 @@ async def run(args: ShowArgs, context: Context) -> View:
         closes=closes,
         banned=held,
         ahead=context.openvidu.ahead,
-        broadcasts=bool(context.broadcast_targets) and context.openvidu.broadcasts,
+        broadcasts=bool(context.powers.broadcast_targets) and context.openvidu.broadcasts,
     )
 
 

@@ -16,19 +16,19 @@ from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
 from ovbot.domain.names import folded
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
-from ovbot.engine import targets
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.people import everybody
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo, Ambiguous
-from ovbot.engine.unread import NotRead, Unread, connection_id, session_or_unread
+from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import NobodyConnected
 from ovbot.openvidu.participants import display_name, public_id
+from ovbot.subjects import targets
+from ovbot.subjects.people import everybody
+from ovbot.subjects.unread import NotRead, Unread, connection_id, session_or_unread
 
 BIG = 20
 """Beyond so many people a form's signal to everybody is asked about first."""

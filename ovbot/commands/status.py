@@ -14,15 +14,15 @@ from ovbot.domain.words import counted, duration
 from ovbot.engine import menus_asked
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.overview import edition, not_granted
-from ovbot.engine.undelivered import held_up
-from ovbot.engine.webhooks import Arrivals, arrivals
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig, Unreachable
 from ovbot.openvidu.certificates import DAY_MS, Certificate
 from ovbot.store import audit, bindings, outbox
 from ovbot.store.deliveries import Status
 from ovbot.store.failures import StoreError
+from ovbot.subjects.overview import edition, not_granted
+from ovbot.subjects.undelivered import held_up
+from ovbot.subjects.webhooks import Arrivals, arrivals
 
 PATIENCE = 10.0
 """Seconds: who asks how things are wants to know that they are slow, too."""
@@ -89,9 +89,9 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         listed=listed,
         certificate_ends=_ending(context.openvidu.certificate, now),
         ahead=context.openvidu.ahead,
-        held_up=held_up(context.standing),
-        unasked=await _unasked(context) if stock and context.menus_url else None,
-        not_granted=tuple(not_granted(context.directory)),
+        held_up=held_up(context.powers.standing),
+        unasked=await _unasked(context) if stock and context.powers.menus_url else None,
+        not_granted=tuple(not_granted(context.powers.directory)),
     )
 
 
@@ -101,7 +101,7 @@ async def _unasked(context: Context) -> Markup | None:
             asked = await menus_asked.ever(tx, context.server)
     except StoreError:
         return None
-    return None if asked else menus_asked.never(context.menus_url)
+    return None if asked else menus_asked.never(context.powers.menus_url)
 
 
 def _ending(shown: Certificate | None, now: int) -> int | None:
@@ -136,7 +136,9 @@ def _said(error: OpenViduError) -> str:
 async def _arrivals(config: ServerConfig | None, context: Context) -> Arrivals | None:
     try:
         async with context.store.read() as tx:
-            return await arrivals(tx, context.server, context.webhooks, config, context.openvidu)
+            return await arrivals(
+                tx, context.server, context.powers.webhooks, config, context.openvidu
+            )
     except StoreError:
         return None
 

@@ -15,17 +15,18 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, md, mention, visible, when
 from ovbot.domain.names import closest
-from ovbot.engine import banning, targets
-from ovbot.engine.banning import lift_button
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo, Ambiguous
-from ovbot.engine.several import listed_names
-from ovbot.engine.targets import CHOICES
+from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.pack import on_session
 from ovbot.store import bans
+from ovbot.subjects import banning, effects, targets
+from ovbot.subjects.banning import lift_button
+from ovbot.subjects.bulk import listed_names
+from ovbot.subjects.targets import CHOICES
 
 NAMED = 5
 
@@ -133,7 +134,9 @@ def _is_in_reach(ban: Ban, session: str | None, context: Context) -> bool:
 async def act(lifting: Lifting, context: Context) -> Result:
     said = _lifted(lifting.bans, context.actor.user)
     numbers = tuple(ban.id for ban in lifting.bans)
-    return Result(outcome=Outcome.DONE, said=said, answer="lifted", lifted=numbers)
+    return Result(
+        outcome=Outcome.DONE, said=said, answer="lifted", effects=(effects.Lifted(numbers),)
+    )
 
 
 def _lifted(lifted: Sequence[Ban], actor: str) -> Markup:
@@ -164,5 +167,5 @@ UNBAN = Action(
     target=lambda lifting: lifting.target,
     act=act,
     look=look,
-    refresh=lambda lifting: targets.on_session("show", lifting.session),
+    refresh=lambda lifting: on_session("show", lifting.session),
 )

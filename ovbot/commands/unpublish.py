@@ -13,18 +13,18 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
-from ovbot.engine import targets, whereabouts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
-from ovbot.engine.looked import so_now
-from ovbot.engine.questions import AlreadySo, Ambiguous
-from ovbot.engine.unread import NotRead, Unread, session_or_unread, unchecked
+from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
+from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
 from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
 from ovbot.openvidu.participants import display_name, public_id
+from ovbot.subjects import targets, whereabouts
+from ovbot.subjects.after_look import so_now
+from ovbot.subjects.unread import NotRead, Unread, session_or_unread, unchecked
 
 _Again: TypeAlias = Callable[..., str]
 """The same command with some arguments changed."""
@@ -284,5 +284,5 @@ UNPUBLISH = Action(
     follows=lambda args: (
         f"Their stream ends in {place(args)}; they stay. They can turn it back on themselves."
     ),
-    refresh=lambda stream: targets.on_session("show", stream.session),
+    refresh=lambda stream: on_session("show", stream.session),
 )

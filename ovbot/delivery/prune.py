@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery.loops import Pause, Trouble, Turn, always
-from ovbot.points import reach
+from ovbot.delivery.background import Pause, Trouble, Turn, always
+from ovbot.failpoints import reach
 from ovbot.store import audit, backlog, bans, events, later, noticed
 from ovbot.store.database import Database, Tx
 from ovbot.store.failures import StoreError

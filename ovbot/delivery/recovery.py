@@ -6,7 +6,7 @@ connection may have been lost for a moment, while it is carrying out an action.
 
 import asyncio
 
-from ovbot.delivery.loops import Pause, Trouble
+from ovbot.delivery.background import Pause, Trouble
 from ovbot.engine.pipeline import Door
 from ovbot.engine.recover import recover
 from ovbot.store.failures import StoreError
@@ -48,7 +48,7 @@ class Recovery:
 
     async def step(self) -> int:
         """Look once; how many intents were closed."""
-        now, alive = self._door.clock.now_ms(), await self._peers.alive()
+        now, alive = self._door.powers.clock.now_ms(), await self._peers.alive()
         before, self._before = self._before, alive
         if before is None:
             if not self._peers.is_alone:

@@ -8,19 +8,19 @@ import structlog
 
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Reply
-from ovbot.engine import offers, say
-from ovbot.engine.command import Action, AnyCommand, Question
+from ovbot.engine import next_steps, sentences
+from ovbot.engine.admission import Finished
+from ovbot.engine.command import Action, AnyCommand, Confirmed, Question
 from ovbot.engine.context import Context
-from ovbot.engine.entered import Finished
-from ovbot.engine.form import Form
+from ovbot.engine.forms import Form
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import Denied
+from ovbot.engine.refusals import Denied
+from ovbot.failpoints import reach
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import of_values, parse, split_command
 from ovbot.openvidu.lanes import asking
-from ovbot.points import reach
 from ovbot.store import outbox
 
 log = structlog.get_logger(__name__)
@@ -38,14 +38,16 @@ async def consider(
     try:
         target = await command.resolve(of_values(command.args, values), context)
         text = await command.consequences(target, context)
-        told_of = command.tells_of(target) if command.tells_of else None
+        confirmed_ids = target.ids if isinstance(target, Confirmed) else None
     except GrammarError:
         return form
     except Exception as error:
         if not hasattr(error, "sentence"):
             log.exception("form.failed", ref=context.ref, command=command.name)
-        return msgspec.structs.replace(form, text=say.sentence(error), told_of=None, again=again)
-    return msgspec.structs.replace(form, text=text, told_of=told_of)
+        return msgspec.structs.replace(
+            form, text=sentences.sentence(error), confirmed_ids=None, again=again
+        )
+    return msgspec.structs.replace(form, text=text, confirmed_ids=confirmed_ids)
 
 
 async def answer(question: Question[Any, Any], args: Args, context: Context) -> Reply:
@@ -56,7 +58,9 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
     except Exception as error:
         if not hasattr(error, "sentence"):
             log.exception("question.failed", ref=context.ref, command=question.name)
-        return say.question_failed(error, context.ref, _offered(error, question, args, context))
+        return sentences.question_failed(
+            error, context.ref, _offered(error, question, args, context)
+        )
 
 
 async def ask(question: Question[Any, Any], args: Args, context: Context) -> Finished:
@@ -100,4 +104,4 @@ def _offered(
 ) -> tuple[Button, ...]:
     if isinstance(error, Denied):
         return ()
-    return offers.after(error, question, args, getattr(args, "session", None) or "", context)
+    return next_steps.after(error, question, args, getattr(args, "session", None) or "", context)

@@ -6,21 +6,18 @@ Both are one frozen value in a module of `ovbot.commands`; the registry finds it
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.ban import Ban
-from ovbot.domain.binding import Binding, Topic
+from ovbot.domain.binding import Topic
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Part, Reply
 from ovbot.engine.context import Context
+from ovbot.engine.outcomes import Effect
 from ovbot.grammar.args import Args
-from ovbot.store.cards import Card
-from ovbot.store.later import Plan
-from ovbot.store.recordings import Seen
 
 A = TypeVar("A", bound=Args)
 T = TypeVar("T")
@@ -49,44 +46,17 @@ class Target(msgspec.Struct, frozen=True):
     """Who, and why, where that was typed as one and only who is there told the two apart."""
 
 
-class Started(msgspec.Struct, frozen=True):
-    """A recording that an action started: remembered with the outcome, for "recorded by".
-
-    ``sure``: OpenVidu said so, and it was not merely found running afterwards.
-    """
-
-    recording: str
-    created_at: int
-    session: str
-    sure: bool = True
-
-
-class Unbegun(msgspec.Struct, frozen=True):
-    """A recording that an action could not start: whatever is seen of it is told with the outcome.
-
-    ``since``: when the action began, ms. ``recording``: what OpenVidu lists of it, if anything.
-    """
-
-    session: str
-    since: int
-    recording: Seen | None = None
-
-
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How an action ended, and what is said of it.
 
     ``said`` is one sentence. DONE is told to the channel, everything else to the actor alone,
     unless it is said ``aloud``: something has happened to others all the same.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
-    ``bound``, ``unbound``, ``card``, ``later``, ``banned``, ``lifted`` and ``by_ban`` are what is
-    stored in the outcome's transaction: a binding, patterns to remove, a live card, commands that
-    will enter the door later, bans, the numbers of those that are lifted, and of one that was
-    carried out. ``overtaken`` are plans that this has done before their time, each with what is
-    left of it, or None; ``deleted`` are the keys of recordings that are gone. ``again`` is the plan
-    that brought this and is not over: it is planned anew, but for what is done of it. Of several,
-    ``left`` names those it is still to be done to.
-    ``topic`` decides which bound channels hear of it, when it is DONE. ``told_as`` makes the
-    notice another than the action's own; "" where nobody hears of it. ``late``: it took long.
+    ``effects`` are stored in the outcome's transaction, one after another. Of several, ``left``
+    names those it is still to be done to.
+    ``topic`` decides which bound channels hear of it, when it is DONE. ``notice_key``
+    makes the notice another than the action's own; "" where nobody hears of it. ``late``: it took
+    long.
     """
 
     outcome: Outcome
@@ -95,23 +65,27 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     parts: tuple[Part, ...] = ()
     target: Target | None = None
-    started: Started | None = None
-    unbegun: Unbegun | None = None
-    bound: Binding | None = None
-    unbound: tuple[str, ...] = ()
-    card: Card | None = None
-    later: tuple[Plan, ...] = ()
-    overtaken: tuple[tuple[Plan, Plan | None], ...] = ()
-    deleted: tuple[str, ...] = ()
-    banned: tuple[Ban, ...] = ()
-    lifted: tuple[int, ...] = ()
-    by_ban: int | None = None
-    again: Plan | None = None
+    effects: tuple[Effect, ...] = ()
     left: tuple[str, ...] = ()
-    told_as: str | None = None
+    notice_key: str | None = None
     late: bool = False
     topic: Topic = Topic.MODERATION
     aloud: bool = False
+
+
+@runtime_checkable
+class Confirmed(Protocol):
+    """A target of several, of whom only those are touched that the submitted form has named."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Those that the consequences tell of."""
+        ...
+
+    def restrict_to(self, confirmed_ids: tuple[str, ...] | None) -> Self:
+        """Without whom the form has not named (None: there was none); raises UserError where
+        nobody is left."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,14 +132,9 @@ class Action(Generic[A, T]):
     """For Guard.FORM, and a dry run: what will happen to whom, read live, in a few sentences."""
     follows: Callable[[A], str] | None = None
     """For Guard.CONFIRM: what will happen and where, in a sentence or two of plain text."""
-    tells_of: Callable[[T], tuple[str, ...]] | None = None
-    """The ids that the consequences are about, for an action that touches nobody else then."""
-    held_to: Callable[[T, tuple[str, ...] | None], T] = lambda target, _told_of: target
-    """The target without whom the submitted form has not told of (see ``Context.told_of``);
-    raises UserError where nobody is left."""
     refresh: Callable[[T], str] = lambda _target: ""
     """The question that a panel shows anew after this action, as canonical text."""
-    told_as: Callable[[AuditEntry], str] = lambda ended: f"action:{ended.ref}"
+    notice_key: Callable[[AuditEntry], str] = lambda ended: f"action:{ended.ref}"
     """What makes the notice of an outcome this notice: of several of the same, one is told."""
     aliases: tuple[str, ...] = ()
     label: str = ""

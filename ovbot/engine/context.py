@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
-from ovbot.engine.dialling import NOWHERE, Allowed
+from ovbot.engine.allowed_hosts import NOWHERE, Allowed
+from ovbot.engine.outcomes import Hearers, Planned
 from ovbot.engine.ports import NOBODY, Chat, Directory
 from ovbot.engine.standing import Standing
 from ovbot.engine.webhooks import Webhooks
@@ -68,23 +69,21 @@ class Access:
         return self.on(session) >= Role.VIEWER
 
 
-@dataclass(frozen=True)
-class Context:
-    """One invocation's surroundings. ``openvidu`` is live: nothing here is a cached state."""
+@dataclass(frozen=True, kw_only=True)
+class Powers:
+    """What every command may use, whoever gives it. ``openvidu`` is live: nothing here is a cached
+    state."""
 
-    ref: str
-    channel: str
-    access: Access
+    commands: Registry
+    openvidu: OpenVidu
     server: str
     """The name under which rows speak of this OpenVidu server."""
-    openvidu: OpenVidu
     chat: Chat
     """For what must not be stored on its way, such as a join token. All else is a notice."""
     store: Database
     clock: Clock
-    commands: Registry
-    asked_at: int
-    """When the invocation came in, ms UTC."""
+    hearers: Hearers
+    planned: Planned
     directory: Directory = NOBODY
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
@@ -96,16 +95,48 @@ class Context:
     """What OpenVidu's webhooks have to be like."""
     standing: Standing = field(default_factory=Standing)
     """Whether the chat takes anything from us."""
+    menus_url: str = ""
+    """Where Slack has to be told to ask what menus could hold; "" where it asks over a socket."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One invocation's surroundings."""
+
+    powers: Powers
+    ref: str
+    channel: str
+    access: Access
+    asked_at: int
+    """When the invocation came in, ms UTC."""
     named: frozenset[str] = frozenset()
     """Live sessions that the command names, where a glob binds the channel to them."""
     filled: bool = False
     """Each argument was given for itself, as in a form: none is to be read out of another."""
-    told_of: tuple[str, ...] | None = None
+    confirmed_ids: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
     thread: str = ""
     """The thread that it was pressed in; "" for the channel itself."""
-    menus_url: str = ""
-    """Where Slack has to be told to ask what menus could hold; "" where it asks over a socket."""
+
+    @property
+    def openvidu(self) -> OpenVidu:
+        return self.powers.openvidu
+
+    @property
+    def server(self) -> str:
+        return self.powers.server
+
+    @property
+    def store(self) -> Database:
+        return self.powers.store
+
+    @property
+    def clock(self) -> Clock:
+        return self.powers.clock
+
+    @property
+    def commands(self) -> Registry:
+        return self.powers.commands
 
     @property
     def actor(self) -> Actor:
@@ -115,6 +146,13 @@ class Context:
     def bindings(self) -> tuple[Binding, ...]:
         """The bindings of this channel."""
         return self.access.bindings
+
+    @property
+    def bound_session(self) -> str | None:
+        """The session that this channel is bound to, if it is bound to one and to nothing else."""
+        if len(self.bindings) != 1 or self.bindings[0].is_glob:
+            return None
+        return self.bindings[0].pattern
 
     @property
     def grammar(self) -> Grammar:

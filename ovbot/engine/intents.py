@@ -14,11 +14,12 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.markup import Markup
 from ovbot.engine.command import Result
 from ovbot.engine.context import Context
+from ovbot.engine.outcomes import Planned
 from ovbot.engine.perform import record_outcome
 from ovbot.engine.tasks import Tasks
-from ovbot.points import reach
-from ovbot.store import audit, cards, later
-from ovbot.store.alone import OneTx
+from ovbot.failpoints import reach
+from ovbot.store import audit
+from ovbot.store.autocommit import OneTx
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
 from ovbot.store.group import GroupCommit
@@ -38,8 +39,9 @@ _TOO_LATE = Result(
 class Intents:
     """Those that come together are committed in one transaction."""
 
-    def __init__(self, store: Database, tasks: Tasks) -> None:
+    def __init__(self, store: Database, tasks: Tasks, planned: Planned) -> None:
         self._store = store
+        self._planned = planned
         self._tasks = tasks
         self._group: GroupCommit[AuditEntry, bool] = GroupCommit(store.begin_alone, _write)
 
@@ -61,8 +63,7 @@ class Intents:
         False where it waits no more already: it was called off, or has been here.
         """
         async with self._store.begin() as tx:
-            entered = await later.enter(tx, plan, at=intent.at) and await audit.add(tx, intent)
-            await cards.touch(tx, intent.server, intent.session)
+            entered = await self._planned.enter(tx, plan, intent) and await audit.add(tx, intent)
             reach("intent.written")
         return entered
 

@@ -35,7 +35,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """The question that the message of a pressed button shows; asked again after an action."""
     plan: int | None = None
     """The planned command that this is (``store.later``): the intent is its end, in one commit."""
-    told_of: tuple[str, ...] | None = None
+    confirmed_ids: tuple[str, ...] | None = None
     """The ids that a submitted form has told of, where the action holds to them; never a right."""
     thread: str = ""
     """The timestamp id of the message whose thread it was pressed in; its outcome goes there."""

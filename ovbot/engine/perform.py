@@ -6,27 +6,32 @@ import msgspec
 import stamina
 import structlog
 
-from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.domain.binding import hearing
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons
-from ovbot.engine import announced, duty, offers, say
-from ovbot.engine.command import Action, Result, Target, Unbegun
+from ovbot.engine import next_steps, sentences
+from ovbot.engine.admission import Performed
+from ovbot.engine.command import Action, Confirmed, Result, Target
 from ovbot.engine.confirming import chosen
 from ovbot.engine.context import Context
-from ovbot.engine.entered import Performed
 from ovbot.engine.entries import LONGEST_SHOWN
 from ovbot.engine.policy import authorise
-from ovbot.engine.questions import AlreadySo, Ambiguous, Denied
+from ovbot.engine.refusals import AlreadySo, Ambiguous, Denied
 from ovbot.errors import UserError
+from ovbot.failpoints import reach
 from ovbot.grammar.args import Args
-from ovbot.openvidu.errors import OpenViduError, Unknown
-from ovbot.points import reach
-from ovbot.store import audit, bans, bindings, cards, later, outbox, recordings
+from ovbot.openvidu.errors import (
+    OpenViduError,
+    SessionBusy,
+    Unauthorized,
+    Unexpected,
+    Unknown,
+    Unreachable,
+)
+from ovbot.store import audit, outbox
 from ovbot.store.database import Tx
-from ovbot.store.later import Plan
+from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -52,32 +57,24 @@ async def perform(
         if getattr(args, "dry_run", False):
             result = await _dry_run(action, target, context)
         else:
-            target = action.held_to(target, context.told_of)
+            if isinstance(target, Confirmed):
+                target = target.restrict_to(context.confirmed_ids)
             attempt = await _record_attempt(intent, action.target(target), context)
             result = await _act(action, target, attempt, context)
             if result.outcome is not Outcome.DONE and not result.parts:
-                buttons = offers.after_result(result, action, args, named, context)
+                buttons = next_steps.after_result(result, action, args, named, context)
                 result = _with(buttons, result)
     except audit.AlreadyRecorded as there:
         log.warning("action.closed_elsewhere", ref=intent.ref, phase=there.entry.phase)
         return Performed()
     except Exception as error:
-        passes = duty.may_pass(error)
+        passes = may_pass(error)
         result = _ended_by(error, action, args, context)
         if not result.parts:
             result = _offering(result, error, action, args, attempt, context)
-    if plan := await duty.plan_of(intent, context):
-        result = _of_plan(result, plan, context.clock.now_ms(), passes=passes)
+    result = await context.powers.planned.goes_on(result, intent, context, passes=passes)
     await record_outcome(attempt, result, context)
-    return Performed(refresh, say.outcome(result, intent.ref), is_public(result))
-
-
-def _of_plan(result: Result, plan: Plan, now: int, *, passes: bool) -> Result:
-    """Nobody sits before a planned command: it goes on by itself, or says that it took long."""
-    failed = result.outcome in {Outcome.FAILED, Outcome.UNKNOWN} and passes
-    if failed or result.left:
-        return duty.goes_on(result, plan, now)
-    return duty.took(result, plan, now) if result.outcome is Outcome.DONE else result
+    return Performed(refresh, sentences.outcome(result, intent.ref), is_public(result))
 
 
 async def _act(
@@ -150,9 +147,17 @@ async def _dry_run(action: Action[Any, Any], target: object, context: Context) -
     return Result(outcome=Outcome.DRY_RUN, said=said, target=named)
 
 
+_PASSING = (Unreachable, Unknown, Unexpected, Unauthorized, SessionBusy, StoreError)
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same command may go well in a while, as it is."""
+    return isinstance(error, _PASSING)
+
+
 def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: Context) -> Result:
     """The outcome that an error means. Our own faults are logged with their traceback."""
-    said = say.sentence(error)
+    said = sentences.sentence(error)
     if isinstance(error, Denied):
         return Result(outcome=Outcome.DENIED, said=said, detail=error.detail)
     if isinstance(error, AlreadySo):
@@ -186,9 +191,9 @@ def _offering(
     if isinstance(error, Denied):
         return result
     session = attempt.session
-    buttons = offers.after(error, action, args, session, context, whom=attempt.detail)
+    buttons = next_steps.after(error, action, args, session, context, whom=attempt.detail)
     if not buttons and isinstance(error, OpenViduError) and session:
-        buttons = offers.of_step("/openvidu show", session, context)
+        buttons = next_steps.of_step("/openvidu show", session, context)
     return _with(buttons, result)
 
 
@@ -235,78 +240,35 @@ def _worth_another_try(error: BaseException) -> bool:
 async def _write(
     ended: AuditEntry, result: Result, now: int, context: Context, after: Phase | None
 ) -> None:
-    team, server = ended.team, ended.server
+    hearers = context.powers.hearers
     async with context.store.begin() as tx:
         await outbox.in_order(tx)
         await audit.append(tx, ended, after=after)
-        if result.bound:
-            await bindings.add(tx, result.bound)
-        for pattern in result.unbound:
-            await bindings.remove(tx, team, server, ended.channel, pattern)
-        if result.started:
-            await recordings.remember_start(
-                tx,
-                team=team,
-                server=server,
-                recording=result.started.recording,
-                created_at=result.started.created_at,
-                session=result.started.session,
-                started_by=ended.actor if result.started.sure else OVBOT,
-            )
-        if result.unbegun:
-            since = context.openvidu.there(result.unbegun.since)
-            await _tell_unbegun(tx, result.unbegun, ended, since, now)
-        await announced.settle(tx, ended, result, at=now)
-        for plan in result.later:
-            await later.add(tx, plan)
-        if result.again is not None:
-            await later.again(tx, result.again)
-        for ban in result.banned:
-            replaced = await bans.add(tx, ban)
-            await announced.unbanned(tx, team, server, replaced, at=now, replaced=True)
-        await bans.lift(tx, result.lifted, at=now, by=ended.actor)
-        await announced.unbanned(tx, team, server, result.lifted, at=now)
-        if result.by_ban is not None:
-            await bans.carried_out(tx, result.by_ban)
-        if result.card:
-            await cards.open_card(tx, result.card)
-        elif result.outcome is Outcome.DONE or result.aloud:
-            await cards.touch(tx, server, ended.session, at_once=True)
-        every = await bindings.every(tx, server)
-        heard = hearing([b for b in every if b.team == team], ended.session, result.topic)
-        key = _key(ended, context) if result.told_as is None else result.told_as
+        await context.powers.planned.settle(tx, ended, result)
+        if is_public(result):
+            await hearers.changed(tx, ended)
+        for effect in result.effects:
+            await effect.write(tx, ended, context)
+        key = _key(ended, context) if result.notice_key is None else result.notice_key
         if result.late and key != f"action:{ended.ref}":
             key = f"{key}:late"  # one that took long is told beside those that it stands for
-        notices = _notices(ended, result, heard, key)
-        if not result.card:
-            notices = [await _threaded(tx, notice, ended, context.thread) for notice in notices]
-        await outbox.add(tx, team, server, now, notices)
+        heard = await hearers.channels(tx, ended, result.topic)
+        notices = [
+            await _threaded(tx, notice, ended, context)
+            for notice in _notices(ended, result, heard, key)
+        ]
+        await outbox.add(tx, ended.team, ended.server, now, notices)
         reach("outcome.written")
 
 
-async def _tell_unbegun(tx: Tx, unbegun: Unbegun, ended: AuditEntry, since: int, now: int) -> None:
-    """``since``: by OpenVidu's clock, which recordings are dated by."""
-    if unbegun.recording is not None:
-        await recordings.advance(tx, server=ended.server, seen=unbegun.recording, at=now)
-    await recordings.tell_unbegun(
-        tx,
-        team=ended.team,
-        server=ended.server,
-        session=unbegun.session,
-        since=since,
-        started_by=ended.actor,
-        at=now,
-    )
-
-
-async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry, pressed_in: str) -> Notice:
+async def _threaded(tx: Tx, notice: Notice, ended: AuditEntry, context: Context) -> Notice:
     """Moderation goes into the thread of the session's card, where there is one; else, like what
     only one person is told, into the thread that was pressed in."""
     thread = ""
     if notice.audience is Audience.CHANNEL:
-        thread = await cards.thread(tx, ended.team, ended.server, ended.session, notice.channel)
+        thread = await context.powers.hearers.thread(tx, ended, notice.channel)
     if not thread and notice.channel == ended.channel:
-        thread = pressed_in
+        thread = context.thread
     return msgspec.structs.replace(notice, thread=thread) if thread else notice
 
 
@@ -317,7 +279,7 @@ def is_public(result: Result) -> bool:
 
 def _key(ended: AuditEntry, context: Context) -> str:
     command = context.commands.names.get(tuple(ended.command.split()))
-    return command.told_as(ended) if isinstance(command, Action) else f"action:{ended.ref}"
+    return command.notice_key(ended) if isinstance(command, Action) else f"action:{ended.ref}"
 
 
 def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str) -> list[Notice]:
@@ -329,7 +291,7 @@ def _notices(ended: AuditEntry, result: Result, heard: tuple[str, ...], key: str
     """
     if not key:
         return []
-    reply = say.outcome(result, ended.ref)
+    reply = sentences.outcome(result, ended.ref)
     if not is_public(result):
         audience = Audience.ONLY_USER
         return [

@@ -13,52 +13,44 @@ have been asked.
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 import structlog
 
-from ovbot.clock import Clock
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
 from ovbot.domain.workspace import Workspace
-from ovbot.engine import numbered, say, targets
+from ovbot.engine import list_numbers, sentences
 from ovbot.engine.access import access
+from ovbot.engine.admission import Entered, Finished
 from ovbot.engine.answering import anew, ask, consider
 from ovbot.engine.budget import MENU, OWN, SHARED, Budget
 from ovbot.engine.command import Action, AnyCommand, Guard, Question
-from ovbot.engine.context import DELETE_GRACE, Context
-from ovbot.engine.dialling import NOWHERE, Allowed
-from ovbot.engine.entered import Entered, Finished
+from ovbot.engine.context import Context, Powers
 from ovbot.engine.entries import entry
-from ovbot.engine.form import Form, form_of, values_of
+from ovbot.engine.forms import Form, form_of, values_of
 from ovbot.engine.intents import Intents
 from ovbot.engine.invocation import Invocation, Source
+from ovbot.engine.menus import Option, options
 from ovbot.engine.menus_asked import MenusAsked
 from ovbot.engine.named_sessions import named_sessions
-from ovbot.engine.options import Option, options
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
-from ovbot.engine.ports import NOBODY, Chat, Directory
-from ovbot.engine.questions import Denied
-from ovbot.engine.registry import Registry
-from ovbot.engine.standing import Standing
+from ovbot.engine.ports import NOBODY
+from ovbot.engine.refusals import Denied
+from ovbot.engine.suggestions import option_corrected, unheard_of
 from ovbot.engine.tasks import Tasks
-from ovbot.engine.verbs import option_corrected, unheard_of
-from ovbot.engine.webhooks import Webhooks
+from ovbot.failpoints import reach
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
+from ovbot.grammar.pack import on_session
 from ovbot.grammar.parser import parse, partial, split_command
-from ovbot.openvidu import OpenVidu
-from ovbot.openvidu.broadcast_targets import Targets
 from ovbot.openvidu.lanes import asking
-from ovbot.points import reach
 from ovbot.store import audit
-from ovbot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
@@ -76,38 +68,23 @@ _FILLED = frozenset({Source.FORM, Source.LATER})
 class Door:
     """Every invocation goes through `enter`; permission and audit live nowhere else."""
 
-    commands: Registry
-    openvidu: OpenVidu
-    chat: Chat
-    store: Database
-    server: str
+    powers: Powers
     workspace: Workspace
     admins: tuple[str, ...]
-    clock: Clock
-    directory: Directory = NOBODY
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
-    allowed: Allowed = NOWHERE
-    broadcast_targets: Targets = field(default_factory=dict)
-    delete_grace: timedelta = DELETE_GRACE
-    webhooks: Webhooks = field(default_factory=Webhooks)
-    standing: Standing = field(default_factory=Standing)
-    """Whether the chat takes anything from us."""
     budget: Budget = field(default_factory=Budget)
     tasks: Tasks = field(default_factory=Tasks)
     """What goes on after the acknowledgement; a stop waits for it."""
 
-    menus_url: str = ""
-    """Where Slack has to be told to ask what menus could hold; "" where it asks over a socket."""
-
     @functools.cached_property
     def menus(self) -> MenusAsked:
         """Remembers that Slack asks what menus could hold."""
-        return MenusAsked(self.store, self.server, self.clock)
+        return MenusAsked(self.powers.store, self.powers.server, self.powers.clock)
 
     @functools.cached_property
     def _intents(self) -> Intents:
-        return Intents(self.store, self.tasks)
+        return Intents(self.powers.store, self.tasks, self.powers.planned)
 
     async def close(self) -> None:
         """Wait until every intent that was given to the store is committed or refused."""
@@ -121,7 +98,7 @@ class Door:
             return await self._enter(invocation, context)
         except Exception:
             log.exception("enter.failed", ref=ref)
-            return Entered(ref, reply=say.not_recorded(ref), failed=True)
+            return Entered(ref, reply=sentences.not_recorded(ref), failed=True)
 
     def records(self, text: str) -> bool:
         """Whether entering with ``text`` may record what must be durable before it is acknowledged.
@@ -129,7 +106,7 @@ class Door:
         A question records nothing but a refusal, and tells nobody of that before it is committed.
         """
         try:
-            found = split_command(tokenize(text), self.commands.names)
+            found = split_command(tokenize(text), self.powers.commands.names)
         except GrammarError:
             return False
         return found is not None and isinstance(found[0], Action)
@@ -146,7 +123,7 @@ class Door:
         """What an argument of ``command`` could be, for a menu; nothing for who may not use it."""
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
         context = await self.context(asked, new_ref())
-        if await self._refusal(self.commands[command], session, None, context):
+        if await self._refusal(self.powers.commands[command], session, None, context):
             return ()
         if self._may_only_ask(context) and self.budget.take(actor, MENU):
             return ()
@@ -158,14 +135,14 @@ class Door:
     ) -> Form:
         """A form as it is filled in now, with the consequences of just that."""
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
-        context, command = await self.context(asked, new_ref()), self.commands[name]
+        context, command = await self.context(asked, new_ref()), self.powers.commands[name]
         values = values_of(command.args, filled)
         form = form_of(command, values, bound=context.bindings)
         session = values.get("session")
         named = session if isinstance(session, str) else None
         if refusal := await self._refusal(command, named, None, context):
             return msgspec.structs.replace(form, text=refusal.said)
-        about = targets.on_session(command.name, named) if named else command.name
+        about = on_session(command.name, named) if named else command.name
         return await consider(command, values, form, context, f"{about} ?")
 
     async def context(self, invocation: Invocation, ref: str) -> Context:
@@ -174,47 +151,37 @@ class Door:
         Being in a channel makes viewers, who may take no action. So for an action nobody is asked
         who is where: that would be Slack, before it is acknowledged.
         """
-        acts = self.records(invocation.text)
+        powers, acts = self.powers, self.records(invocation.text)
         allowed = await access(
             invocation,
             workspace=self.workspace,
-            store=self.store,
-            server=self.server,
+            store=self.powers.store,
+            server=self.powers.server,
             admins=self.admins,
-            directory=NOBODY if acts else self.directory,
+            directory=NOBODY if acts else self.powers.directory,
         )
         return Context(
+            powers=self.powers,
             ref=ref,
             channel=invocation.channel,
             access=allowed,
-            server=self.server,
-            openvidu=self.openvidu,
-            chat=self.chat,
-            store=self.store,
-            clock=self.clock,
-            commands=self.commands,
-            directory=self.directory,
-            asked_at=self.clock.now_ms(),
-            allowed=self.allowed,
-            broadcast_targets=self.broadcast_targets,
-            delete_grace=self.delete_grace,
-            webhooks=self.webhooks,
-            standing=self.standing,
-            named=await named_sessions(invocation.text, allowed.bindings, self.store, self.server),
+            asked_at=powers.clock.now_ms(),
+            named=await named_sessions(
+                invocation.text, allowed.bindings, powers.store, powers.server
+            ),
             filled=invocation.source in _FILLED,
-            told_of=invocation.told_of,
+            confirmed_ids=invocation.confirmed_ids,
             thread=invocation.thread,
-            menus_url=self.menus_url,
         )
 
     async def _enter(self, invocation: Invocation, context: Context) -> Entered:
         command: AnyCommand | None = None
         rest: tuple[Token, ...] = ()
         if len(invocation.text) > LONGEST:
-            return Entered(context.ref, reply=say.too_long(LONGEST, context.ref))
+            return Entered(context.ref, reply=sentences.too_long(LONGEST, context.ref))
         try:
             tokens = tokenize(invocation.text)
-            found = split_command(tokens, self.commands.names) if tokens else None
+            found = split_command(tokens, self.powers.commands.names) if tokens else None
             if not tokens:
                 command = self._panel(context)
             elif found is None:
@@ -230,13 +197,13 @@ class Door:
             # What a form or a plan says is just that, "?" and "help" too.
             typed = invocation.source not in _FILLED
             if typed and len(rest) == 1 and _is_word(rest[0], "help"):
-                command, rest = self.commands["help"], tokenize(command.name)
+                command, rest = self.powers.commands["help"], tokenize(command.name)
             if typed and rest and _is_word(rest[-1], "?"):
                 return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
             mended = option_corrected(command, rest, error, context) if command else None
-            reply = say.grammar_error(error, command, context.ref, mended)
+            reply = sentences.grammar_error(error, command, context.ref, mended)
             if command is None or error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
             return await self._form(command, rest, context, incomplete=True, reply=reply)
@@ -244,7 +211,7 @@ class Door:
             return denied
         if isinstance(command, Question):
             if seconds := self._spent(command, args, context):
-                reply = say.asked_too_much(seconds, context.ref)
+                reply = sentences.asked_too_much(seconds, context.ref)
                 return Entered(context.ref, command.name, reply=reply)
             return Entered(
                 context.ref, command.name, work=functools.partial(ask, command, args, context)
@@ -270,7 +237,7 @@ class Door:
         refusal = await self._refusal(command, session, args, context)
         if refusal is None:
             return None
-        return Entered(context.ref, command.name, reply=say.denied(refusal, refusal.ref))
+        return Entered(context.ref, command.name, reply=sentences.denied(refusal, refusal.ref))
 
     async def _refusal(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context
@@ -294,7 +261,7 @@ class Door:
     ) -> Entered:
         """The command's form, with what was typed filled in."""
         typed = partial(command.args, tokens, context.grammar)
-        values = await numbered.meant(command, typed, context)
+        values = await list_numbers.meant(command, typed, context)
         session = values.get("session")
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
@@ -303,7 +270,7 @@ class Door:
         if meant := next((f.values for f in blank.fields if f.name == "session"), ()):
             values.setdefault("session", meant[0])
         # Before it opens: afterwards Slack shows no other choice than the one that it began with.
-        blank = await numbered.named(blank, context)
+        blank = await list_numbers.named(blank, context)
 
         words = [token.typed or token.text for token in tokens]
         if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):
@@ -313,14 +280,14 @@ class Door:
         async def fill() -> Form:
             return await consider(command, values, blank, context, written)
 
-        reply = reply or say.form_instead(command.name, written, context.ref)
+        reply = reply or sentences.form_instead(command.name, written, context.ref)
         return Entered(context.ref, command.name, reply=reply, form=blank, fill=fill)
 
     def _panel(self, context: Context) -> AnyCommand:
         """Bare ``/openvidu``: the bound session, or the list to choose from, or help."""
         if context.bindings:
-            return self.commands["show"]
-        return self.commands["list" if context.access.is_admin else "help"]
+            return self.powers.commands["show"]
+        return self.powers.commands["list" if context.access.is_admin else "help"]
 
     async def _intend(
         self, action: Action[Any, Any], args: Args, context: Context, invocation: Invocation
@@ -337,18 +304,18 @@ class Door:
             if not await self._intents.record_planned(invocation.plan, intent):
                 return Entered(context.ref, action.name)  # called off, or entered already
         elif not await self._intents.record(intent, context):
-            async with self.store.read() as tx:
+            async with self.powers.store.read() as tx:
                 earlier = await audit.there_instead(tx, intent)
                 entries = await audit.of_ref(tx, earlier.ref)
-            return Entered(context.ref, action.name, reply=say.repeated(earlier, entries))
+            return Entered(context.ref, action.name, reply=sentences.repeated(earlier, entries))
         reach("intent.committed")
 
         async def work() -> Finished:
             done = await perform(action, args, intent, context)
             shown: Reply | None = None
             if invocation.source in {Source.BUTTON, Source.HOME}:
-                if invocation.panel == say.ANSWERED and done.reply is not None:
-                    shown = done.reply if done.public else say.answered()
+                if invocation.panel == sentences.ANSWERED and done.reply is not None:
+                    shown = done.reply if done.public else sentences.answered()
                 else:
                     shown = await anew(invocation.panel, done.refresh, context)
             return Finished(
@@ -370,7 +337,7 @@ class Door:
             detail=refusal.detail,
         )
         since = denial.at - _REFUSALS_MS
-        async with self.store.begin() as tx:
+        async with self.powers.store.begin() as tx:
             ref = await audit.refuse(tx, denial, since=since, most=_REFUSALS)
             reach("denial.written")
         reach("denial.committed")

@@ -4,7 +4,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention
 from ovbot.engine.command import AnyCommand
 from ovbot.engine.context import Access
-from ovbot.engine.questions import Denied
+from ovbot.engine.refusals import Denied
 
 NAMED = 5
 """Channels that are named; more are counted."""

@@ -7,7 +7,6 @@ planned, and is found not to be done, is planned anew.
 
 from collections.abc import Collection
 
-import msgspec
 import structlog
 
 from ovbot.domain.actor import OVBOT, Actor
@@ -19,8 +18,7 @@ from ovbot.engine.invocation import Invocation
 from ovbot.engine.perform import record_outcome
 from ovbot.engine.pipeline import Door
 from ovbot.openvidu.errors import OpenViduError
-from ovbot.store import audit, later
-from ovbot.store.later import Plan, State
+from ovbot.store import audit
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +40,8 @@ async def recover(
     process (an older ovbot wrote it), it must be of before ``before`` (ms; None: any time). Those
     that cannot be closed, since OpenVidu is away, stay open and can be tried again later.
     """
-    async with door.store.read() as tx:
-        unfinished = await audit.open_intents(tx, team, door.server)
+    async with door.powers.store.read() as tx:
+        unfinished = await audit.open_intents(tx, team, door.powers.server)
     closed = 0
     for entries in unfinished:
         if _is_worked_on(entries[0], alive, before):
@@ -52,9 +50,14 @@ async def recover(
         context = await _context(door, latest)
         try:
             result = await _truth(door, latest, context)
-            if result.outcome is Outcome.FAILED and (plans := await _planned(entries[0], context)):
+            if result.outcome is Outcome.FAILED and (
+                again := await context.powers.planned.once_more(entries[0], context)
+            ):
                 result = Result(
-                    outcome=Outcome.FAILED, said=_NOW_INSTEAD, answer=result.answer, later=plans
+                    outcome=Outcome.FAILED,
+                    said=_NOW_INSTEAD,
+                    answer=result.answer,
+                    effects=again,
                 )
         except OpenViduError as error:
             log.warning("recover.postponed", ref=latest.ref, why=error.code)
@@ -77,28 +80,10 @@ def _is_worked_on(intent: AuditEntry, alive: Collection[str], before: int | None
 async def _truth(door: Door, latest: AuditEntry, context: Context) -> Result:
     if latest.phase is Phase.INTENT:
         return Result(outcome=Outcome.FAILED, said=_NEVER_ASKED, answer="stopped")
-    command = door.commands[latest.command]
+    command = door.powers.commands[latest.command]
     if not isinstance(command, Action):
         raise TypeError(latest.command)
     return await command.look(latest, context)
-
-
-async def _planned(intent: AuditEntry, context: Context) -> tuple[Plan, ...]:
-    """The same plan again, if this was one and no newer one stands in its place.
-
-    Nobody sits before a planned command to give it again, and it cannot happen twice: it was found
-    not to be done, and whoever still had it in hand would find its intent closed.
-    """
-    if intent.interaction is None:
-        return ()
-    async with context.store.read() as tx:
-        plan = await later.of_interaction(tx, intent.interaction)
-        if plan is None:
-            return ()
-        newest = await later.newest(tx, plan.team, plan.server, plan.verb, plan.about)
-    is_last = newest is not None and newest.id == plan.id
-    again = msgspec.structs.replace(plan, id=0, state=State.WAITING, ended_at=None)
-    return (again,) if is_last else ()
 
 
 async def _context(door: Door, latest: AuditEntry) -> Context:

@@ -6,8 +6,9 @@ they would otherwise be read as one of Slack's own forms.
 """
 
 import re
+from typing import Annotated
 
-from ovbot.grammar.args import Arg, Args
+from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.lexer import QUOTES, Token, tokenize
 from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session
@@ -38,6 +39,24 @@ def format_command(name: str, args: Args) -> str:
     if any(_reads_as_option(layout, token) for word in words for token in tokenize(word)):
         parts.append("--")
     return " ".join((*parts, *words))
+
+
+class _OfSession(Args):
+    session: Annotated[str | None, Arg(Kind.SESSION, "Session")] = None
+
+
+class _OfWord(Args):
+    word: Annotated[str, Arg(Kind.WORD, "Word")]
+
+
+def on_session(command: str, session: str) -> str:
+    """The canonical text of a command on a session, for a button. Ids may begin with a dash."""
+    return format_command(command, _OfSession(session=session))
+
+
+def on(command: str, word: str) -> str:
+    """The canonical text of a command with one argument, for a button."""
+    return format_command(command, _OfWord(word=word))
 
 
 def _said(layout: Layout, args: Args) -> list[Field]:

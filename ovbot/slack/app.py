@@ -25,8 +25,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Reply
+from ovbot.engine.admission import Entered
 from ovbot.engine.command import Action
-from ovbot.engine.entered import Entered
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.slack import modal, payloads, returned
@@ -241,7 +241,7 @@ class SlackApp:
         reply = entered.reply
         if entered.work is not None:
             reply = (await entered.work()).reply
-            if isinstance(self._door.commands[entered.name], Action):
+            if isinstance(self._door.powers.commands[entered.name], Action):
                 await self._home.refresh(asked.actor.user)
         if reply is not None:
             await self._forms.show(view, reply, asked, place, entered.name)
@@ -277,7 +277,7 @@ class SlackApp:
         if asked.source is Source.HOME:
             await self._home.publish(asked.actor, finished.reply)
             return
-        acted = isinstance(self._door.commands[entered.name], Action)
+        acted = isinstance(self._door.powers.commands[entered.name], Action)
         # A card in the channel changes by itself: no panel of one's own comes on top of it.
         if finished.reply is not None and place.url and (panel or not acted):
             await self._answers.say(place, finished.reply, replace=panel and finished.replaces)

@@ -10,11 +10,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from ovbot.domain.markup import Markup, bold, md
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
+from ovbot.engine.admission import Entered, Finished
 from ovbot.engine.command import AnyCommand, Question
-from ovbot.engine.entered import Entered, Finished
-from ovbot.engine.form import FormProblems, command_text
+from ovbot.engine.forms import FormProblems, command_text
 from ovbot.engine.invocation import Invocation
-from ovbot.engine.options import Option
+from ovbot.engine.menus import Option
 from ovbot.engine.pipeline import Door
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
@@ -87,7 +87,7 @@ class Forms:
         """
         try:
             sent = returned.submission(body)
-            command = self._door.commands[sent.where.command]
+            command = self._door.powers.commands[sent.where.command]
         except (msgspec.DecodeError, KeyError) as error:
             log.warning("form.unreadable", why=type(error).__name__)
             await ack(response_action="update", view=modal.answer(_OLD, _UNKNOWN))
@@ -166,7 +166,7 @@ class Forms:
         try:
             asked = returned.suggestion(body)
             kind = Kind(asked.kind)
-            self._door.commands[asked.where.command]
+            self._door.powers.commands[asked.where.command]
         except (msgspec.DecodeError, KeyError, ValueError) as error:
             log.warning("menu.unreadable", why=type(error).__name__)
             await ack(options=[])

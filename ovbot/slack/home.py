@@ -10,11 +10,11 @@ from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply, Rule
 from ovbot.domain.words import counted
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.overview import overview
 from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure
 from ovbot.slack import present
 from ovbot.slack.gateway import Gateway
+from ovbot.subjects.overview import overview
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from ovbot.domain.words import counted
-from ovbot.engine.options import Option
+from ovbot.engine.menus import Option
 from ovbot.slack import modal
 from ovbot.slack.present import Block
 

@@ -10,8 +10,8 @@ import msgspec
 
 from ovbot.domain.markup import Markup, md
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
-from ovbot.engine.form import Form, FormField
-from ovbot.engine.options import Option
+from ovbot.engine.forms import Form, FormField
+from ovbot.engine.menus import Option
 from ovbot.grammar.args import Kind
 from ovbot.slack import present
 from ovbot.slack.present import Block
@@ -33,12 +33,12 @@ _HINT = 2000
 class Where(msgspec.Struct, frozen=True):
     """Which command's form it is, asked for in which channel: an address, never an authority.
 
-    ``told_of``: whom its text names, where the action holds to them.
+    ``confirmed_ids``: whom its text names, where the action holds to them.
     """
 
     command: str
     channel: str
-    told_of: tuple[str, ...] | None = None
+    confirmed_ids: tuple[str, ...] | None = None
 
 
 class Kept(Where, frozen=True):
@@ -82,7 +82,7 @@ def _kept(form: Form, channel: str) -> str:
         if field.values and field.kind not in _WRITTEN
     }
     meant.update(form.kept)
-    kept = Kept(form.command, channel, form.told_of, meant)
+    kept = Kept(form.command, channel, form.confirmed_ids, meant)
     while len(encoded := msgspec.json.encode(kept).decode()) > _METADATA and any(meant.values()):
         meant[max(meant, key=lambda name: len("".join(meant[name])))] = ()
     return encoded

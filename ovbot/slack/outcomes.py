@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ovbot.engine import say
-from ovbot.engine.entered import Entered, Finished
+from ovbot.engine import sentences
+from ovbot.engine.admission import Entered, Finished
 from ovbot.engine.pipeline import Door
 from ovbot.engine.seen import Seen, seen
 from ovbot.slack.answers import Answers, Place
@@ -31,7 +31,7 @@ class Outcomes:
             return await asyncio.wait_for(asyncio.shield(work), SIGN_OF_LIFE_SECONDS)
         except TimeoutError:
             if place.url:
-                await self._answers.say(place, say.working(entered.name, entered.ref))
+                await self._answers.say(place, sentences.working(entered.name, entered.ref))
             return await work
 
     async def let_see(self, entered: Entered, finished: Finished, place: Place) -> None:
@@ -43,14 +43,14 @@ class Outcomes:
         if found is Seen.COMING:
             if await self._gateway.standing.lost_within(_SHOWN_SECONDS):
                 if place.url:
-                    await self._answers.say(place, say.held_up(entered.name, entered.ref))
+                    await self._answers.say(place, sentences.held_up(entered.name, entered.ref))
                 return
             found = await self._seen(entered, place)
         if found is Seen.COMING and not finished.public:
             return  # it comes to them alone, in just this place: once is enough
         if found is not Seen.HERE:
-            await self._answers.say(place, say.seen_here(finished.outcome))
+            await self._answers.say(place, sentences.seen_here(finished.outcome))
 
     async def _seen(self, entered: Entered, place: Place) -> Seen:
-        store, team = self._door.store, self._door.workspace.team
+        store, team = self._door.powers.store, self._door.workspace.team
         return await seen(store, entered.ref, team, place.user, place.channel, place.thread)

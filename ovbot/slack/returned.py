@@ -46,7 +46,7 @@ class Submission(msgspec.Struct, frozen=True):
             text=text,
             interaction=self.interaction,
             source=Source.FORM,
-            told_of=self.where.told_of,
+            confirmed_ids=self.where.confirmed_ids,
         )
 
 
@@ -83,7 +83,7 @@ def submission(payload: dict[str, Any]) -> Submission:
         lost.append("session")
     return Submission(
         sent.sender(sent.view),
-        Where(kept.command, kept.channel, kept.told_of),
+        Where(kept.command, kept.channel, kept.confirmed_ids),
         {name: values for name, values in {**came, **meant}.items() if MORE not in values},
         f"view:{sent.view.id}",  # a form is submitted once, however often the press is repeated
         sent.view.id,

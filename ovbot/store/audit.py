@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.store.alone import OneTx, rows
+from ovbot.store.autocommit import OneTx, rows
 from ovbot.store.database import Tx
 from ovbot.store.tables import audit as table
 from ovbot.store.upsert import adding

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, delete, select, update
 
 from ovbot.domain.binding import Binding, Topic
-from ovbot.store.alone import OneTx, rows
+from ovbot.store.autocommit import OneTx, rows
 from ovbot.store.database import Tx
 from ovbot.store.tables import bindings as table
 from ovbot.store.upsert import insert

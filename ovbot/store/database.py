@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ovbot.errors import FaultError
-from ovbot.points import reach
+from ovbot.failpoints import reach
 from ovbot.store import address, engines, schema
-from ovbot.store.alone import Alone, OneTx
+from ovbot.store.autocommit import Alone, OneTx
 from ovbot.store.failures import StoreError, failed
 from ovbot.store.lock import FileLock
 from ovbot.store.sqlite import SqliteConnection

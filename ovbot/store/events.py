@@ -15,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from ovbot.store.alone import OneTx, rows
+from ovbot.store.autocommit import OneTx, rows
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import events as table
 from ovbot.store.upsert import adding, insert

@@ -7,6 +7,7 @@ nothing is left to do.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TypeGuard
 
 import msgspec
 from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, select, update
@@ -204,6 +205,11 @@ async def get(tx: Tx, number: int) -> Plan | None:
     rows = await tx.execute(select(table).where(table.c.id == number))
     row = rows.mappings().first()
     return None if row is None else _plan(row)
+
+
+def is_planned(interaction: str | None) -> TypeGuard[str]:
+    """Whether it is that of a planned command, and not of a click or a typed one."""
+    return interaction is not None and interaction.startswith("later:")
 
 
 async def of_interaction(tx: Tx, interaction: str) -> Plan | None:

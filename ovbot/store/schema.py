@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ovbot.points import reach
+from ovbot.failpoints import reach
 
 HEAD = "0012"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ovbot.store.alone import OneTx
+from ovbot.store.autocommit import OneTx
 
 Insert = postgresql.Insert | sqlite.Insert
 

@@ -30,7 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ovbot import memory
 from ovbot.clock import SystemClock
-from ovbot.delivery.worker import Worker
+from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.markup import Markup
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Paragraph, Reply

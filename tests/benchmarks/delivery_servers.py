@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovbot import memory
 from ovbot.clock import SystemClock
-from ovbot.delivery.ingest import Inbox
+from ovbot.delivery.arrivals.ingest import Inbox
 from ovbot.store.database import Database
 from ovbot.web.app import build_app
 from ovbot.web.health import Health

@@ -19,8 +19,8 @@ import structlog
 import uvloop
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.cdr import Cdr
-from ovbot.delivery.process import Processor
+from ovbot.delivery.arrivals.cdr import Cdr
+from ovbot.delivery.arrivals.process import Processor
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu import OpenVidu
 from ovbot.store import bindings, cdr, events

@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ovbot import memory
 from ovbot.clock import SystemClock
 from ovbot.engine.command import AnyCommand
+from ovbot.engine.context import Powers
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
@@ -36,6 +37,8 @@ from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.slack.outcomes import Outcomes
 from ovbot.store.database import Database
+from ovbot.subjects.hearers import BoundChannels
+from ovbot.subjects.scheduled import Scheduler
 from ovbot.web.app import build_app
 from ovbot.web.health import Health
 from tests.benchmarks.openvidu_server import listing
@@ -139,14 +142,18 @@ async def ovbot(outside: str, url: str, many: int) -> ASGIApp:
     openvidu = OpenVidu(outside, "MY_SECRET")
     await openvidu.start()
     door = Door(
-        commands=registry(many),
-        openvidu=openvidu,
-        chat=gateway,
-        store=store,
-        server="default",
+        powers=Powers(
+            commands=registry(many),
+            openvidu=openvidu,
+            chat=gateway,
+            store=store,
+            server="default",
+            clock=SystemClock(),
+            hearers=BoundChannels(),
+            planned=Scheduler(),
+        ),
         workspace=identity.workspace,
         admins=(USER,),
-        clock=SystemClock(),
     )
     # Nobody delivers here, so there is nothing to wait for behind an action.
     setattr(Outcomes, "let_see", _nothing)  # noqa: B010 - as a method it is of another type

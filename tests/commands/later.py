@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ovbot.delivery.later import Later
+from ovbot.delivery.scheduled import Later
 from ovbot.store import later
 from ovbot.store.later import Plan
 from tests.delivery.fake import Time

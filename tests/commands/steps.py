@@ -8,7 +8,7 @@ import pytest
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.reply import Button, Reply
-from ovbot.engine.form import Form
+from ovbot.engine.forms import Form
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.recover import recover
 from ovbot.grammar.lexer import tokenize
@@ -55,8 +55,10 @@ async def submit(
     after: Form | None = None,
 ) -> Reply | None:
     """Submit a form whose fields make this command; ``after`` what it told."""
-    told_of = None if after is None else after.told_of
-    return await desk.type(text, user=user, channel=channel, source=Source.FORM, told_of=told_of)
+    confirmed_ids = None if after is None else after.confirmed_ids
+    return await desk.type(
+        text, user=user, channel=channel, source=Source.FORM, confirmed_ids=confirmed_ids
+    )
 
 
 async def killed(
@@ -76,9 +78,9 @@ async def killed(
     with monkeypatch.context() as patch:
         patch.setattr(type(desk.openvidu), method, end)
         source = Source.FORM if form or after is not None else Source.TYPED
-        told_of = None if after is None else after.told_of
+        confirmed_ids = None if after is None else after.confirmed_ids
         with pytest.raises((Killed, BaseExceptionGroup)):  # alone, or of several at once
-            await desk.type(text, source=source, told_of=told_of)
+            await desk.type(text, source=source, confirmed_ids=confirmed_ids)
 
 
 async def started_again(desk: Desk) -> AuditEntry:
@@ -90,7 +92,7 @@ async def started_again(desk: Desk) -> AuditEntry:
 def reads_back(desk: Desk, button: Button) -> str:
     """The name of the command that a button gives; it must be understood whole."""
     tokens = tokenize(button.command)
-    found = split_command(tokens, desk.door.commands.names)
+    found = split_command(tokens, desk.door.powers.commands.names)
     assert found is not None, button.command
     command, rest, _name = found
     if rest and rest[-1].text == "?":

@@ -206,7 +206,7 @@ async def test_a_server_that_is_too_old_says_so(tmp_path: Path, profile: str) ->
 
 
 async def test_without_targets_it_says_who_can_name_them(desk: Desk) -> None:
-    desk.door.broadcast_targets.clear()  # type: ignore[attr-defined]
+    desk.given(broadcast_targets={})
     await desk.type("broadcast start demo")
     assert "OVBOT_BROADCAST_TARGETS" in words((await desk.told_one()).reply)
     assert not [b for b in buttons(await desk.type("show demo")) if "roadcast" in b.label]

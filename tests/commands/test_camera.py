@@ -233,7 +233,7 @@ async def test_an_earlier_camera_of_that_address_proves_nothing(
 ) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.openvidu.add_camera("demo", URI)
-    monkeypatch.setattr(type(desk.door.clock), "now_ms", lambda _clock: 10**13)
+    monkeypatch.setattr(type(desk.door.powers.clock), "now_ms", lambda _clock: 10**13)
     await killed(desk, monkeypatch, "add_camera", f"camera --session demo {URI}", form=True)
     assert (await started_again(desk)).outcome is Outcome.UNKNOWN
     assert "it is not known whether another one was added" in (await desk.told_one()).text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ovbot.clock import Clock
-from ovbot.delivery.cards import Cards
+from ovbot.delivery.outbox.cards import Cards
 from ovbot.domain.audit import Outcome
 from ovbot.domain.markup import when
 from ovbot.engine.invocation import Source

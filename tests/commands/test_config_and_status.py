@@ -1,6 +1,5 @@
 """config and status: what the server is and how ovbot is, asked now and without secrets."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from ovbot.domain.actor import Actor
 from ovbot.domain.notice import Notice
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.overview import overview
 from ovbot.engine.webhooks import Webhooks
 from ovbot.openvidu import ServerConfig
 from ovbot.openvidu.certificates import DAY_MS, Certificate
@@ -22,6 +20,7 @@ from ovbot.store.database import Database
 from ovbot.store.deliveries import Status, Step
 from ovbot.store.events import Arrival
 from ovbot.store.failures import StoreError
+from ovbot.subjects.overview import overview
 from tests.commands.steps import Killed, fault
 from tests.desk import BEN, SECRET, TEAM, Desk, buttons, open_desk, words
 
@@ -104,7 +103,7 @@ HOOKED: dict[str, Any] = {
 
 async def expecting(desk: Desk, *, arrived: bool = True) -> None:
     """ovbot expects webhooks, one of which has arrived."""
-    desk.door = replace(desk.door, webhooks=Webhooks(Secret("s3cret"), "https://ovbot.test"))
+    desk.given(webhooks=Webhooks(Secret("s3cret"), "https://ovbot.test"))
     if arrived:
         async with desk.store.begin_alone() as tx:
             event = Arrival("key", "sessionCreated", "{}")
@@ -175,7 +174,7 @@ async def test_status_tells_that_nothing_has_ever_arrived_and_why(tmp_path: Path
     async with open_desk(tmp_path, **HOOKED) as desk:
         desk.simulator.webhooks.switch("off")
         await expecting(desk, arrived=False)
-        desk.door.webhooks.refused.add("it carries <!here> no Authorization header")
+        desk.door.powers.webhooks.refused.add("it carries <!here> no Authorization header")
         told = words(await desk.type("status"))
         assert told.startswith("ovbot works, but not by OpenVidu's webhooks.")
         assert "No webhook of OpenVidu has arrived yet." in told
@@ -223,7 +222,7 @@ async def test_status_asks_openvidu_now(desk: Desk) -> None:
 
 
 async def test_status_and_home_tell_that_slack_takes_nothing(desk: Desk) -> None:
-    desk.door.standing.refused("token_revoked", "Install the app again.")
+    desk.door.powers.standing.refused("token_revoked", "Install the app again.")
     said = words(await desk.type("status"))
     assert "Slack takes no messages from it" in said
     assert "`token_revoked`" in said
@@ -233,7 +232,7 @@ async def test_status_and_home_tell_that_slack_takes_nothing(desk: Desk) -> None
     )
     home = await overview(await desk.door.context(asked, "home"))
     assert any("Install the app again." in str(part) for part in home)
-    desk.door.standing.taken()
+    desk.door.powers.standing.taken()
     assert "takes no messages" not in words(await desk.type("status"))
 
 
@@ -306,7 +305,7 @@ async def test_a_pro_server_is_called_so_everywhere(tmp_path: Path, profile: str
 async def test_over_http_it_is_told_where_menus_were_never_asked_for(desk: Desk) -> None:
     assert "Options Load URL" not in words(await desk.type("status"))  # over a socket they come
     url = "https://ovbot.example.com/slack/events"
-    desk.door = replace(desk.door, menus_url=url)
+    desk.given(menus_url=url)
     said = words(await desk.type("status"))
     assert "Slack has never asked what the menus in ovbot's forms could hold" in said
     assert f"`{url}`" in said

@@ -4,7 +4,7 @@ import pytest
 
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.engine.invocation import Source
-from ovbot.store import shown
+from ovbot.store import last_lists
 from tests.commands.steps import fault, form
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, words
 
@@ -239,4 +239,4 @@ async def test_a_cameras_password_reaches_neither_slack_nor_the_store(desk: Desk
     assert await people(desk) == ["Ana"]
     assert "hunter2" not in str(await desk.audited())
     async with desk.store.read() as tx:
-        assert "hunter2" not in str(await shown.recall(tx, team=TEAM, user=ANA))
+        assert "hunter2" not in str(await last_lists.recall(tx, team=TEAM, user=ANA))

@@ -6,9 +6,9 @@ import pytest
 
 from ovbot.domain.audit import Outcome
 from ovbot.engine.invocation import Source
-from ovbot.engine.several import MOST
 from ovbot.openvidu.errors import Unreachable
 from ovbot.slack import modal
+from ovbot.subjects.bulk import MOST
 from tests.commands.steps import fault, form, killed, reads_back, started_again, submit
 from tests.desk import BEN, GENERAL, Desk, buttons, words
 
@@ -46,7 +46,7 @@ async def test_the_form_names_them_and_only_they_are_removed(desk: Desk) -> None
     assert len(await desk.connections()) == 3
     outcome = (await desk.audited())[-1]
     assert (outcome.outcome, outcome.answer) == (Outcome.DONE, "204")
-    assert sorted(outcome.target.split()) == sorted(shown.told_of or ())
+    assert sorted(outcome.target.split()) == sorted(shown.confirmed_ids or ())
     assert outcome.arguments["match"] == "spam-*"
 
 
@@ -139,7 +139,7 @@ async def test_more_than_can_be_removed_at_once(desk: Desk) -> None:
         desk.simulator.join("demo", client_data=f"guest {number}")
     shown = await form(desk, "kick demo --match guest*")
     assert f"{MOST + 1} people in session demo fit “guest∗”, and at most {MOST}" in shown.text
-    assert shown.told_of is None
+    assert shown.confirmed_ids is None
     await submit(desk, "kick --session demo --match guest*", after=shown)
     told = await desk.told_one()
     assert "nobody was" in told.text

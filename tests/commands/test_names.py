@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from ovbot.commands.kick import KickArgs
 from ovbot.domain.actor import Actor
 from ovbot.domain.names import folded
-from ovbot.engine.targets import by_name, read_name
 from ovbot.grammar.args import Kind
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import Context, parse
 from ovbot.openvidu import Connection
 from ovbot.openvidu.participants import display_name
+from ovbot.subjects.targets import by_name, read_name
 from tests.commands.test_kick import people
 from tests.desk import ANA, GENERAL, TEAM, Desk, buttons, words
 

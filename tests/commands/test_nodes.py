@@ -7,10 +7,10 @@ import pytest
 
 from ovbot.domain.actor import Role
 from ovbot.domain.reply import Style
-from ovbot.engine.media_nodes import Change, legal
 from ovbot.engine.registry import Registry
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import parse, split_command
+from ovbot.subjects.media_nodes import Change, legal
 from tests.commands.cluster import cluster, control, fault, give, nodes, only
 from tests.desk import BEN, GENERAL, Desk, buttons, open_desk, words
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ovbot.delivery import announcements
-from ovbot.delivery.sweep import Sweeper
+from ovbot.delivery.arrivals import announcements
+from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.domain.audit import Outcome
 from ovbot.domain.notice import Notice, key_of
 from ovbot.domain.reply import Button
@@ -154,7 +154,7 @@ def cases() -> list[tuple[str, str, str, tuple[Fate, ...]]]:
 async def things(desk: Desk) -> list[object]:
     """Everything that a button could change."""
     async with desk.store.read() as tx:
-        held = await bans.holding(tx, "default", now=desk.door.clock.now_ms())
+        held = await bans.holding(tx, "default", now=desk.door.powers.clock.now_ms())
         plans = [
             *await later.waiting(tx, TEAM, "default", "close"),
             *await later.waiting(tx, TEAM, "default", "recording delete"),

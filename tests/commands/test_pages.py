@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ovbot.domain.reply import Reply
-from ovbot.engine import pages
+from ovbot.subjects import pages
 from tests.desk import GENERAL, Desk, buttons, words
 
 LABELS = re.compile(r"(More|Earlier) (sessions|recordings|actions|messages)")

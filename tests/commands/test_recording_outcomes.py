@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.process import Processor
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
 from ovbot.domain.audit import Outcome
-from ovbot.engine import recording_of
 from ovbot.openvidu import OpenVidu, OpenViduError, Recording
 from ovbot.openvidu.events import parse_event
 from ovbot.store import recordings as store
+from ovbot.subjects import recording_of
 from tests.commands.steps import control, fault, killed, started_again
 from tests.desk import ANA, Desk, buttons, open_desk
 
@@ -201,7 +201,7 @@ async def test_a_recording_that_failed_by_itself_is_nobody_s(desk: Desk) -> None
 
 
 async def _hears_that_it_failed(desk: Desk) -> None:
-    now = desk.door.clock.now_ms()
+    now = desk.door.powers.clock.now_ms()
     body = {
         "sessionId": "demo",
         "timestamp": now,
@@ -214,7 +214,7 @@ async def _hears_that_it_failed(desk: Desk) -> None:
         "status": "failed",
         "event": "recordingStatusChanged",
     }
-    inbox = Inbox(desk.store, "default", desk.door.clock)
+    inbox = Inbox(desk.store, "default", desk.door.powers.clock)
     await inbox.accept([parse_event(msgspec.json.encode(body))])
     await inbox.close()
-    await Processor(desk.store, "default", desk.openvidu, desk.door.clock).step()
+    await Processor(desk.store, "default", desk.openvidu, desk.door.powers.clock).step()

@@ -46,7 +46,9 @@ async def test_since_leaves_out_what_is_older(desk: Desk, monkeypatch: pytest.Mo
     await recorded(desk, name="old")
     (old,) = await desk.openvidu.recordings()
     day = 86_400_000
-    monkeypatch.setattr(type(desk.door.clock), "now_ms", lambda _clock: old.created_at + 7 * day)
+    monkeypatch.setattr(
+        type(desk.door.powers.clock), "now_ms", lambda _clock: old.created_at + 7 * day
+    )
     assert "one recording" in words(await desk.type("recording list --since 7d"))
     assert "no recordings that match" in words(await desk.type("recording list --since 6d23h"))
     assert "Not understood" in words(await desk.type("recording list --since yesterday"))

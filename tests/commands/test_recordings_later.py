@@ -10,9 +10,9 @@ import pytest
 
 from ovbot.domain.audit import Outcome
 from ovbot.domain.markup import when
-from ovbot.engine import announced, planned
 from ovbot.engine.invocation import Source
 from ovbot.store import later
+from ovbot.subjects import announced, plans
 from tests.commands.later import Hours, open_hours
 from tests.commands.steps import Killed, fault, form, reads_back, started_again, submit
 from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, words
@@ -61,7 +61,7 @@ async def test_the_form_says_which_it_will_be(hours: Hours, desk: Desk) -> None:
     fields = {field.name: field for field in asked.fields}
     assert list(fields) == ["recordings", "reason", "now"]
     assert fields["now"].told, "the sentence follows what is ticked"
-    desk.door = replace(desk.door, delete_grace=timedelta(0))
+    desk.given(delete_grace=timedelta(0))
     assert "lost for good, at once" in (await form(desk, "recording delete demo")).text
 
 
@@ -98,7 +98,7 @@ async def test_it_is_told_and_then_done(hours: Hours, desk: Desk) -> None:
 
 async def test_typed_without_its_form_nothing_is_planned(hours: Hours, desk: Desk) -> None:
     await desk.type("recording delete demo")
-    assert await hours.planned(planned.DELETE) == ()
+    assert await hours.planned(plans.DELETE) == ()
 
 
 @pytest.mark.parametrize("status", [403, 503])
@@ -114,16 +114,16 @@ async def test_what_meets_trouble_is_tried_again_and_what_is_done_is_not(
     (told,) = await desk.told()
     assert "<@U01ANA> deleted two recordings: *b*" in told.text
     assert "ovbot keeps trying what is left." in told.text
-    (again,) = await hours.planned(planned.DELETE)
+    (again,) = await hours.planned(plans.DELETE)
     assert again.said == "delete recording `demo`"
     await hours.pass_by(1)
     assert await left(desk) == []
     assert "deleted recording *a*" in (await desk.told_one()).text
-    assert await hours.planned(planned.DELETE) == ()
+    assert await hours.planned(plans.DELETE) == ()
 
 
 async def test_without_a_grace_it_is_done_at_once(hours: Hours, desk: Desk) -> None:
-    desk.door = replace(desk.door, delete_grace=timedelta(0))
+    desk.given(delete_grace=timedelta(0))
     await submit(desk, "recording delete demo")
     assert "deleted recording *a*" in (await desk.told_one()).text
     assert await left(desk) == ["demo-1", "demo-2"]
@@ -202,8 +202,8 @@ async def test_what_is_to_be_deleted_is_not_planned_twice(hours: Hours, desk: De
     both = (await desk.told_one()).text
     assert "will delete recording *b*" in both
     assert said in both
-    plans = await hours.planned(planned.DELETE)
-    assert [len(plan.about.split()) for plan in plans] == [1, 1]
+    waiting = await hours.planned(plans.DELETE)
+    assert [len(plan.about.split()) for plan in waiting] == [1, 1]
     await hours.pass_by(GRACE)
     assert await left(desk) == ["demo-2"]
 
@@ -214,7 +214,7 @@ async def test_what_is_running_is_told_now_and_not_planned(hours: Hours, desk: D
     told = await desk.told_one()
     assert f"Not done.* `{running}` is still being recorded: stop it first." in told.text
     assert [reads_back(desk, button) for button in buttons(told.reply)] == ["record stop"]
-    assert await hours.planned(planned.DELETE) == ()
+    assert await hours.planned(plans.DELETE) == ()
     await submit(desk, f"recording delete demo {running} nope")
     told = await desk.told_one()
     assert "will delete recording *a*" in told.text
@@ -273,7 +273,7 @@ async def test_keep_that_comes_second_is_told_so(
     monkeypatch.setattr(later, "call_off", second)
     await desk.type("recording keep demo")
     assert "Too late: recording `demo` is being deleted now." in (await desk.told_one()).text
-    assert await hours.planned(planned.DELETE) == (), "nothing is planned instead"
+    assert await hours.planned(plans.DELETE) == (), "nothing is planned instead"
 
 
 async def test_missed_it_is_told_with_a_button(hours: Hours, desk: Desk) -> None:
@@ -303,7 +303,7 @@ async def test_who_may_not_keeps_nothing(hours: Hours, desk: Desk) -> None:
     await desk.type("bind demo")
     reply = await desk.type("recording keep demo", user=BEN)
     assert "needs the role *operator*, and yours here is *viewer*" in words(reply)
-    assert len(await hours.planned(planned.DELETE)) == 1
+    assert len(await hours.planned(plans.DELETE)) == 1
 
 
 async def test_killed_before_it_was_planned_that_is_told(

@@ -8,7 +8,7 @@ import pytest
 from ovbot.commands import restart
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
-from ovbot.engine.form import command_text
+from ovbot.engine.forms import command_text
 from ovbot.engine.invocation import Source
 from ovbot.engine.registry import Registry
 from ovbot.grammar.lexer import tokenize

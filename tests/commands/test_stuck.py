@@ -7,9 +7,9 @@ import pytest
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
-from ovbot.engine import noticing, panel, recording_of, ways_out
-from ovbot.engine.panel import ShowArgs, View
 from ovbot.openvidu import OpenVidu
+from ovbot.subjects import noticing, panel, recording_of, ways_out
+from ovbot.subjects.panel import ShowArgs, View
 from tests.commands.later import Hours, open_hours
 from tests.commands.steps import control, fault, form, submit
 from tests.desk import buttons, words
@@ -177,7 +177,7 @@ async def test_a_card_says_the_same_and_offers_the_same(hours: Hours, stick: Sti
     desk = hours.desk
     await stick(hours)
     session = await desk.openvidu.session("demo")
-    now = desk.door.clock.now_ms()
+    now = desk.door.powers.clock.now_ms()
     found = await noticing.of_session(session, desk.openvidu, desk.store, "default", now)
     card = panel.render(
         View(

@@ -9,9 +9,9 @@ import pytest
 from ovbot.domain.actor import Actor
 from ovbot.domain.markup import md
 from ovbot.domain.reply import Button, Reply
-from ovbot.engine import recording_of
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
+from ovbot.subjects import recording_of
 from tests.commands.later import Hours, open_hours
 from tests.commands.steps import control, reads_back, submit
 from tests.commands.test_stuck import Stick, phantom, unfinished

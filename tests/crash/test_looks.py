@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ovbot.delivery import announcements
+from ovbot.delivery.arrivals import announcements
 from ovbot.domain.audit import Outcome
 from ovbot.store import recordings
 from tests.commands.steps import killed, started_again

@@ -17,9 +17,9 @@ import msgspec
 import pytest
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.process import Processor
-from ovbot.delivery.worker import Worker
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.notice import Notice
 from ovbot.engine.ports import Posted
 from ovbot.engine.recover import recover

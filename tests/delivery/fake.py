@@ -12,7 +12,7 @@ import msgspec
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
-from ovbot.store.alone import OneTx
+from ovbot.store.autocommit import OneTx
 from ovbot.store.database import Database, Tx
 
 START = 1_700_000_000_000

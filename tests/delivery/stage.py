@@ -10,10 +10,10 @@ from typing import Any, Self
 
 import httpx
 
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.process import Processor
-from ovbot.delivery.sweep import Sweeper
-from ovbot.delivery.worker import Worker
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.arrivals.sweep import Sweeper
+from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.events import parse_event

@@ -5,7 +5,7 @@ import json
 import pytest
 import structlog
 
-from ovbot.delivery import effects, reasons
+from ovbot.delivery.arrivals import reactions, reasons
 from ovbot.domain.binding import Topic
 from tests.delivery.fake import START
 from tests.delivery.stage import Stage
@@ -116,15 +116,15 @@ async def test_a_node_without_a_name_is_told_of_without_one(stage: Stage) -> Non
     await stage.bind("C1", "demo", topics=(Topic.NODES,))
     for kind in ("nodeCrashed", "nodeRecovered", "mediaNodeStatusChanged"):
         await stage.tell(kind, id=None, newStatus="running")
-    told_of = [text.split(" does not name ")[0] for text in await told(stage)]
-    assert told_of == [
+    confirmed_ids = [text.split(" does not name ")[0] for text in await told(stage)]
+    assert confirmed_ids == [
         "A node that OpenVidu",
         "A node that OpenVidu",
         "A media node that OpenVidu",
     ]
 
 
-@pytest.mark.parametrize("kind", sorted(effects._NEEDS))
+@pytest.mark.parametrize("kind", sorted(reactions._NEEDS))
 async def test_of_an_event_that_does_not_say_of_whom_nothing_is_told(
     stage: Stage, kind: str
 ) -> None:
@@ -132,13 +132,13 @@ async def test_of_an_event_that_does_not_say_of_whom_nothing_is_told(
     whole: dict[str, object] = {"sessionId": "demo", "connectionId": "con_A", "id": "rec"}
     names = {"session_id": "sessionId", "connection_id": "connectionId", "recording_id": "id"}
     with structlog.testing.capture_logs() as logs:
-        for missing in effects._NEEDS[kind]:
+        for missing in reactions._NEEDS[kind]:
             for odd in ODD:
                 said = whole | {names[missing]: odd, "startTime": START, "status": "ready"}
                 await stage.tell(kind, **said)
                 stage.time.advance(1)
         assert await told(stage) == []
-    expected = 5 * len(effects._NEEDS[kind])
+    expected = 5 * len(reactions._NEEDS[kind])
     assert [log["event"] for log in logs].count("event.incomplete") == expected
 
 

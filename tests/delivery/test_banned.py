@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.later import Later
-from ovbot.delivery.process import Processor
-from ovbot.delivery.sweep import Sweeper
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.arrivals.sweep import Sweeper
+from ovbot.delivery.scheduled import Later
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.ban import Ban, By
 from ovbot.engine.invocation import Source

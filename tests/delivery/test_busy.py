@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.cards import Cards
-from ovbot.delivery.ingest import Inbox
-from ovbot.delivery.later import Later
-from ovbot.delivery.process import Processor
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.outbox.cards import Cards
+from ovbot.delivery.scheduled import Later
 from ovbot.openvidu.events import parse_event
 from ovbot.sandbox.openvidu.faults import Fault
 from tests.delivery.test_cards import Channel

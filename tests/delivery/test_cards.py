@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ovbot.clock import SystemClock
-from ovbot.delivery import announcements, sessions
-from ovbot.delivery.cards import Cards
+from ovbot.delivery.arrivals import announcements, sessions
+from ovbot.delivery.outbox.cards import Cards
 from ovbot.domain.audit import Outcome
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply

@@ -5,9 +5,9 @@ from itertools import chain
 import pytest
 from sqlalchemy import text
 
-from ovbot.delivery import digest
-from ovbot.delivery.deliver import PACE
-from ovbot.delivery.worker import LEASE
+from ovbot.delivery.outbox import digest
+from ovbot.delivery.outbox.deliver import PACE
+from ovbot.delivery.outbox.worker import LEASE
 from ovbot.domain.binding import Topic
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ovbot.delivery.gate import Gate
-from ovbot.delivery.operators import Operators
+from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.outbox.gate import Gate
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ovbot.delivery.later import LATE, Later
+from ovbot.delivery.scheduled import LATE, Later
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.engine.recover import recover
 from ovbot.store import audit, later

@@ -15,18 +15,18 @@ import pytest
 from aiohttp import web
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.gate import Gate
-from ovbot.delivery.operators import Operators
-from ovbot.delivery.worker import Worker
+from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.outbox.gate import Gate
+from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.markup import md, plain
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
-from ovbot.engine import undelivered
 from ovbot.slack import failures
 from ovbot.slack.gateway import Gateway
 from ovbot.store import outbox
 from ovbot.store.database import Database
 from ovbot.store.deliveries import Listed, Status
+from ovbot.subjects import undelivered
 from tests.slack.odd import ALL, DEAD, GONE, NOBODY, UNREACHABLE, Odd
 
 TIMES = 2

@@ -5,9 +5,9 @@ from typing import NoReturn
 import msgspec
 import pytest
 
-from ovbot.delivery import gap
-from ovbot.delivery.operators import Operators
-from ovbot.delivery.sweep import Sweeper
+from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.arrivals import missed_webhooks
+from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.domain.binding import Topic
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
@@ -90,10 +90,10 @@ async def test_a_gap_is_told_although_the_process_died_before(
 ) -> None:
     await stage.record()
     await sweep(stage, sweeper)
-    stage.time.advance(gap.GRACE / 1000 + 1)
+    stage.time.advance(missed_webhooks.GRACE / 1000 + 1)
     config, now = await stage.openvidu.config(), stage.time.now_ms()
-    assert await gap.report(stage.database, OPERATORS, now, config) == 2
-    assert await gap.report(stage.database, OPERATORS, now, config) == 0
+    assert await missed_webhooks.report(stage.database, OPERATORS, now, config) == 2
+    assert await missed_webhooks.report(stage.database, OPERATORS, now, config) == 0
     assert len(await heard(stage)) == 1
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from ovbot.delivery.process import Processor
-from ovbot.delivery.sweep import Sweeper
+from ovbot.delivery.arrivals.process import Processor
+from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.openvidu import OpenVidu
 from tests.delivery import traced
 from tests.delivery.fake import START

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ovbot.delivery.pace import Pace
+from ovbot.delivery.outbox.pace import Pace
 
 NOW = 1_700_000_000_000
 AHEAD = 5_000

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from ovbot.delivery.effects import Result
-from ovbot.delivery.process import TRIES
+from ovbot.delivery.arrivals.process import TRIES
+from ovbot.delivery.arrivals.reactions import Result
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.store import bindings, events
 from ovbot.store.events import Arrival
@@ -70,7 +70,7 @@ async def test_one_event_that_always_fails_is_put_aside_and_the_others_go_on(
     def fail(event: WebhookEvent, at: int) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ovbot.delivery.announcements.participant", fail)
+    monkeypatch.setattr("ovbot.delivery.arrivals.announcements.participant", fail)
     await stage.tell("participantJoined", sessionId="demo", connectionId="con_A")
     await stage.tell("sessionCreated", sessionId="demo")
     await stage.process()
@@ -142,7 +142,7 @@ async def test_a_fault_of_ours_ends_the_loop_for_all_to_see(
 async def test_a_slow_database_is_told_before_openvidu_gives_up(
     database: WatchedDatabase, stage: Stage
 ) -> None:
-    from ovbot.delivery.ingest import Inbox
+    from ovbot.delivery.arrivals.ingest import Inbox
 
     inbox = Inbox(database, SERVER, stage.time, patience=0.05)
     held, let_go = asyncio.Event(), asyncio.Event()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ovbot.delivery.process import TRIES
+from ovbot.delivery.arrivals.process import TRIES
 from ovbot.domain.binding import Topic
 from ovbot.sandbox.openvidu.faults import Fault
 from ovbot.store import recordings

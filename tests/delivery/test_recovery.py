@@ -12,7 +12,7 @@ import pytest
 from ovbot.delivery.recovery import AGAIN, LOOK, NAMELESS, Recovery
 from ovbot.domain.actor import Actor
 from ovbot.domain.audit import Outcome, Phase
-from ovbot.engine.entered import Entered
+from ovbot.engine.admission import Entered
 from ovbot.engine.invocation import Invocation
 from ovbot.engine.recover import recover
 from ovbot.store import audit
@@ -30,7 +30,9 @@ class Process:
         self.database = Database(url)
         self.peers = Peers(self.database, "default")
         self.door = dataclasses.replace(
-            desk.door, store=self.database, process=self.peers.process, clock=time
+            desk.door,
+            powers=dataclasses.replace(desk.door.powers, store=self.database, clock=time),
+            process=self.peers.process,
         )
         self.recovery = Recovery(self.door, TEAM, self.peers, pause=time.pause)
 

@@ -2,7 +2,7 @@
 
 import json
 
-from ovbot.delivery.stuck import GONE
+from ovbot.delivery.arrivals.stuck import GONE
 from ovbot.sandbox.openvidu.faults import Fault
 from tests.delivery.stage import Stage
 

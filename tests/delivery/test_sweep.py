@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ovbot.delivery.sweep import Sweeper
+from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.domain.binding import Topic
 from ovbot.openvidu import OpenVidu
 from ovbot.sandbox.openvidu.faults import Fault

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ovbot.delivery.deliver import PACE
-from ovbot.delivery.worker import LEASE
+from ovbot.delivery.outbox.deliver import PACE
+from ovbot.delivery.outbox.worker import LEASE
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
-from ovbot.engine import undelivered
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
 from ovbot.store.deliveries import Listed, Status
 from ovbot.store.failures import StoreError
+from ovbot.subjects import undelivered
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 
@@ -462,8 +462,8 @@ async def test_where_it_cannot_be_looked_for_the_second_says_so(stage: Stage) ->
     await add(stage, notice("a"))
     stage.chat.answers_to_lose["C1"] = 1
     await stage.deliver()
-    told_of = [message.notes for message in stage.chat.messages]
-    assert told_of == [[], [AGAIN]]
+    confirmed_ids = [message.notes for message in stage.chat.messages]
+    assert confirmed_ids == [[], [AGAIN]]
 
 
 @pytest.mark.parametrize("has_history", [True, False])

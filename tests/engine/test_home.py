@@ -10,9 +10,9 @@ from ovbot.domain.audit import Outcome
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Reply
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.overview import overview
 from ovbot.engine.ports import Lacking
 from ovbot.grammar.args import Kind
+from ovbot.subjects.overview import overview
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
 
 CLEO = "U03CLEO"

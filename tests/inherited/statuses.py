@@ -15,11 +15,11 @@ import pytest
 from ovbot.commands import restart
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.reply import Reply
-from ovbot.engine import recording_of
 from ovbot.engine.invocation import Source
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.sandbox.openvidu.config import ProfileName
 from ovbot.sandbox.openvidu.faults import Fault
+from ovbot.subjects import recording_of
 from tests.desk import BEN, Desk, open_desk
 from tests.openvidu.harness import simulated
 
@@ -64,7 +64,7 @@ async def _invited(desk: Desk) -> None:
 
 
 async def _broadcast(desk: Desk) -> None:
-    await desk.openvidu.start_broadcast(SESSION, desk.door.broadcast_targets["youtube"])
+    await desk.openvidu.start_broadcast(SESSION, desk.door.powers.broadcast_targets["youtube"])
 
 
 def _scene(command: str, text: str, *asks: str, **more: object) -> Scene:

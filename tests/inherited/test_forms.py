@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ovbot.domain.binding import Binding
 from ovbot.engine.command import AnyCommand
-from ovbot.engine.form import FormProblems, command_text, form_of
+from ovbot.engine.forms import FormProblems, command_text, form_of
 from ovbot.grammar.args import Arg, Args
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, layout_of

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ovbot.engine import say
+from ovbot.engine import sentences
 from ovbot.engine.command import AnyCommand
-from ovbot.engine.form import FormProblems, command_text
+from ovbot.engine.forms import FormProblems, command_text
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field
@@ -77,7 +77,7 @@ def check(error: GrammarError, command: AnyCommand) -> None:
         assert not FOREIGN.search(said), said
         assert "hunter2" not in said
         assert "  " not in said
-    check_message(say.grammar_error(error, command, "k7f3q9wd"))
+    check_message(sentences.grammar_error(error, command, "k7f3q9wd"))
 
 
 @each_command

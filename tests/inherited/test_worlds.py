@@ -12,9 +12,9 @@ import pytest_asyncio
 from ovbot.domain.actor import Actor
 from ovbot.domain.reply import Button, Reply, from_json
 from ovbot.engine.command import AnyCommand, Guard, Question
-from ovbot.engine.form import Form
+from ovbot.engine.forms import Form
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.engine.options import SEARCHED
+from ovbot.engine.menus import SEARCHED
 from ovbot.grammar.args import Kind
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.sandbox.slack.blockkit import message_problems
@@ -75,9 +75,9 @@ class Place:
 
     async def ask(self, text: str, user: str, *, channel: str = MODERATION) -> None:
         """Give a command as a submitted form does, so that no form comes instead."""
-        told_of = await self._named(text) if user == ANA and channel == MODERATION else None
+        confirmed_ids = await self._named(text) if user == ANA and channel == MODERATION else None
         reply = await self.desk.type(
-            text, user=user, channel=channel, source=Source.FORM, told_of=told_of
+            text, user=user, channel=channel, source=Source.FORM, confirmed_ids=confirmed_ids
         )
         if reply is not None:
             self.look_at(reply)
@@ -87,7 +87,7 @@ class Place:
         command, args = read(text)
         if isinstance(command, Question) or command.guard_of(args) is not Guard.FORM:
             return None
-        return (await self._filled(text)).told_of if command.tells_of else None
+        return (await self._filled(text)).confirmed_ids
 
     def look_at(self, reply: Reply) -> None:
         check_message(reply)

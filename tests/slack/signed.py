@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.types import Message, Receive, Scope, Send
 
 from ovbot.clock import SystemClock
+from ovbot.engine.context import Powers
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
@@ -29,6 +30,8 @@ from ovbot.slack.hearing import hear
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity
 from ovbot.store.database import Database
+from ovbot.subjects.hearers import BoundChannels
+from ovbot.subjects.scheduled import Scheduler
 
 SIGNING_SECRET = "signing-secret"
 TEAM, ADMIN, GUEST, CHANNEL = "T1", "U1", "U2", "C1"
@@ -194,15 +197,19 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
             lost.append((channel, reason))
 
         door = Door(
-            commands=Registry.scan("ovbot.commands"),
-            openvidu=openvidu,
-            chat=gateway,
-            store=store,
-            server="default",
+            powers=Powers(
+                commands=Registry.scan("ovbot.commands"),
+                openvidu=openvidu,
+                chat=gateway,
+                store=store,
+                server="default",
+                clock=SystemClock(),
+                directory=directory,
+                hearers=BoundChannels(),
+                planned=Scheduler(),
+            ),
             workspace=identity.workspace,
             admins=(ADMIN,),
-            clock=SystemClock(),
-            directory=directory,
         )
         slack = SlackApp(
             door=door,

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovbot.engine.options import Option
+from ovbot.engine.menus import Option
 from ovbot.slack import menus
 
 LIMIT = 16_000

@@ -9,7 +9,7 @@ import pytest
 
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.binding import Binding
-from ovbot.engine.form import Form, form_of
+from ovbot.engine.forms import Form, form_of
 from ovbot.engine.registry import Registry
 from ovbot.slack import modal, returned
 from ovbot.store import audit, bindings

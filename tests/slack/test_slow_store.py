@@ -64,7 +64,7 @@ async def submitted(bot: Signed) -> httpx.Response:
 
 
 async def recorded(bot: Signed) -> list[AuditEntry]:
-    async with bot.slack._door.store.read() as tx:
+    async with bot.slack._door.powers.store.read() as tx:
         return [entry for each in await audit.latest(tx, TEAM) for entry in each]
 
 
@@ -84,7 +84,7 @@ async def test_what_is_committed_too_late_is_closed_and_never_done(
     ]
     assert entries[1].answer == "too late"
     assert not [call for call in calls if "/openvidu/" in call], "OpenVidu was never asked"
-    async with bot.slack._door.store.read() as tx:
+    async with bot.slack._door.powers.store.read() as tx:
         (told,) = await outbox.listed(tx, TEAM, Status.PENDING)
     assert told.delivery.user == ADMIN
     assert "too late, so nothing was done" in told.delivery.reply

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from ovbot.errors import FaultError
-from ovbot.store.alone import rows
+from ovbot.store.autocommit import rows
 from ovbot.store.database import Database, wake_after_commit
 from ovbot.store.failures import StoreError
 from tests.store.databases import on_server

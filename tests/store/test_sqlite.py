@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from ovbot.domain.binding import Binding, Topic
 from ovbot.store import bindings
-from ovbot.store.alone import OneTx, rows
+from ovbot.store.autocommit import OneTx, rows
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
 

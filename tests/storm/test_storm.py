@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from ovbot.delivery import hear
+from ovbot.delivery import fan_out
 from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import parse_event
 from ovbot.store import bindings
@@ -204,7 +204,7 @@ def _is_for_the_curious(event: Event) -> bool:
 
 def _of_participant(event: Event) -> str:
     known = parse_event(json.dumps(event).encode())
-    return hear.key("event", known.kind, "default", known.session_id, known.connection_id)
+    return fan_out.key("event", known.kind, "default", known.session_id, known.connection_id)
 
 
 async def _counted(

@@ -14,7 +14,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.ingest import PATIENCE, Inbox
+from ovbot.delivery.arrivals.ingest import PATIENCE, Inbox
 from ovbot.openvidu.webhooks import PATH
 from ovbot.store import events
 from ovbot.store.database import Database

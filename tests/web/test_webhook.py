@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.ingest import Inbox
+from ovbot.delivery.arrivals.ingest import Inbox
 from ovbot.engine.webhooks import Refused
 from ovbot.openvidu.events import BODY_LIMIT, WebhookEvent, parse_event
 from ovbot.openvidu.participants import name_from

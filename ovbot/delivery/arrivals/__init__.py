@@ -1,0 +1,1 @@
+"""What comes in: OpenVidu's events and what a look at it shows, into rows and notices."""

@@ -1,0 +1,137 @@
+"""The buttons of a next step: what a sentence tells people to type, they can press.
+
+Made from an error's own next step, so that words and buttons cannot disagree. Only the name of a
+command is read out of it; the rest of a button comes from what is known. What would change
+something opens its form.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ovbot.domain.audit import Outcome
+from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.engine import confirming
+from ovbot.engine.command import Action, AnyCommand, Guard, Result, Target
+from ovbot.engine.context import Context
+from ovbot.grammar.args import Args, Kind
+from ovbot.grammar.layout import layout_of
+from ovbot.grammar.pack import format_command, on_session
+from ovbot.openvidu import errors
+from ovbot.openvidu.errors import BadRequest, OpenViduError
+
+MOST = 3
+_NAMED = re.compile(r"/openvidu ([a-z]+)(?: ([a-z]+))?")
+_SECRET = {Kind.URI, Kind.SETTING}
+_HELPS: Mapping[type[OpenViduError], str] = {
+    errors.SessionNotFound: "list",
+    errors.NobodyConnected: "show",
+    errors.RecordingNotFound: "recording list",
+    errors.RecordingDisabled: "config",
+    errors.NodeNotFound: "node list",
+    errors.NotOnThisCluster: "node list",
+}
+"""Where the same once more would be answered in the same way: what to look at instead."""
+
+
+def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...]:
+    """A button for each command that the next step names and this person may use."""
+    named = dict.fromkeys(_commands(next_step, context))
+    session = session or context.bound_session or ""
+    role = context.access.on(session) if session else context.access.here
+    return tuple(_button(command, session) for command in named if role >= command.needs)[:MOST]
+
+
+def after(
+    error: Exception,
+    command: AnyCommand,
+    args: Args,
+    session: str,
+    context: Context,
+    *,
+    whom: str = "",
+) -> tuple[Button, ...]:
+    """What helps after an error: what its next step names, what its kind suggests, another try.
+
+    The last where nothing was done; with other words where OpenVidu refused these. ``whom`` is
+    whom or what it was about, by name, as far as that was found out.
+    """
+    named = of_step(getattr(error, "next_step", ""), session, context)
+    if not isinstance(error, OpenViduError):
+        return named
+    for kind, help_ in _HELPS.items():
+        if isinstance(error, kind):
+            return named or of_step(f"/openvidu {help_}", session, context)
+    if isinstance(error, BadRequest):
+        return (*named, *_corrected(command, args, session))
+    if error.effect == "none":
+        return (*named, *again(command, args, session, whom=whom))
+    return named
+
+
+def after_result(
+    result: Result, action: Action[Any, Any], args: Args, about: Target, context: Context
+) -> tuple[Button, ...]:
+    """What helps where the outcome is not what was asked for."""
+    session = about.session
+    buttons = of_step(result.said, session, context)
+    if result.outcome is Outcome.FAILED:
+        return (*buttons, *again(action, args, session, whom=about.label))
+    if not buttons and session:
+        return of_step("/openvidu show", session, context)
+    if not buttons and result.outcome is Outcome.REFUSED:
+        return _corrected(action, args, session)
+    return buttons
+
+
+def again(
+    command: AnyCommand, args: Args, session: str = "", *, whom: str = ""
+) -> tuple[Button, ...]:
+    """The same once more, where nothing was done; a blank form where it would hold a secret."""
+    if _is_secret(args):
+        return (_button(command, session),)
+    text, label = format_command(command.name, args), f"Try {command.name} again"
+    guard = command.guard_of(args) if isinstance(command, Action) else Guard.NONE
+    if guard is Guard.FORM:
+        return (Button(label, f"{text} ?"),)
+    if guard is Guard.NONE:
+        return (Button(label, text),)
+    asked = Confirm(f"{label}: {whom}?", _follows(command, args, text), command.title)
+    if not whom:
+        asked = Confirm(f"{label}?", f"This is done: {text}", command.title)
+    return (Button(label, text, Style.DANGER, asked),)
+
+
+def _follows(command: AnyCommand, args: Args, text: str) -> str:
+    if isinstance(command, Action) and command.follows is not None:
+        return confirming.follows(command, args)
+    return f"This is done: {text}"
+
+
+def _corrected(command: AnyCommand, args: Args, session: str) -> tuple[Button, ...]:
+    """The form with what was given, to be given otherwise."""
+    if _is_secret(args):
+        return (_button(command, session),)
+    return (Button(f"Correct {command.name}", f"{format_command(command.name, args)} ?"),)
+
+
+def _is_secret(args: Args) -> bool:
+    return any(field.note.kind in _SECRET for field in layout_of(type(args)).fields)
+
+
+def _commands(text: str, context: Context) -> Iterator[AnyCommand]:
+    names = context.commands.names
+    for one, other in _NAMED.findall(text):
+        found = names.get((one, other)) or names.get((one,))
+        if found is not None:
+            yield found
+
+
+def _button(command: AnyCommand, session: str) -> Button:
+    args: type[Args] = command.args
+    layout = layout_of(args)
+    about = session if "session" in layout.keys else ""
+    text = on_session(command.name, about) if about else command.name
+    asks = isinstance(command, Action) or any(field.required for field in layout.fields)
+    label = f"{command.title.removesuffix(' session')} {about}" if about else command.title
+    return Button(label, f"{text} ?" if asks else text)

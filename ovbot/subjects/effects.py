@@ -1,0 +1,166 @@
+"""What the outcomes of commands store besides themselves (see ``ovbot.engine.outcomes.Effect``)."""
+
+import msgspec
+
+from ovbot.domain.actor import OVBOT
+from ovbot.domain.audit import AuditEntry
+from ovbot.domain.ban import Ban
+from ovbot.domain.binding import Binding
+from ovbot.domain.markup import md, mention, when
+from ovbot.engine.context import Context
+from ovbot.store import bans, bindings, cards, later, recordings
+from ovbot.store.cards import Card
+from ovbot.store.database import Tx
+from ovbot.store.later import Plan, State
+from ovbot.store.recordings import Seen
+from ovbot.subjects import announced
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A channel is bound."""
+
+    binding: Binding
+
+    async def write(self, tx: Tx, _ended: AuditEntry, _context: Context) -> None:
+        await bindings.add(tx, self.binding)
+
+
+class Unbound(msgspec.Struct, frozen=True):
+    """The channel of the action is bound to none of these patterns any more."""
+
+    patterns: tuple[str, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        for pattern in self.patterns:
+            await bindings.remove(tx, ended.team, ended.server, ended.channel, pattern)
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """A card follows a session; delivery posts it."""
+
+    card: Card
+
+    async def write(self, tx: Tx, _ended: AuditEntry, _context: Context) -> None:
+        await cards.open_card(tx, self.card)
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A recording that an action started: remembered for "recorded by".
+
+    ``created_at``: ms, by OpenVidu's clock. ``sure``: OpenVidu said so, and it was not merely found
+    running afterwards.
+    """
+
+    recording: str
+    created_at: int
+    session: str
+    sure: bool = True
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        await recordings.remember_start(
+            tx,
+            team=ended.team,
+            server=ended.server,
+            recording=self.recording,
+            created_at=self.created_at,
+            session=self.session,
+            started_by=ended.actor if self.sure else OVBOT,
+        )
+
+
+class Unbegun(msgspec.Struct, frozen=True):
+    """A recording that an action could not start: whatever is seen of it is told with the outcome.
+
+    ``since``: when the action began, ms. ``recording``: what OpenVidu lists of it, if anything.
+    """
+
+    session: str
+    since: int
+    recording: Seen | None = None
+
+    async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
+        if self.recording is not None:
+            await recordings.advance(tx, server=ended.server, seen=self.recording, at=ended.at)
+        await recordings.tell_unbegun(
+            tx,
+            team=ended.team,
+            server=ended.server,
+            session=self.session,
+            since=context.openvidu.there(self.since),  # recordings are dated by OpenVidu's clock
+            started_by=ended.actor,
+            at=ended.at,
+        )
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """Recordings are gone (by their keys): what told of them offers nothing more."""
+
+    keys: tuple[str, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        for key in self.keys:
+            await announced.deleted(tx, ended, key)
+
+
+class Scheduled(msgspec.Struct, frozen=True):
+    """A command will enter the door later, instead of what waits for the same."""
+
+    plan: Plan
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        plan = self.plan
+        before = await later.newest(tx, plan.team, plan.server, plan.verb, plan.about)
+        if before is not None and before.state is State.WAITING and before.ref != plan.ref:
+            says = md("Replaced {} by what {} announced.", when(ended.at), mention(plan.actor))
+            await announced.over(tx, before, says, cause=f"{ended.ref}:{before.id}", at=ended.at)
+        await later.add(tx, plan)
+
+
+class ScheduledAgain(msgspec.Struct, frozen=True):
+    """The plan that brought this is not over: it is planned anew."""
+
+    plan: Plan
+
+    async def write(self, tx: Tx, _ended: AuditEntry, _context: Context) -> None:
+        await later.again(tx, self.plan)
+
+
+class Overtaken(msgspec.Struct, frozen=True):
+    """A plan was done before its time; ``left`` is what of it goes on."""
+
+    plan: Plan
+    left: Plan | None = None
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        says = md("{} did it {}.", mention(ended.actor), when(ended.at))
+        await announced.call_off(tx, self.plan, self.left, says, at=ended.at, by=ended.ref)
+
+
+class Banned(msgspec.Struct, frozen=True):
+    """A person is banned, instead of a ban before."""
+
+    ban: Ban
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        replaced = await bans.add(tx, self.ban)
+        team, server = ended.team, ended.server
+        await announced.unbanned(tx, team, server, replaced, at=ended.at, replaced=True)
+
+
+class Lifted(msgspec.Struct, frozen=True):
+    """Bans are over, by their numbers."""
+
+    bans: tuple[int, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        await bans.lift(tx, self.bans, at=ended.at, by=ended.actor)
+        await announced.unbanned(tx, ended.team, ended.server, self.bans, at=ended.at)
+
+
+class BanCarriedOut(msgspec.Struct, frozen=True):
+    """Somebody banned came back and was removed once more."""
+
+    ban: int
+
+    async def write(self, tx: Tx, _ended: AuditEntry, _context: Context) -> None:
+        await bans.carried_out(tx, self.ban)

@@ -44,8 +44,8 @@ async def run(args: ShowArgs, context: Context) -> View:
         team, server = context.actor.team, context.server
         closes = await plans.closing(tx, team, server, session)
         held = await bans.holding(tx, server, now=now, team=team, session=session.session_id)
-        reach("last_lists.written")
-    reach("last_lists.committed")
+        reach("shown.written")
+    reach("shown.committed")
     return View(
         session=panel.ours(session, context.openvidu),
         args=args,

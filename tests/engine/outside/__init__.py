@@ -1,0 +1,1 @@
+"""Commands of a package outside of ovbot."""

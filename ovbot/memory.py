@@ -6,7 +6,7 @@ _YOUNG, _OLDER, _OLD = 20_000, 20, 20
 """Objects that become more, and rounds of the younger generation, before each is gone through."""
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """Take what was imported and built out of every later collection, and collect less often.
 
     There are more than a hundred thousand objects of it, which live as long as the process, and

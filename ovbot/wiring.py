@@ -16,7 +16,7 @@ import structlog
 
 from ovbot import memory
 from ovbot.clock import SystemClock
-from ovbot.delivery.admin_alerts import Operators, ghosts
+from ovbot.delivery.admin_alerts import AdminAlerts, ghosts
 from ovbot.delivery.arrivals.ingest import Inbox
 from ovbot.delivery.arrivals.process import Processor
 from ovbot.delivery.arrivals.sweep import Sweeper
@@ -101,7 +101,7 @@ async def _until_signalled(settings: Settings, *, taking: bool) -> None:
     def ready(url: str) -> None:
         nonlocal started
         started = True
-        memory.settle()
+        memory.freeze_gc()
         log.info("serve.ready", url=url, taking=taking)
 
     try:
@@ -227,7 +227,7 @@ class Bot:
             process=self.peers.process,
         )
         stack.push_async_callback(self.door.close)
-        self.operators = Operators(self.identity.team, name, settings.admins)
+        self.operators = AdminAlerts(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)
         stack.push_async_callback(self.inbox.close)
         self.sweeper = Sweeper(

@@ -114,7 +114,7 @@ async def consequences(adding: Adding, _context: Context) -> Markup:
     if isinstance(adding.session, Unread):
         text = "{} The IP camera at {} is published in it all the same. It plays {}."
         return md(text, adding.session.sentence, code(adding.address), playing)
-    people = sum(connection.kind != "IPCAM" for connection in adding.session.connections)
+    people = sum(not connection.is_ip_camera for connection in adding.session.connections)
     return md(
         "The IP camera at {} is published in session {}, to {} who can see and hear it. It plays "
         "{}.",

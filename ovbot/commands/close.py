@@ -29,7 +29,7 @@ from ovbot.store.later import Plan
 from ovbot.subjects import announced, effects, plans, targets
 from ovbot.subjects.after_look import so_now
 from ovbot.subjects.condition import is_empty
-from ovbot.subjects.people import everybody, is_camera
+from ovbot.subjects.people import everybody
 from ovbot.subjects.unread import Unread, session_or_unread, unchecked
 
 
@@ -84,7 +84,7 @@ def _costs(session: Session) -> str:
 
 
 def _people(session: Session) -> str:
-    cameras = sum(map(is_camera, session.connections))
+    cameras = sum(c.is_ip_camera for c in session.connections)
     people = counted(everybody(session), "person", "people")
     return f"{people} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else people
 

@@ -25,7 +25,7 @@ from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Connection, Session
-from ovbot.openvidu.models import is_camera
+from ovbot.openvidu.models import is_camera_id
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import bans
 from ovbot.subjects import banning, kick_many, kick_one, targets, whereabouts
@@ -124,7 +124,7 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
 
 
 def _cannot_ban(person: Person, session: str) -> UserError:
-    if is_camera(person.connection):
+    if is_camera_id(person.connection):
         return UserError(
             f"{person.name} is an IP camera, which only an operator can add: there is no ban "
             f"against it. It is still in session {session}.",

@@ -25,7 +25,6 @@ from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.subjects import targets, whereabouts
 from ovbot.subjects.after_look import so_now
-from ovbot.subjects.people import is_camera
 
 _RANKS: Final[tuple[openvidu.Role, ...]] = ("SUBSCRIBER", "PUBLISHER", "MODERATOR")
 _BY_WORD: Final[dict[str, openvidu.Role]] = {rank.lower(): rank for rank in _RANKS}
@@ -113,7 +112,7 @@ async def _resolve(
 
 def _role(name: str, step: int, wanted: str | None, who: Connection, session: str) -> openvidu.Role:
     """The role that is meant: never one in the other direction."""
-    if is_camera(who):
+    if who.is_ip_camera:
         raise UserError(
             f"{display_name(who)} is an IP camera: it publishes, and has no other role.",
             "/openvidu kick removes it.",

@@ -232,7 +232,7 @@ async def _recipient(text: str, args: SignalArgs, session: Session, context: Con
         return format_command("signal", args.model_copy(update={"to": others}))
 
     found = await targets.participant(text, session, context, again, "Signal")
-    if found.kind == "IPCAM":
+    if found.is_ip_camera:
         raise UserError(
             f"{display_name(found)} is an IP camera and hears no signals.",
             "Leave it out of --to.",

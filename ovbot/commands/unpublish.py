@@ -124,7 +124,7 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
         lambda c: again(session=session.session_id, participant=c),
         "Unpublish",
     )
-    if connection.kind == "IPCAM":
+    if connection.is_ip_camera:
         raise OnlyAsAWhole(session.session_id, connection, answer="unpublish.camera")
     publisher = _publisher(connection, session.session_id, args.stream, again)
     return Stream(

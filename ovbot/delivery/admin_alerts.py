@@ -13,7 +13,7 @@ from ovbot.store.database import Tx
 from ovbot.store.deliveries import Status, Step
 
 
-class Operators(msgspec.Struct, frozen=True):
+class AdminAlerts(msgspec.Struct, frozen=True):
     """Who they are (Slack user ids), and in which team."""
 
     team: str
@@ -26,7 +26,7 @@ class Operators(msgspec.Struct, frozen=True):
         return await outbox.add(tx, self.team, self.server, at, notices)
 
 
-async def tell_of_refused(tx: Tx, operators: Operators, step: Step) -> None:
+async def tell_of_refused(tx: Tx, operators: AdminAlerts, step: Step) -> None:
     """A notice was not taken where it belongs: told for each channel and reason once a day.
 
     Not where the channel itself was lost, which ``delivery.lost`` tells those who bound it; nor
@@ -63,7 +63,7 @@ _ELSEWHERE = Markup(
 )
 
 
-async def tell_of_outage(operators: Operators, seen: Outage, tx: Tx) -> None:
+async def tell_of_outage(operators: AdminAlerts, seen: Outage, tx: Tx) -> None:
     """Nobody could be posted to for a while; not told where it was one channel, or one moment."""
     if seen.refusals < 2:
         return

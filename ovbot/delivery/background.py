@@ -15,7 +15,7 @@ from ovbot.store.wake import Wake
 Pause = Callable[[float], Awaitable[None]]
 """``asyncio.sleep``, or a test's own idea of time. Seconds."""
 
-Turn = Callable[[], Awaitable[None]]
+Leadership = Callable[[], Awaitable[None]]
 """Returns once this process is the one whose turn it is to do what only one may do."""
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ async def wake_or_pause(wake: Wake, topic: str, pause: Pause, seconds: float) ->
         await asyncio.wait({waiting, resting})
 
 
-class Trouble:
+class LogOnce:
     """Tells of a trouble when it begins, changes or ends, and not at every try between."""
 
     def __init__(self, where: str) -> None:

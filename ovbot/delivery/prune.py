@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery.background import Pause, Trouble, Turn, always
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always
 from ovbot.failpoints import reach
 from ovbot.store import audit, backlog, bans, events, later, noticed
 from ovbot.store.database import Database, Tx
@@ -36,14 +36,14 @@ class Pruner:
         database: Database,
         clock: Clock,
         *,
-        turn: Turn = always,
+        turn: Leadership = always,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._database = database
         self._clock = clock
         self._turn = turn
         self._pause = pause
-        self._trouble = Trouble("prune.store")
+        self._trouble = LogOnce("prune.store")
 
     async def run(self) -> None:
         """Remove old rows now and once a day, until cancelled."""

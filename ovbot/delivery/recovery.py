@@ -6,7 +6,7 @@ connection may have been lost for a moment, while it is carrying out an action.
 
 import asyncio
 
-from ovbot.delivery.background import Pause, Trouble
+from ovbot.delivery.background import LogOnce, Pause
 from ovbot.engine.pipeline import Door
 from ovbot.engine.recover import recover
 from ovbot.store.failures import StoreError
@@ -30,7 +30,7 @@ class Recovery:
         self._team = team
         self._peers = peers
         self._pause = pause
-        self._trouble = Trouble("recovery.store")
+        self._trouble = LogOnce("recovery.store")
         self._before: frozenset[str] | None = None
         self._suspects: frozenset[str] = frozenset()
         self._due_at = 0

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from ovbot.delivery.arrivals import banned
-from ovbot.delivery.background import Pause, Trouble, Turn, always, wake_or_pause
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always, wake_or_pause
 from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Topic, hearing
 from ovbot.domain.markup import Markup, md, mention, when
@@ -41,13 +41,13 @@ class Later:
     """Carries out the planned commands of one OpenVidu server. ``run`` it as a task."""
 
     def __init__(
-        self, door: Door, team: str, *, turn: Turn = always, pause: Pause = asyncio.sleep
+        self, door: Door, team: str, *, turn: Leadership = always, pause: Pause = asyncio.sleep
     ) -> None:
         self._door = door
         self._team = team
         self._turn = turn
         self._pause = pause
-        self._trouble = Trouble("later.store")
+        self._trouble = LogOnce("later.store")
         self._work = Tasks()
         self._entering = asyncio.Lock()
         self._stopped = False

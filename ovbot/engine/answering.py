@@ -15,6 +15,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.forms import Form
 from ovbot.engine.policy import authorise
 from ovbot.engine.refusals import Denied
+from ovbot.errors import OvbotError
 from ovbot.failpoints import reach
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
@@ -42,7 +43,7 @@ async def consider(
     except GrammarError:
         return form
     except Exception as error:
-        if not hasattr(error, "sentence"):
+        if not isinstance(error, OvbotError):
             log.exception("form.failed", ref=context.ref, command=command.name)
         return msgspec.structs.replace(
             form, text=sentences.sentence(error), confirmed_ids=None, again=again
@@ -56,7 +57,7 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
         authorise(question, context.access, getattr(args, "session", None))
         return question.render(await question.run(args, context))
     except Exception as error:
-        if not hasattr(error, "sentence"):
+        if not isinstance(error, OvbotError):
             log.exception("question.failed", ref=context.ref, command=question.name)
         return sentences.question_failed(
             error, context.ref, _offered(error, question, args, context)

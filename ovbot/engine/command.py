@@ -97,7 +97,7 @@ class Question(Generic[A, R]):
     args: type[A]
     needs: Role
     run: Callable[[A, Context], Awaitable[R]]
-    """Ask the store and OpenVidu; raises OvbotError or OpenViduError."""
+    """Ask the store and OpenVidu; raises OvbotError."""
     render: Callable[[R], Reply]
     """Pure: the answer in words."""
     aliases: tuple[str, ...] = ()

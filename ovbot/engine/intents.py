@@ -19,7 +19,7 @@ from ovbot.engine.perform import record_outcome
 from ovbot.engine.tasks import Tasks
 from ovbot.failpoints import reach
 from ovbot.store import audit
-from ovbot.store.autocommit import OneTx
+from ovbot.store.autocommit import Autocommit
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
 from ovbot.store.group import GroupCommit
@@ -84,7 +84,7 @@ class Intents:
             await record_outcome(intent, _TOO_LATE, context, after=Phase.INTENT)
 
 
-async def _write(tx: OneTx, intents: Sequence[AuditEntry]) -> list[bool]:
+async def _write(tx: Autocommit, intents: Sequence[AuditEntry]) -> list[bool]:
     """Of each, whether it is the first of its interaction."""
     first = await audit.add_all(tx, intents)
     reach("intent.written")

@@ -11,7 +11,7 @@ from ovbot.engine.refusals import Ambiguous, Denied
 from ovbot.errors import OvbotError
 from ovbot.grammar.describe import usage
 from ovbot.grammar.errors import GrammarError
-from ovbot.openvidu.errors import BadRequest, CameraFailed, OpenViduError
+from ovbot.openvidu.errors import BadRequest, CameraFailed
 
 _MARKS = {
     Outcome.DONE: ":white_check_mark:",
@@ -107,7 +107,7 @@ def sentence(error: Exception) -> Markup:
     """An error's sentence and its next step, escaped."""
     if isinstance(error, Denied):
         return error.said
-    if isinstance(error, OvbotError | OpenViduError):
+    if isinstance(error, OvbotError):
         if isinstance(error, BadRequest | CameraFailed) and error.message:
             own = md("OpenVidu says: “{}”", error.message)
             return md("{} {} {}", error.sentence, own, error.next_step)

@@ -1,9 +1,9 @@
 """A thin, typed service for OpenVidu 2.x servers, Community and Pro.
 
-It knows nothing of chat or of storage: :class:`OpenVidu` talks to one server,
-:mod:`~ovbot.openvidu.models` is what it answers, :mod:`~ovbot.openvidu.errors` what can go
-wrong, :mod:`~ovbot.openvidu.events` what the server's webhook says, and
-:mod:`~ovbot.openvidu.participants` what to call somebody.
+It knows nothing of chat or of storage: `OpenVidu` talks to one server,
+`ovbot.openvidu.models` is what it answers, `ovbot.openvidu.errors` what can go
+wrong, `ovbot.openvidu.events` what the server's webhook says, and
+`ovbot.openvidu.participants` what to call somebody.
 """
 
 from ovbot.openvidu.client import OpenVidu

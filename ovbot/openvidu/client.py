@@ -8,12 +8,12 @@ from ovbot.openvidu.cluster import ServerCalls
 from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.layouts import LayoutCalls
 from ovbot.openvidu.nodes import NodeCalls
-from ovbot.openvidu.presence import PresenceCalls
+from ovbot.openvidu.participant_calls import ParticipantCalls
 from ovbot.openvidu.recordings import RecordingCalls
 
 
 class OpenVidu(
-    PresenceCalls,
+    ParticipantCalls,
     RecordingCalls,
     BroadcastCalls,
     LayoutCalls,

@@ -1,7 +1,7 @@
 """From the bytes of an answer to the models, for every version's shape.
 
 Answers are decoded straight into the models. Only where that fails, since something in it is null
-or of another type, is it read the slow way (:mod:`ovbot.openvidu.mending`), which keeps the rest.
+or of another type, is it read the slow way (`ovbot.openvidu.mending`), which keeps the rest.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ovbot.openvidu.models import (
     Session,
     Token,
     dec_hook,
-    is_camera,
+    is_camera_id,
 )
 from ovbot.openvidu.secret import MaskedUri, Secret
 from ovbot.openvidu.wire import Reply
@@ -151,7 +151,7 @@ class _CountedList(Model, frozen=True):
 
 
 class _ListedBody(Model, frozen=True):
-    """A session as it is sent, of which only what :class:`ListedSession` tells is read."""
+    """A session as it is sent, of which only what `ListedSession` tells is read."""
 
     session_id: str
     created_at: Millis = 0
@@ -166,7 +166,7 @@ class _ListedBody(Model, frozen=True):
             created_at=self.created_at,
             recording=self.recording,
             connected=len(connected) + self.connections.unreadable,
-            cameras=sum([is_camera(c.connection_id or "") for c in connected]),
+            cameras=sum([is_camera_id(c.connection_id or "") for c in connected]),
         )
 
 

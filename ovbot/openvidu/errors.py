@@ -1,8 +1,8 @@
 """One error class per thing that an OpenVidu call can mean, other than success.
 
-Callers decide by class, or by :attr:`OpenViduError.effect`; people read ``sentence`` and
+Callers decide by class, or by `OpenViduError.effect`; people read ``sentence`` and
 ``next_step``; audits and tests keep ``code``, whose form is ``<operation>.<meaning>``. Which
-status of which operation means what stands in the tables of :mod:`ovbot.openvidu.operations`.
+status of which operation means what stands in the tables of `ovbot.openvidu.operations`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import ClassVar, Literal
 
+from ovbot.errors import OtherSideError
 from ovbot.openvidu.secret import without_addresses
 
 MESSAGE_LIMIT = 300
@@ -17,7 +18,7 @@ MESSAGE_LIMIT = 300
 Effect = Literal["none", "unknown", "already"]
 
 
-class OpenViduError(Exception):
+class OpenViduError(OtherSideError):
     """An OpenVidu call that did not do what was asked.
 
     ``operation`` is the client's method; ``status`` the HTTP status, if there was an answer;
@@ -44,9 +45,7 @@ class OpenViduError(Exception):
         message: str = "",
         finder: str | None = None,
     ) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.next_step = next_step
+        super().__init__(sentence, next_step)
         self.operation = operation
         self.status = status
         self.message = presentable(without_addresses(message))
@@ -155,7 +154,7 @@ class Unexpected(OpenViduError):
 class ServerFault(Unexpected):
     """OpenVidu failed over a question: 500, and from 2.32 on an empty 403 or 401. May pass.
 
-    Of an action that is :class:`Unknown`, with the same ``status``, ``message`` and ``reason``.
+    Of an action that is `Unknown`, with the same ``status``, ``message`` and ``reason``.
     """
 
     meaning = "server_fault"
@@ -313,7 +312,7 @@ class RecordingGone(RecordingNotFound):
     """No such recording (to delete), or none that runs (to stop): what was asked for holds.
 
     Not so for a stop while the start is still on its way: then the session says ``recording``, and
-    the stop is to be repeated, as after :class:`RecordingStarting`.
+    the stop is to be repeated, as after `RecordingStarting`.
     """
 
     effect = "already"

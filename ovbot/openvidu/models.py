@@ -1,8 +1,8 @@
 """What OpenVidu tells, as typed values: one set of models for every 2.x server.
 
 Only what the bot needs is read; unknown fields are ignored. Tokens, SDP, candidates and TURN
-credentials are fields of no model, so they end here. The one exception is :class:`Token`, whose
-purpose is to be handed on, and it wraps the string in a :class:`Secret`.
+credentials are fields of no model, so they end here. The one exception is `Token`, whose
+purpose is to be handed on, and it wraps the string in a `Secret`.
 
 All times are integer milliseconds since the epoch, UTC, as OpenVidu gives them.
 (OpenVidu docs, REST API, "Session object", "Connection object", "Recording object".)
@@ -141,7 +141,7 @@ class Subscriber(Model, frozen=True):
     created_at: Millis = 0
 
 
-def is_camera(connection_id: str) -> bool:
+def is_camera_id(connection_id: str) -> bool:
     """Whether a connection is an IP camera's.
 
     The server makes the ids. The platform, ``IPCAM`` likewise, is what a client says of itself.
@@ -180,6 +180,11 @@ class Connection(Model, frozen=True):
     unreadable: int = msgspec.field(default=0, name="<unreadable>")
     """How many of its streams could not be read, and are not in the two lists above."""
 
+    @property
+    def is_ip_camera(self) -> bool:
+        """Whether it is an IP camera, and nobody's browser."""
+        return self.kind == "IPCAM"
+
     def __post_init__(self) -> None:
         if len(self.client_data) > DATA or len(self.server_data) > DATA:
             force_setattr(self, "client_data", cut(self.client_data, DATA))
@@ -189,7 +194,7 @@ class Connection(Model, frozen=True):
             force_setattr(self, "location", cut(self.location))
         if self.active_at is not None:
             force_setattr(self, "created_at", self.active_at)
-        if is_camera(self.connection_id):
+        if is_camera_id(self.connection_id):
             force_setattr(self, "kind", "IPCAM")  # before 2.16 only the id and the platform tell
             force_setattr(self, "role", self.role or "PUBLISHER")  # which 2.16+ does not say
 
@@ -318,7 +323,7 @@ class MediaNode(Model, frozen=True):
     load: float | None = None
     """CPU load, 0 to 100."""
     status: str = ""
-    """One of the seven of :data:`ovbot.openvidu.nodes.NodeStatus`; empty on very old servers."""
+    """One of the seven of `ovbot.openvidu.nodes.NodeStatus`; empty on very old servers."""
     sessions: tuple[ListedSession, ...] = ()
     """Only if asked for."""
     recording_ids: tuple[str, ...] = ()

@@ -284,7 +284,7 @@ class NodeCalls(Calls):
     async def modify_media_node(self, node_id: str, status: NodeStatus) -> MediaNode | None:
         """Bring a media node to another status; None means that it had that one already.
 
-        See :data:`TRANSITIONS`. Raises BadTransition, NodeNotFound, NotOnThisCluster.
+        See `TRANSITIONS`. Raises BadTransition, NodeNotFound, NotOnThisCluster.
         """
         return await self._call(MODIFY, {"node": node_id}, body={"status": status})
 

@@ -11,7 +11,7 @@ from ovbot.openvidu import (
     connections,
     layouts,
     nodes,
-    presence,
+    participant_calls,
     recordings,
     sessions,
 )
@@ -21,7 +21,7 @@ OPERATIONS: Final[dict[str, Operation[Any]]] = {
     operation.name: operation
     for room in (
         sessions,
-        presence,
+        participant_calls,
         connections,
         recordings,
         broadcasts,

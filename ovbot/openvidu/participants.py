@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ovbot.openvidu.foreign import cut_id, document
-from ovbot.openvidu.models import Connection, is_camera
+from ovbot.openvidu.models import Connection, is_camera_id
 
 NAME_LIMIT: Final = 80
 NAME_FIELDS: Final = ("clientData", "name", "userName", "nickname", "displayName")
@@ -36,7 +36,7 @@ def name_from(connection_id: str, client_data: str | None, server_data: str | No
         name = visible(_name_in(data or ""))
         if name:
             return name
-    if is_camera(connection_id):
+    if is_camera_id(connection_id):
         return _camera(connection_id)
     return visible(connection_id) or "?"
 

@@ -49,7 +49,7 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     frame_rate: int | None = None
     """1 to 120 a second (2.18+)."""
     shm_size: int | None = None
-    """Bytes, at least :data:`SMALLEST_SHM`."""
+    """Bytes, at least `SMALLEST_SHM`."""
     ignore_failed_streams: bool | None = None
     """Individual recordings go on without the streams that cannot be recorded (2.18+)."""
 

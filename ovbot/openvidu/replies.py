@@ -1,6 +1,6 @@
 """What a reply means: the answer in it, or an error with its sentence and its next step.
 
-What a status comes to stands in :mod:`ovbot.openvidu.statuses`; here are the words for it. Most
+What a status comes to stands in `ovbot.openvidu.statuses`; here are the words for it. Most
 of OpenVidu's error answers have no body, and one of them is text labelled as JSON, so a body is
 looked at to tell who spoke, and at most quoted.
 """

@@ -24,7 +24,7 @@ _ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s\"'<>)\]]*")
 
 @final
 class Secret:
-    """A string that prints as ``***`` until somebody asks for it with :meth:`reveal`."""
+    """A string that prints as ``***`` until somebody asks for it with `reveal`."""
 
     __slots__ = ("_value",)
 

@@ -220,7 +220,7 @@ class SessionCalls(ConnectionCalls):
     async def sessions(self) -> Listing[ListedSession]:
         """All sessions, those that nobody has joined yet among them, in no order.
 
-        Who is in one is told by :meth:`session`: of a full server that would be megabytes.
+        Who is in one is told by `session`: of a full server that would be megabytes.
         """
         listed = await self._call(SESSIONS)
         self._link.has_listed = True

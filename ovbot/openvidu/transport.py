@@ -39,7 +39,7 @@ class Transport:
     """Sends requests and reads whole replies. Follows no redirect: the secret would go along.
 
     Raises ValueError for an unusable URL or CA file; sending raises what
-    :data:`FAILURES` lists.
+    `FAILURES` lists.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The protocol without I/O: what an operation is, and how a call of it becomes a request.
 
-An operation is one row of :mod:`ovbot.openvidu.operations`; what becomes of the reply stands in
-:mod:`ovbot.openvidu.replies`.
+An operation is one row of `ovbot.openvidu.operations`; what becomes of the reply stands in
+`ovbot.openvidu.replies`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.store.autocommit import OneTx, rows
+from ovbot.store.autocommit import Autocommit, rows
 from ovbot.store.database import Tx
 from ovbot.store.tables import audit as table
 from ovbot.store.upsert import adding
@@ -48,13 +48,13 @@ async def append(tx: Tx, entry: AuditEntry, *, after: Phase | None = None) -> No
         raise AlreadyRecorded(await there_instead(tx, entry))
 
 
-async def add(tx: OneTx, entry: AuditEntry) -> bool:
+async def add(tx: Autocommit, entry: AuditEntry) -> bool:
     """Add an entry; False, and nothing added, when it is there already."""
     (added,) = await add_all(tx, [entry])
     return added
 
 
-async def add_all(tx: OneTx, entries: Sequence[AuditEntry]) -> list[bool]:
+async def add_all(tx: Autocommit, entries: Sequence[AuditEntry]) -> list[bool]:
     """Add entries of different actions, in one statement; of each, whether it was not there yet."""
     added = await rows(tx, adding(tx, table, "ref"), [_row(entry) for entry in entries])
     new = {ref for (ref,) in added}

@@ -76,11 +76,11 @@ class Alone:
             raise failed(error) from error
 
 
-OneTx = AsyncConnection | Alone
+Autocommit = AsyncConnection | Alone
 """A transaction of one statement, or of more; what functions of one statement take."""
 
 
-async def rows(tx: OneTx, statement: Executable, values: Sequence[Values]) -> Rows:
+async def rows(tx: Autocommit, statement: Executable, values: Sequence[Values]) -> Rows:
     """The rows of a statement, executed once for each of the values."""
     if isinstance(tx, Alone):
         return await tx.rows(statement, values)

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, delete, select, update
 
 from ovbot.domain.binding import Binding, Topic
-from ovbot.store.autocommit import OneTx, rows
+from ovbot.store.autocommit import Autocommit, rows
 from ovbot.store.database import Tx
 from ovbot.store.tables import bindings as table
 from ovbot.store.upsert import insert
@@ -79,7 +79,7 @@ _IN_CHANNEL = (  # made once: every command asks this before it is acknowledged
 )
 
 
-async def in_channel(tx: OneTx, team: str, server: str, channel: str) -> tuple[Binding, ...]:
+async def in_channel(tx: Autocommit, team: str, server: str, channel: str) -> tuple[Binding, ...]:
     """The channel's bindings, oldest first."""
     asked = {"team": team, "server": server, "channel": channel}
     return tuple(_binding(*row) for row in await rows(tx, _IN_CHANNEL, [asked]))

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ovbot.errors import FaultError
 from ovbot.failpoints import reach
 from ovbot.store import address, engines, schema
-from ovbot.store.autocommit import Alone, OneTx
+from ovbot.store.autocommit import Alone, Autocommit
 from ovbot.store.failures import StoreError, failed
 from ovbot.store.lock import FileLock
 from ovbot.store.sqlite import SqliteConnection
@@ -110,7 +110,7 @@ class Database:
             woken = dict(tx.info)
         self._wake_all(woken)
 
-    def begin_alone(self) -> AbstractAsyncContextManager[OneTx]:
+    def begin_alone(self) -> AbstractAsyncContextManager[Autocommit]:
         """A write transaction of one statement and no more: the least that can be waited for."""
         self._must_write()
         if self._writer is None:
@@ -124,14 +124,14 @@ class Database:
         async with self._transaction(writes=False) as tx:
             yield tx
 
-    def read_alone(self) -> AbstractAsyncContextManager[OneTx]:
+    def read_alone(self) -> AbstractAsyncContextManager[Autocommit]:
         """One statement that finds a few rows by an index: on SQLite it holds up all else."""
         if self._reader is None:
             return self._by_itself()
         return Alone(self._reader, self._opened().dialect, here=True)
 
     @asynccontextmanager
-    async def _by_itself(self) -> AsyncIterator[OneTx]:
+    async def _by_itself(self) -> AsyncIterator[Autocommit]:
         engine = self._opened().execution_options(isolation_level="AUTOCOMMIT")
         with _translated():
             async with self._connected(engine) as tx, tx.begin():
@@ -273,7 +273,7 @@ class Database:
         reach("migration.committed")
 
 
-def wake_after_commit(tx: OneTx, topic: str) -> None:
+def wake_after_commit(tx: Autocommit, topic: str) -> None:
     """Have ``Database.wake`` set for ``topic`` once ``tx`` is committed, and only then."""
     tx.info.setdefault(_WAKES, set()).add(topic)
 

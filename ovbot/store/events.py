@@ -15,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from ovbot.store.autocommit import OneTx, rows
+from ovbot.store.autocommit import Autocommit, rows
 from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import events as table
 from ovbot.store.upsert import adding, insert
@@ -48,7 +48,7 @@ class Waiting(msgspec.Struct, frozen=True):
     attempts: int
 
 
-async def record(tx: OneTx, server: str, received_at: int, events: Iterable[Arrival]) -> int:
+async def record(tx: Autocommit, server: str, received_at: int, events: Iterable[Arrival]) -> int:
     """Store what has not been stored before; how many that were."""
     values = [
         {

@@ -7,17 +7,17 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ovbot.store.autocommit import OneTx
+from ovbot.store.autocommit import Autocommit
 
 Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(tx: OneTx, table: Table) -> Insert:
+def insert(tx: Autocommit, table: Table) -> Insert:
     """An insert that can say ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
     return _insert(tx.dialect.name, table)
 
 
-def adding(tx: OneTx, table: Table, returning: str = "id") -> ReturningInsert[Any]:
+def adding(tx: Autocommit, table: Table, returning: str = "id") -> ReturningInsert[Any]:
     """An insert that leaves what is known as it is, and returns a column of what is new."""
     return _adding(tx.dialect.name, table, returning)
 

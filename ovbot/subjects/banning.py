@@ -21,7 +21,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.identity import Identity
-from ovbot.openvidu.models import is_camera as is_camera_id
+from ovbot.openvidu.models import is_camera_id
 from ovbot.openvidu.participants import display_name, name_key
 from ovbot.store import later
 from ovbot.store.database import Tx

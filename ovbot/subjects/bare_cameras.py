@@ -24,7 +24,7 @@ from ovbot.subjects import people
 
 def cameras(session: Session) -> list[Connection]:
     """The IP cameras of a session."""
-    return [connection for connection in session.connections if connection.kind == "IPCAM"]
+    return [connection for connection in session.connections if connection.is_ip_camera]
 
 
 def bare(

@@ -22,7 +22,6 @@ from ovbot.engine.context import Context
 from ovbot.openvidu import Connection, OpenViduError, Session, Unknown, Unreachable
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound, Unauthorized
 from ovbot.openvidu.participants import display_name
-from ovbot.subjects.people import is_camera
 
 MOST = 100
 """People removed by one command: their ids fit a form's metadata, and an audit entry."""
@@ -65,7 +64,7 @@ class Ending(msgspec.Struct, frozen=True):
 def fitting(session: Session, glob: str) -> tuple[Connection, ...]:
     """Everybody whose shown name fits, as names are compared; IP cameras are nobody."""
     wanted = folded(glob)
-    people = [c for c in session.connections if not is_camera(c)]
+    people = [c for c in session.connections if not c.is_ip_camera]
     return tuple(c for c in people if matches(wanted, folded(display_name(c))))
 
 

@@ -134,7 +134,7 @@ def _stream(publisher: Publisher, connection: Connection, ahead: int) -> Markup:
         said.append(md("filter {}{}", options.filter.type, last))
     if publisher.created_at:
         said.append(md("since {}", when(publisher.created_at - ahead)))
-    if people.is_camera(connection):
+    if connection.is_ip_camera:
         said += _camera(publisher, connection)
     return join(" · ", said)
 

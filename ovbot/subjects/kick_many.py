@@ -22,7 +22,7 @@ from ovbot.openvidu.identity import Identity
 from ovbot.subjects import banning, bulk, effects
 from ovbot.subjects.after_look import so_now
 from ovbot.subjects.bulk import MOST, Ending, Fate, Person, listed
-from ovbot.subjects.people import is_camera, unseen
+from ovbot.subjects.people import unseen
 
 _OUTCOMES = {
     Fate.REMOVED: Outcome.DONE,  # one is enough: that much is done and cannot be undone
@@ -111,7 +111,7 @@ def find(
         session=session.session_id,
         match=match,
         people=tuple(banning.whom(each, session, ban, identity) for each in fitting),
-        there=sum(not is_camera(connection) for connection in session.connections),
+        there=sum(not connection.is_ip_camera for connection in session.connections),
         reason=reason,
         again=again,
         banning=ban is not None,

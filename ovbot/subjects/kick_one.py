@@ -11,7 +11,7 @@ from ovbot.engine.context import Context
 from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenViduError, Unknown
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
-from ovbot.openvidu.models import is_camera
+from ovbot.openvidu.models import is_camera_id
 from ovbot.openvidu.participants import public_id
 from ovbot.subjects import banning, effects
 from ovbot.subjects.after_look import so_now
@@ -38,7 +38,7 @@ class One(msgspec.Struct, frozen=True):
 
 def consequences(who: One) -> Markup:
     back: object = "They can come back if your application lets them in."
-    if is_camera(who.connection):
+    if is_camera_id(who.connection):
         back = "An operator can add it again."
     if who.person.ban:
         back = md("{} {}", banning.promise([who.person.ban]), banning.fitting(who.person))
@@ -84,7 +84,7 @@ def _done(one: One, said: Markup, answer: str) -> Result:
     """Removed, or banned after all: ``said`` goes on here."""
     reason = md(" Reason: {}", one.reason or "none given.")
     ban = one.person.ban
-    back = () if is_camera(one.connection) else (invite_back(one.session, one.name),)
+    back = () if is_camera_id(one.connection) else (invite_back(one.session, one.name),)
     if ban is None:
         parts = (Buttons(back),) if back else ()
         said = said + Markup(".") + reason

@@ -32,7 +32,6 @@ from ovbot.store.later import Plan
 from ovbot.subjects import banning, details, panel_controls, people, ways_out
 from ovbot.subjects.condition import Condition, Recorded
 from ovbot.subjects.noticing import or_none
-from ovbot.subjects.people import is_camera
 from ovbot.subjects.unread import missing
 
 BANS = 5
@@ -173,14 +172,14 @@ def render(view: View) -> Reply:
 
 
 def _who(session: Session) -> str:
-    cameras = sum(map(is_camera, session.connections))
+    cameras = sum(c.is_ip_camera for c in session.connections)
     persons = counted(people.everybody(session), "participant", "participants")
     return f"{persons} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else persons
 
 
 def _facts(view: View) -> Facts:
     session = view.session
-    cameras = sum(map(is_camera, session.connections))
+    cameras = sum(c.is_ip_camera for c in session.connections)
     publishing = sum(bool(c.publishers) for c in session.connections) - cameras
     pairs = [
         ("People", md("{} ({} publishing)", people.everybody(session), publishing)),
@@ -246,7 +245,7 @@ def _person(number: int, connection: Connection, view: View) -> list[Part]:
     if view.names[name] > 1:
         name = f"{name} ({number if numbered else people.tail(connection)})"
     buttons = [people.kick(connection, session.session_id, name)]
-    if connection.publishers and not is_camera(connection):  # a camera goes only as a whole
+    if connection.publishers and not connection.is_ip_camera:  # a camera goes only as a whole
         buttons.append(people.unpublish(connection, session.session_id, name))
     return [Paragraph(text), Buttons(tuple(buttons))]
 

@@ -13,14 +13,9 @@ from ovbot.openvidu.participants import display_name, public_id
 _SOURCES = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera"}
 
 
-def is_camera(connection: Connection) -> bool:
-    """Whether it is an IP camera, and nobody's browser."""
-    return connection.kind == "IPCAM"
-
-
 def everybody(session: Session) -> int:
     """How many people are in a session, with those whose entries could not be read."""
-    return session.unreadable + sum(not is_camera(each) for each in session.connections)
+    return session.unreadable + sum(not each.is_ip_camera for each in session.connections)
 
 
 def unseen(session: Session) -> str:
@@ -91,7 +86,7 @@ class _Whom(Args):
 def kick(connection: Connection, session: str, name: str) -> Button:
     """Remove them, after a question that names them; ``name`` is what tells them from others."""
     id_ = public_id(connection.connection_id)
-    camera = is_camera(connection)
+    camera = connection.is_ip_camera
     back = "An operator" if camera else "They"
     again = "add it again" if camera else "come back if your application lets them in"
     return Button(

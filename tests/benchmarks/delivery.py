@@ -191,7 +191,7 @@ def on_postgresql(folder: Path) -> None:
 
 
 async def sending(folder: Path) -> None:
-    memory.settle()
+    memory.freeze_gc()
     print("\nNotices to Slack (20 ms each, 1 a second for each channel, 1 % random 429)")
     with server("slack") as port:
         base = f"http://127.0.0.1:{port}"

@@ -184,7 +184,7 @@ async def serve(what: str, url: str) -> None:
     listening.bind(("127.0.0.1", 0))
     listening.listen(256)  # from here on nobody is refused, if they have to wait a little
     print(listening.getsockname()[1], flush=True)
-    memory.settle()  # as ovbot serve does; here for each of them alike
+    memory.freeze_gc()  # as ovbot serve does; here for each of them alike
     config = uvicorn.Config(
         app, log_level="error", access_log=False, lifespan="off", proxy_headers=False
     )

@@ -162,7 +162,7 @@ async def test_a_camera_that_is_lost_at_once_is_told(
         nonlocal asked
         asked += 1
         found: Session = await real(*args)  # type: ignore[arg-type]
-        people = tuple(c for c in found.connections if c.kind != "IPCAM")
+        people = tuple(c for c in found.connections if not c.is_ip_camera)
         return found if asked == 1 else msgspec.structs.replace(found, connections=people)
 
     monkeypatch.setattr(type(desk.openvidu), "session", lost)
@@ -313,7 +313,7 @@ async def test_openvidu_is_sent_to_named_hosts_only(desk: Desk, address: str, sa
     entries = await desk.audited()
     assert entries[-1].outcome is Outcome.REFUSED
     assert "s3cret" not in repr((told, entries, asked.text))
-    assert all(c.kind != "IPCAM" for c in (await desk.openvidu.session("demo")).connections)
+    assert all(not c.is_ip_camera for c in (await desk.openvidu.session("demo")).connections)
 
 
 async def test_rtsps_where_the_server_takes_it(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ async def test_the_form_names_them_and_only_they_are_removed(desk: Desk) -> None
         ":white_check_mark: <@U01ANA> removed two people from session `demo`: *Spam-1*, *SPAM-2*. "
         "Reason: raid"
     )
-    assert [c.client_data for c in await desk.connections() if c.kind != "IPCAM"] == [
+    assert [c.client_data for c in await desk.connections() if not c.is_ip_camera] == [
         "Ana",
         "nospam",
     ]

@@ -12,7 +12,7 @@ import msgspec
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Note, Reply
 from ovbot.engine.ports import ChatFailure, FailureKind, Posted, Unsupported
-from ovbot.store.autocommit import OneTx
+from ovbot.store.autocommit import Autocommit
 from ovbot.store.database import Database, Tx
 
 START = 1_700_000_000_000
@@ -33,7 +33,9 @@ class WatchedDatabase(Database):
             self.busy -= 1
 
     @asynccontextmanager
-    async def _counted(self, opened: AbstractAsyncContextManager[OneTx]) -> AsyncIterator[OneTx]:
+    async def _counted(
+        self, opened: AbstractAsyncContextManager[Autocommit]
+    ) -> AsyncIterator[Autocommit]:
         self.busy += 1
         try:
             async with opened as tx:
@@ -41,10 +43,10 @@ class WatchedDatabase(Database):
         finally:
             self.busy -= 1
 
-    def begin_alone(self) -> AbstractAsyncContextManager[OneTx]:
+    def begin_alone(self) -> AbstractAsyncContextManager[Autocommit]:
         return self._counted(super().begin_alone())
 
-    def read_alone(self) -> AbstractAsyncContextManager[OneTx]:
+    def read_alone(self) -> AbstractAsyncContextManager[Autocommit]:
         return self._counted(super().read_alone())
 
 

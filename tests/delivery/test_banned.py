@@ -522,7 +522,7 @@ async def test_all_whom_the_form_has_named_are_banned_and_can_be_lifted_together
 async def test_where_nothing_would_tell_who_it_is_nobody_is_removed(house: House) -> None:
     nameless = house.join("\u200b")
     await house.desk.openvidu.add_camera("demo", "rtsp://cam.test/1")
-    camera = next(c.connection_id for c in await house.desk.connections() if c.kind == "IPCAM")
+    camera = next(c.connection_id for c in await house.desk.connections() if c.is_ip_camera)
     for whom, said in ((nameless, "gave no name"), (camera, "is an IP camera")):
         await house.desk.type(f"kick --session demo {whom} --ban 1h")
         (told,) = await house.told()

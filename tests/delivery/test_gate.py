@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.admin_alerts import AdminAlerts
 from ovbot.delivery.outbox.gate import Gate
 from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
@@ -18,7 +18,7 @@ from ovbot.store.deliveries import Status
 from tests.delivery.fake import RecordingChat, Time
 from tests.delivery.stage import SERVER, Stage
 
-OPERATORS = Operators("T1", SERVER, ("UADMIN",))
+OPERATORS = AdminAlerts("T1", SERVER, ("UADMIN",))
 CHANNELS, NOTICES = ("C1", "C2", "C3"), 4
 
 

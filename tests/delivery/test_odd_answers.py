@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from ovbot.clock import SystemClock
-from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.admin_alerts import AdminAlerts
 from ovbot.delivery.outbox.gate import Gate
 from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.markup import md, plain
@@ -121,7 +121,7 @@ async def delivered(folder: Path, slack: OddSlack) -> list[Listed]:
         stack.push_async_callback(gateway.close)
         await fill(database, slack.odd)
         gate = Gate(gateway.standing, gateway.check, clock)
-        operators = Operators("T1", "default", ("UADMIN",))
+        operators = AdminAlerts("T1", "default", ("UADMIN",))
         worker = Worker(
             database, gateway, clock, operators=operators, gate=gate, jitter=lambda: 0.0
         )

@@ -5,7 +5,7 @@ from typing import NoReturn
 import msgspec
 import pytest
 
-from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.admin_alerts import AdminAlerts
 from ovbot.delivery.arrivals import missed_webhooks
 from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.domain.binding import Topic
@@ -20,7 +20,7 @@ from ovbot.store import outbox
 from ovbot.store.deliveries import Status
 from tests.delivery.stage import SERVER, Stage
 
-OPERATORS = Operators("T1", SERVER, ("U1", "U2"))
+OPERATORS = AdminAlerts("T1", SERVER, ("U1", "U2"))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ async def facts(desk: Desk) -> Facts:
     room = (await desk.openvidu.session(ROOM)).connections if ROOM in sessions else ()
     if room:
         people = sorted(room, key=lambda each: not each.publishers)
-        cameras = [each for each in people if each.kind == "IPCAM"]
+        cameras = [each for each in people if each.is_ip_camera]
         names = [display_name(each) for each in people]
         found[Kind.PARTICIPANT] = [
             people[0].connection_id,

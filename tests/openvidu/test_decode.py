@@ -223,7 +223,7 @@ async def test_a_listing_tells_of_every_session_what_looking_at_it_tells(
         assert len(found) == 32
         for listed in found:
             alone = await r.client.session(listed.session_id)
-            cameras = sum(c.kind == "IPCAM" for c in alone.connections)
+            cameras = sum(c.is_ip_camera for c in alone.connections)
             assert listed == ListedSession(
                 session_id=alone.session_id,
                 created_at=alone.created_at,

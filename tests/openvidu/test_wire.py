@@ -15,7 +15,7 @@ from ovbot.openvidu.connections import MODIFY
 from ovbot.openvidu.dialects import API, DIALECTS, MIXED, OPENVIDU, Server
 from ovbot.openvidu.errors import BadArgument, ProOnly, TooOld
 from ovbot.openvidu.operations import OPERATIONS
-from ovbot.openvidu.presence import DISCONNECT, SIGNAL
+from ovbot.openvidu.participant_calls import DISCONNECT, SIGNAL
 from ovbot.openvidu.wire import Call, Operation, build, check
 
 IDS = {

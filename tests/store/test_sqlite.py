@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from ovbot.domain.binding import Binding, Topic
 from ovbot.store import bindings
-from ovbot.store.autocommit import OneTx, rows
+from ovbot.store.autocommit import Autocommit, rows
 from ovbot.store.database import Database
 from ovbot.store.failures import StoreError
 
@@ -130,7 +130,7 @@ async def test_a_statement_that_is_alone_is_done_for_all_of_its_values_or_none(
 
 @pytest.mark.parametrize("begin", [Database.read, Database.read_alone])
 async def test_rows_are_the_same_however_they_are_read(
-    database: Database, begin: Callable[[Database], AbstractAsyncContextManager[OneTx]]
+    database: Database, begin: Callable[[Database], AbstractAsyncContextManager[Autocommit]]
 ) -> None:
     odd = Binding(
         team="T", server="s", channel="C", pattern="a\0\ud800b*", topics=(Topic.SESSION,),

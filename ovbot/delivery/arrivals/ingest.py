@@ -14,7 +14,7 @@ from ovbot.clock import Clock
 from ovbot.failpoints import reach
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.store import events as store
-from ovbot.store.autocommit import OneTx
+from ovbot.store.autocommit import Autocommit
 from ovbot.store.database import Database
 from ovbot.store.events import Arrival
 from ovbot.store.group import GroupCommit
@@ -52,7 +52,7 @@ class Inbox:
         """Wait until what was accepted is stored or refused."""
         await self._group.close()
 
-    async def _write(self, tx: OneTx, waiting: Sequence[tuple[Arrival, ...]]) -> list[None]:
+    async def _write(self, tx: Autocommit, waiting: Sequence[tuple[Arrival, ...]]) -> list[None]:
         await store.record(tx, self._server, self._clock.now_ms(), chain.from_iterable(waiting))
         reach("webhook.written")
         return [None] * len(waiting)

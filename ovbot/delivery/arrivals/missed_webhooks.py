@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from ovbot.delivery import fan_out
-from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.admin_alerts import AdminAlerts
 from ovbot.domain.markup import Markup, code, join, md, when
 from ovbot.domain.reply import Note, Paragraph, Reply
 from ovbot.failpoints import reach
@@ -61,7 +61,7 @@ async def remember(tx: Tx, server: str, missed: Iterable[Missed], now: int) -> N
 
 async def report(
     database: Database,
-    operators: Operators,
+    operators: AdminAlerts,
     now: int,
     config: ServerConfig | None,
     wrong: Sequence[Markup] = (),

@@ -10,7 +10,7 @@ from ovbot.clock import Clock
 from ovbot.delivery.arrivals import banned, lossy_names, reactions, recordings
 from ovbot.delivery.arrivals.banned import JOINED
 from ovbot.delivery.arrivals.reactions import RECORDING, Happening, Result
-from ovbot.delivery.background import Pause, Trouble, Turn, always, wake_or_pause
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always, wake_or_pause
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
 from ovbot.failpoints import reach
@@ -61,7 +61,7 @@ class Processor:
         clock: Clock,
         *,
         pause: Pause = asyncio.sleep,
-        after: Turn = always,
+        after: Leadership = always,
     ) -> None:
         """``after`` is waited for at the start: what comes first is not all there before."""
         self._after = after
@@ -70,8 +70,8 @@ class Processor:
         self._openvidu = openvidu
         self._clock = clock
         self._pause = pause
-        self._store_trouble = Trouble("process.store")
-        self._rest_trouble = Trouble("process.openvidu")
+        self._store_trouble = LogOnce("process.store")
+        self._rest_trouble = LogOnce("process.openvidu")
         self._rest_again_at = 0
         self._loses_letters: bool | None = None
         """Whether the server's webhooks do; None until its version is known."""

@@ -39,7 +39,7 @@ def words_alone(reason: str | None) -> Markup:
 
 
 def of_session(reason: str | None) -> Markup:
-    """As :func:`words`, behind the end of the session itself."""
+    """As `words`, behind the end of the session itself."""
     return _behind(reason, _WORDS | _OF_A_SESSION)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery.admin_alerts import Operators
+from ovbot.delivery.admin_alerts import AdminAlerts
 from ovbot.delivery.arrivals import (
     announcements,
     banned,
@@ -18,7 +18,7 @@ from ovbot.delivery.arrivals import (
 from ovbot.delivery.arrivals.cdr import Cdr
 from ovbot.delivery.arrivals.missed_webhooks import Missed
 from ovbot.delivery.arrivals.reactions import RECORDING
-from ovbot.delivery.background import Pause, Trouble, Turn, always
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always
 from ovbot.delivery.fan_out import Source
 from ovbot.domain.markup import Markup
 from ovbot.engine.webhooks import Webhooks
@@ -60,9 +60,9 @@ class Sweeper:
         clock: Clock,
         *,
         every: float,
-        operators: Operators | None = None,
+        operators: AdminAlerts | None = None,
         webhooks: Webhooks | None = None,
-        turn: Turn = always,
+        turn: Leadership = always,
         pause: Pause = asyncio.sleep,
     ) -> None:
         """``every``: seconds between two sweeps (OVBOT_SWEEP_SECONDS).
@@ -80,7 +80,7 @@ class Sweeper:
         self._config: ServerConfig | None = None
         self._wrong: list[Markup] | None = None
         """What was wrong with the webhooks when that was last looked at; None: never."""
-        self._gap_trouble = Trouble("sweep.gap")
+        self._gap_trouble = LogOnce("sweep.gap")
         self._turn = turn
         self._pause = pause
         self._listed: set[tuple[str, int]] | None = None
@@ -96,13 +96,13 @@ class Sweeper:
         """When OpenVidu last answered (ms); None: not yet."""
         self._cdr = Cdr(database, server, openvidu, clock)
         self._caught_up = asyncio.Event()
-        self._parts: list[tuple[Callable[[], Awaitable[int]], Trouble]] = [
-            (self._configuration, Trouble("sweep.configuration")),
-            (self._missed, Trouble("sweep.cdr")),
-            (self._recordings, Trouble("sweep.recordings")),
-            (self._sessions, Trouble("sweep.sessions")),
-            (self._condition, Trouble("sweep.condition")),
-            (self._banned, Trouble("sweep.banned")),
+        self._parts: list[tuple[Callable[[], Awaitable[int]], LogOnce]] = [
+            (self._configuration, LogOnce("sweep.configuration")),
+            (self._missed, LogOnce("sweep.cdr")),
+            (self._recordings, LogOnce("sweep.recordings")),
+            (self._sessions, LogOnce("sweep.sessions")),
+            (self._condition, LogOnce("sweep.condition")),
+            (self._banned, LogOnce("sweep.banned")),
         ]
 
     async def run(self) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery import fan_out
-from ovbot.delivery.background import Pause, Trouble, wake_or_pause
+from ovbot.delivery.background import LogOnce, Pause, wake_or_pause
 from ovbot.delivery.outbox import card_words
 from ovbot.delivery.outbox.former_cards import FormerCards
 from ovbot.domain.actor import Role
@@ -77,8 +77,8 @@ class Cards:
         self._shown: dict[tuple[str, str, str], list[int]] = {}
         """When each card was shown in the last minute (ms)."""
         self._former = FormerCards(database, server, chat, clock)
-        self._store_trouble = Trouble("cards.store")
-        self._openvidu_trouble = Trouble("cards.openvidu")
+        self._store_trouble = LogOnce("cards.store")
+        self._openvidu_trouble = LogOnce("cards.openvidu")
 
     async def run(self) -> None:
         """Show cards as they become due, until cancelled."""

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ovbot.clock import Clock
-from ovbot.delivery.admin_alerts import Operators, tell_of_outage, tell_of_refused
-from ovbot.delivery.background import Pause, Trouble, wake_or_pause
+from ovbot.delivery.admin_alerts import AdminAlerts, tell_of_outage, tell_of_refused
+from ovbot.delivery.background import LogOnce, Pause, wake_or_pause
 from ovbot.delivery.outbox import digest, unreachable_channels
 from ovbot.delivery.outbox.deliver import Jitter
 from ovbot.delivery.outbox.gate import Gate, Outage
@@ -46,7 +46,7 @@ class Worker:
         in_flight: int = 200,
         channels: int = 2_000,
         each: int = digest.MOST,
-        operators: Operators | None = None,
+        operators: AdminAlerts | None = None,
         gate: Gate | None = None,
         pause: Pause = asyncio.sleep,
         jitter: Jitter = random.random,
@@ -67,7 +67,7 @@ class Worker:
         self._resting: set[asyncio.Task[None]] = set()
         self._sending: set[tuple[str, str]] = set()
         """Lanes whose message is under way, or is there and not yet written down."""
-        self._trouble = Trouble("deliver.store")
+        self._trouble = LogOnce("deliver.store")
         self._stopping = False
         self._over = asyncio.Event()
         self._over.set()

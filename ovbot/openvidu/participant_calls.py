@@ -129,7 +129,7 @@ CAMERA = Operation(
 OPERATIONS = (SIGNAL, DISCONNECT, UNPUBLISH, CAMERA)
 
 
-class PresenceCalls(SessionCalls):
+class ParticipantCalls(SessionCalls):
     """The operations on the people, cameras and streams in a session."""
 
     async def signal(

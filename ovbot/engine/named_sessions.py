@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ovbot.domain.binding import Binding
-from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.lexer import tokenize
+from ovbot.grammar.lexer import Token
 from ovbot.store import sessions
 from ovbot.store.database import Database
 
@@ -20,16 +19,13 @@ _FIRST = 6
 
 
 async def named_sessions(
-    text: str, bindings: Sequence[Binding], store: Database, server: str
+    tokens: Sequence[Token], bindings: Sequence[Binding], store: Database, server: str
 ) -> frozenset[str]:
     """Those of the first words that are ids of live sessions which a glob of the channel fits."""
     globs = [binding for binding in bindings if binding.is_glob]
     if not globs:
         return frozenset()
-    try:
-        words = [token.text for token in tokenize(text)[:_FIRST]]
-    except GrammarError:
-        return frozenset()
+    words = [token.text for token in tokens[:_FIRST]]
     fitting = {
         word for word in words if _ID.fullmatch(word) and any(glob.matches(word) for glob in globs)
     }

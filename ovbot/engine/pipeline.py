@@ -40,6 +40,7 @@ from ovbot.engine.named_sessions import named_sessions
 from ovbot.engine.perform import perform
 from ovbot.engine.policy import authorise
 from ovbot.engine.ports import NOBODY
+from ovbot.engine.reading import LONGEST, NOTHING, Read, read
 from ovbot.engine.refusals import Denied
 from ovbot.engine.suggestions import option_corrected, unheard_of
 from ovbot.engine.tasks import Tasks
@@ -48,7 +49,7 @@ from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.pack import on_session
-from ovbot.grammar.parser import parse, partial, split_command
+from ovbot.grammar.parser import parse, partial
 from ovbot.openvidu.lanes import asking
 from ovbot.store import audit
 
@@ -58,8 +59,7 @@ _REFUSALS, _REFUSALS_MS = 20, 3_600_000
 """Refusals of a command to one person that the audit has one by one, in so many milliseconds; more
 are counted."""
 LONG = 500
-LONGEST = 12_000
-"""Characters. Slack's commands have up to four thousand, and forms a few fields of three."""
+"""Characters of a command from which on who may not at all is refused before it is parsed."""
 _FILLED = frozenset({Source.FORM, Source.LATER})
 """Written by ovbot of what a form held: it has no syntax for people, and needs no form any more."""
 
@@ -94,8 +94,9 @@ class Door:
         """Understand, authorise and record; raises nothing that a person should not see."""
         ref = new_ref()
         try:
-            context = await self.context(invocation, ref)
-            return await self._enter(invocation, context)
+            given = read(invocation.text, self.powers.commands)
+            context = await self.context(invocation, ref, given)
+            return await self._enter(invocation, given, context)
         except Exception:
             log.exception("enter.failed", ref=ref)
             return Entered(ref, reply=sentences.not_recorded(ref), failed=True)
@@ -105,11 +106,7 @@ class Door:
 
         A question records nothing but a refusal, and tells nobody of that before it is committed.
         """
-        try:
-            found = split_command(tokenize(text), self.powers.commands.names)
-        except GrammarError:
-            return False
-        return found is not None and isinstance(found[0], Action)
+        return read(text, self.powers.commands).records
 
     async def options(
         self,
@@ -145,55 +142,49 @@ class Door:
         about = on_session(command.name, named) if named else command.name
         return await consider(command, values, form, context, f"{about} ?")
 
-    async def context(self, invocation: Invocation, ref: str) -> Context:
+    async def context(self, invocation: Invocation, ref: str, given: Read = NOTHING) -> Context:
         """The surroundings of one invocation; reads the bindings that count there.
 
         Being in a channel makes viewers, who may take no action. So for an action nobody is asked
         who is where: that would be Slack, before it is acknowledged.
         """
-        powers, acts = self.powers, self.records(invocation.text)
+        powers = self.powers
         allowed = await access(
             invocation,
             workspace=self.workspace,
-            store=self.powers.store,
-            server=self.powers.server,
+            store=powers.store,
+            server=powers.server,
             admins=self.admins,
-            directory=NOBODY if acts else self.powers.directory,
+            directory=NOBODY if given.records else powers.directory,
         )
         return Context(
-            powers=self.powers,
+            powers=powers,
             ref=ref,
             channel=invocation.channel,
             access=allowed,
             asked_at=powers.clock.now_ms(),
-            named=await named_sessions(
-                invocation.text, allowed.bindings, powers.store, powers.server
-            ),
+            named=await named_sessions(given.tokens, allowed.bindings, powers.store, powers.server),
             filled=invocation.source in _FILLED,
             confirmed_ids=invocation.confirmed_ids,
             thread=invocation.thread,
         )
 
-    async def _enter(self, invocation: Invocation, context: Context) -> Entered:
-        command: AnyCommand | None = None
-        rest: tuple[Token, ...] = ()
-        if len(invocation.text) > LONGEST:
+    async def _enter(self, invocation: Invocation, given: Read, context: Context) -> Entered:
+        if given.too_long:
             return Entered(context.ref, reply=sentences.too_long(LONGEST, context.ref))
+        if given.fault is not None:
+            return Entered(
+                context.ref, reply=sentences.grammar_error(given.fault, None, context.ref)
+            )
+        command, rest = given.command, given.rest
+        if command is None and given.tokens:
+            return Entered(context.ref, reply=unheard_of(given.tokens, context))
+        command = command or self._panel(context)
+        # Nobody has more of a role in one session than they have here, so what they may not at all
+        # is refused before anything long is taken apart.
+        if len(given.text) > LONG and (denied := await self._denied(command, None, None, context)):
+            return denied
         try:
-            tokens = tokenize(invocation.text)
-            found = split_command(tokens, self.powers.commands.names) if tokens else None
-            if not tokens:
-                command = self._panel(context)
-            elif found is None:
-                return Entered(context.ref, reply=unheard_of(tokens, context))
-            else:
-                command, rest, _typed = found
-            # Nobody has more of a role in one session than they have here, so what they may not at
-            # all is refused before anything long is taken apart.
-            if len(invocation.text) > LONG and (
-                denied := await self._denied(command, None, None, context)
-            ):
-                return denied
             # What a form or a plan says is just that, "?" and "help" too.
             typed = invocation.source not in _FILLED
             if typed and len(rest) == 1 and _is_word(rest[0], "help"):
@@ -202,9 +193,9 @@ class Door:
                 return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
-            mended = option_corrected(command, rest, error, context) if command else None
+            mended = option_corrected(command, rest, error, context)
             reply = sentences.grammar_error(error, command, context.ref, mended)
-            if command is None or error.code != "grammar.missing":
+            if error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
             return await self._form(command, rest, context, incomplete=True, reply=reply)
         if denied := await self._denied(command, getattr(args, "session", None), args, context):

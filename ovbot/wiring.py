@@ -165,8 +165,25 @@ class Bot:
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open everything that does not take payloads yet."""
-        settings, name = self._settings, self._settings.openvidu_name
-        self.store = Database(settings.database_url.get_secret_value())
+        await self._open_store(stack)
+        await self._open_slack(stack)
+        await self._open_openvidu(stack)
+        self.door = self._door()
+        stack.push_async_callback(self.door.close)
+        self._arrivals(stack)
+        self._outgoing()
+        self.recovery = Recovery(self.door, self.identity.team, self.peers)
+        self.later = Later(self.door, self.identity.team, turn=self.peers.elected)
+        if self._takes:
+            self.slack = self._slack_app(self.gateway, self.identity)
+        settings = self._settings
+        keep = settings.keep_alive_seconds
+        self.listener = Listener(self._web(), settings.host, settings.port, keep_alive=keep)
+        self.listener.bind()
+        stack.callback(self.listener.unbind)
+
+    async def _open_store(self, stack: AsyncExitStack) -> None:
+        self.store = Database(self._settings.database_url.get_secret_value())
         if not self._takes and self.store.is_sqlite:
             raise FaultError(
                 "ovbot worker shares a database with ovbot serve, which a SQLite file cannot be.",
@@ -175,16 +192,22 @@ class Bot:
             )
         await self.store.open()
         stack.push_async_callback(self.store.close)
-        self.peers = Peers(self.store, name)
+        self.peers = Peers(self.store, self._settings.openvidu_name)
         await self.peers.open()
         stack.push_async_callback(self.peers.close)
-        self.gateway = gateway = Gateway(
-            settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        )
-        stack.push_async_callback(gateway.close)
-        self.identity = await settled(gateway.wire)
-        self.directory = Directory(gateway.wire, self.identity, self._clock)
+        self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
+
+    async def _open_slack(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        self.gateway = Gateway(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        stack.push_async_callback(self.gateway.close)
+        self.standing = self.gateway.standing
+        self.identity = await settled(self.gateway.wire)
+        self.directory = Directory(self.gateway.wire, self.identity, self._clock)
         stack.push_async_callback(self.directory.close)
+
+    async def _open_openvidu(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
         self.openvidu = OpenVidu(
             settings.openvidu_url,
             settings.openvidu_secret.get_secret_value(),
@@ -201,35 +224,45 @@ class Bot:
         self.webhooks = Webhooks(
             Secret(secret.get_secret_value()) if secret else None, settings.public_url
         )
-        self.door = Door(
-            powers=Powers(
-                commands=Registry.scan("ovbot.commands"),
-                openvidu=self.openvidu,
-                chat=gateway,
-                directory=self.directory,
-                standing=gateway.standing,
-                store=self.store,
-                server=name,
-                clock=self._clock,
-                allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
-                broadcast_targets={
-                    name: Secret(address.get_secret_value())
-                    for name, address in settings.broadcast_targets.items()
-                },
-                delete_grace=settings.delete_grace,
-                webhooks=self.webhooks,
-                menus_url="" if settings.socket_mode else self._events_url,
-                hearers=BoundChannels(),
-                planned=Scheduler(),
-            ),
+
+    def _door(self) -> Door:
+        settings = self._settings
+        powers = Powers(
+            commands=Registry.scan("ovbot.commands"),
+            openvidu=self.openvidu,
+            chat=self.gateway,
+            directory=self.directory,
+            standing=self.standing,
+            store=self.store,
+            server=settings.openvidu_name,
+            clock=self._clock,
+            allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
+            broadcast_targets={
+                name: Secret(address.get_secret_value())
+                for name, address in settings.broadcast_targets.items()
+            },
+            delete_grace=settings.delete_grace,
+            webhooks=self.webhooks,
+            menus_url="" if settings.socket_mode else self._events_url,
+            hearers=BoundChannels(),
+            planned=Scheduler(),
+        )
+        return Door(
+            powers=powers,
             workspace=self.identity.workspace,
             admins=settings.admins,
             process=self.peers.process,
         )
-        stack.push_async_callback(self.door.close)
+
+    def _arrivals(self, stack: AsyncExitStack) -> None:
+        """What OpenVidu tells, and what is asked of it, into the store."""
+        settings, name = self._settings, self._settings.openvidu_name
         self.operators = AdminAlerts(self.identity.team, name, settings.admins)
         self.inbox = Inbox(self.store, name, self._clock)
         stack.push_async_callback(self.inbox.close)
+        self.processor = Processor(
+            self.store, name, self.openvidu, self._clock, after=self._caught_up
+        )
         self.sweeper = Sweeper(
             self.store,
             name,
@@ -240,24 +273,15 @@ class Bot:
             webhooks=self.webhooks,
             turn=self.peers.elected,
         )
-        self.processor = Processor(
-            self.store, name, self.openvidu, self._clock, after=self._caught_up
-        )
-        self.recovery = Recovery(self.door, self.identity.team, self.peers)
-        self.pruner = Pruner(self.store, self._clock, turn=self.peers.elected)
-        self.later = Later(self.door, self.identity.team, turn=self.peers.elected)
-        self.standing = gateway.standing
+
+    def _outgoing(self) -> None:
+        """Notices and cards out of the store, to Slack."""
+        gateway, name = self.gateway, self._settings.openvidu_name
+        gate = Gate(self.standing, gateway.check, self._clock)
+        self.worker = Worker(self.store, gateway, self._clock, operators=self.operators, gate=gate)
         self.cards = Cards(
             self.store, name, self.openvidu, gateway, self._clock, standing=self.standing
         )
-        gate = Gate(self.standing, gateway.check, self._clock)
-        self.worker = Worker(self.store, gateway, self._clock, operators=self.operators, gate=gate)
-        if self._takes:
-            self.slack = self._slack_app(gateway, self.identity)
-        keep = settings.keep_alive_seconds
-        self.listener = Listener(self._web(), settings.host, settings.port, keep_alive=keep)
-        self.listener.bind()
-        stack.callback(self.listener.unbind)
 
     def _slack_app(self, gateway: Gateway, identity: Identity) -> SlackApp:
         return SlackApp(

@@ -125,12 +125,16 @@ async def resolve_unbind(args: UnbindArgs, context: Context) -> Unbound:
         return Unbound(here)
     if not here:
         raise UserError(
-            "This channel is bound to nothing.", "/openvidu bind SESSION binds it.", code="unbound"
+            "This channel is bound to nothing.",
+            "/openvidu bind SESSION binds it.",
+            code="unbound",
+            helps=("bind",),
         )
     raise UserError(
         f"This channel is not bound to “{args.pattern}”.",
         f"It is bound to {', '.join(here)}; /openvidu unbind * removes all of it.",
         code="unbind.not_bound",
+        helps=("unbind",),
     )
 
 

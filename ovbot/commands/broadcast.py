@@ -67,6 +67,7 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
         raise AlreadySo(
             f"Session {session.session_id} is being broadcast already.",
             f"/openvidu broadcast stop {session.session_id} ends that broadcast.",
+            helps=("broadcast stop",),
         )
     found = args.model_copy(update={"session": session.session_id})
     choices = {
@@ -154,6 +155,7 @@ async def resolve_stop(args: StopArgs, context: Context) -> str:
         raise AlreadySo(
             f"Session {session.session_id} isn't being broadcast.",
             f"/openvidu broadcast start {session.session_id} starts a broadcast.",
+            helps=("broadcast start",),
         )
     return session.session_id
 

@@ -227,7 +227,9 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
         code(session),
         when(camera.created_at, seconds=True),
     )
-    return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: an earlier one")
+    return Result(
+        outcome=Outcome.UNKNOWN, said=said, answer="looked: an earlier one", helps=("show",)
+    )
 
 
 async def _there(session: str, context: Context) -> list[Connection]:

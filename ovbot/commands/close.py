@@ -109,6 +109,7 @@ async def resolve(args: CloseArgs, context: Context) -> Closing:
             f"The session {wanted} that was to be closed has ended. Another one of that id is live "
             "now, and was left alone.",
             "/openvidu show tells who is in it.",
+            helps=("show",),
         )
     async with context.store.read() as tx:
         earlier = await plans.closing(tx, context.actor.team, context.server, session)
@@ -122,6 +123,7 @@ async def _find(session: str, context: Context) -> Session | Unread:
         raise AlreadySo(
             f"Session {session} is closed already, or never existed.",
             "/openvidu list shows the live ones.",
+            helps=("list",),
         ) from missing
 
 
@@ -182,7 +184,9 @@ async def act(closing: Closing, context: Context) -> Result:
         said = md(
             "Session {} was closed already. /openvidu list shows the live ones.", code(closing.id)
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+        return Result(
+            outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}", helps=("list",)
+        )
     except SessionBusy as busy:
         said = md("{} {}", busy.sentence, busy.next_step)
         return _not_closed(closing, said, f"{busy.status} {busy.code}")
@@ -207,7 +211,9 @@ async def _announce(closing: Closing, warn: timedelta, context: Context) -> Resu
         answer, heard = f"{nobody.status} {nobody.code}", md("Nobody is in it who could be told.")
     except SessionNotFound as gone:
         said = md("Session {} was closed already.", code(closing.id))
-        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+        return Result(
+            outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}", helps=("list",)
+        )
     except OpenViduError as error:
         answer = f"{error.status} {error.code}" if error.status else error.code
         heard = md("The people in it could not be told: {}", sentences.sentence(error))

@@ -211,7 +211,9 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
             "OpenVidu did not say whether it created the session, and a random id cannot be "
             "looked up. /openvidu list --empty shows it if it exists."
         )
-        return Result(outcome=Outcome.UNKNOWN, said=said, answer="no id to look for")
+        return Result(
+            outcome=Outcome.UNKNOWN, said=said, answer="no id to look for", helps=("list",)
+        )
     try:
         found = await context.openvidu.session(attempt.session)
     except SessionNotFound:

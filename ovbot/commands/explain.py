@@ -68,6 +68,7 @@ async def run(args: ExplainArgs, context: Context) -> Story:
             "A reference stands under every answer; /openvidu outbox list shows message ids. "
             "What was only asked leaves no trace, and sent messages are kept for thirty days.",
             code="explain.unknown",
+            helps=("outbox list",),
         )
     return Story(
         args.id,

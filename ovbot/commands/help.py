@@ -49,6 +49,7 @@ async def run(args: HelpArgs, context: Context) -> Help:
                 f"There is no command “{args.command[:80]}”.",
                 f"{hint}/openvidu help lists them all.",
                 code="help.unknown",
+                helps=("help",),
             )
         if one is None:
             unique = {command.name: command for command in under}

@@ -69,6 +69,7 @@ async def _pending(session: str, context: Context) -> Pending:
             f"There is no live session “{session}”.",
             "It may have ended, and its invitations with it. /openvidu list shows the live ones.",
             code="session.not_found",
+            helps=("list",),
         ) from missing
     unused = [each for each in found if each.status == "pending"]
     unused.sort(key=lambda each: -each.created_at)
@@ -165,6 +166,7 @@ async def resolve(args: WithdrawArgs, context: Context) -> Withdrawal:
             f"There is no unused invitation {args.invitation} to session {wanted}: it was used, or "
             "withdrawn.",
             f"/openvidu invite list {wanted} shows the unused ones.",
+            helps=("invite list",),
         )
     return Withdrawal(wanted, (args.invitation,), False)
 
@@ -233,7 +235,7 @@ def _done(withdrawal: Withdrawal, so_far: Done, context: Context) -> Result:
             "lists who is there.",
             session,
         )
-        return Result(outcome=Outcome.FAILED, said=said, answer="used")
+        return Result(outcome=Outcome.FAILED, said=said, answer="used", helps=("show",))
     said = md("The invitation to session {} was used or withdrawn already.", session)
     return Result(outcome=Outcome.ALREADY, said=said, answer=so_far.gone)
 
@@ -250,7 +252,12 @@ def _cut_short(
         code(withdrawal.session),
         error.sentence,
     )
-    return Result(outcome=Outcome.FAILED, said=said, answer=f"{error.status or ''} {error.code}")
+    return Result(
+        outcome=Outcome.FAILED,
+        said=said,
+        answer=f"{error.status or ''} {error.code}",
+        helps=("invite list",),
+    )
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:

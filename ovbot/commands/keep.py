@@ -37,9 +37,11 @@ async def resolve(args: KeepArgs, context: Context) -> Plan:
         plan = await later.of_session(tx, team, server, plans.CLOSE, wanted)
     if plan is None:
         said = md("No closing of session {} is announced.", code(wanted))
-        raise AlreadySo(said, "/openvidu show tells how it is.")
+        raise AlreadySo(said, "/openvidu show tells how it is.", helps=("show",))
     if plan.state is not State.WAITING:
-        raise AlreadySo(await _became(plan, context), "/openvidu show tells how it is.")
+        raise AlreadySo(
+            await _became(plan, context), "/openvidu show tells how it is.", helps=("show",)
+        )
     return plan
 
 

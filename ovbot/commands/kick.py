@@ -196,6 +196,7 @@ def _not_banned(name: str, session: str) -> AlreadySo:
     return AlreadySo(
         f"{name} is not banned from session {session} any more, and stays.",
         "/openvidu show lists who is there.",
+        helps=("show",),
     )
 
 

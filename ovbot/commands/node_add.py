@@ -96,7 +96,7 @@ async def resolve_add(args: AddArgs, context: Context) -> Addition:
             code(there.id),
             media_nodes.state(there.status),
         )
-        raise AlreadySo(said, f"/openvidu node show {there.id} tells more.")
+        raise AlreadySo(said, f"/openvidu node show {there.id} tells more.", helps=("node show",))
     return Addition(args, before)
 
 
@@ -124,7 +124,12 @@ async def act_add(addition: Addition, context: Context) -> Result:
         said = md(
             "The media node at {} is in the cluster already: /openvidu node list shows it.", at
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{there.status} {there.code}")
+        return Result(
+            outcome=Outcome.ALREADY,
+            said=said,
+            answer=f"{there.status} {there.code}",
+            helps=("node list",),
+        )
     except NodeUnreachable as away:
         if args.uri:
             away.sentence = f"OpenVidu cannot reach a media node at {args.uri}; none was added."
@@ -222,7 +227,7 @@ async def act_discover(_discovery: Discovery, context: Context) -> Result:
             "OpenVidu looked for media nodes and found none that it does not have. "
             "/openvidu node list shows those that there are."
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer="200")
+        return Result(outcome=Outcome.ALREADY, said=said, answer="200", helps=("node list",))
     said = md("{} had OpenVidu look, and it found {}.", mention(context.actor.user), _named(found))
     return done(said, "200", target=_all(found))
 

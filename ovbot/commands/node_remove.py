@@ -94,15 +94,15 @@ async def resolve_remove(args: RemoveArgs, context: Context) -> Removal:
     try:
         node = await media_nodes.find(args.node, context, again, "Remove")
     except media_nodes.NoNode as missing:
-        raise AlreadySo(missing.sentence, missing.next_step) from missing
+        raise AlreadySo(missing.sentence, missing.next_step, helps=missing.helps) from missing
     look = f"/openvidu node show {node.id} tells how it is now."
     if node.status in GOING:
         said = md("Media node {} is {} already.", code(node.id), state(node.status))
-        raise AlreadySo(said, look)
+        raise AlreadySo(said, look, helps=("node show",))
     if node.status == DRAINING and args.when is When.EMPTY:
         left = counted(len(node.sessions), "session is", "sessions are")
         said = md("Media node {} is draining already; {} left on it.", code(node.id), left)
-        raise AlreadySo(said, look)
+        raise AlreadySo(said, look, helps=("node show",))
     return Removal(node, args)
 
 
@@ -133,7 +133,7 @@ async def act_remove(removal: Removal, context: Context) -> Result:
             code(node),
         )
         answer = f"{gone.status} {gone.code}"
-        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+        return Result(outcome=Outcome.ALREADY, said=said, answer=answer, helps=("node list",))
     except NodeBusy as busy:
         return await _busy(node, context, f"{busy.status} {busy.code}")
     answered, answer = {

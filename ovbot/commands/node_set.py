@@ -119,7 +119,12 @@ async def act_set(setting: Setting, context: Context) -> Result:
             "Media node {} was gone already. /openvidu node list shows those that there are.",
             code(node),
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+        return Result(
+            outcome=Outcome.ALREADY,
+            said=said,
+            answer=f"{gone.status} {gone.code}",
+            helps=("node list",),
+        )
     if changed is None:
         said = md("Media node {} is {} already.", code(node), state(change.status))
         return Result(outcome=Outcome.ALREADY, said=said, answer="204")

@@ -150,6 +150,7 @@ async def _named(name: str, context: Context) -> tuple[Listed, ...]:
             f"The outbox has no notice “{name}”.",
             "/openvidu outbox list shows what waits, with --dead what is given up.",
             code="outbox.unknown",
+            helps=("outbox list",),
         )
     return found[:MOST]
 

@@ -100,6 +100,7 @@ async def _resolve(
         raise AlreadySo(
             f"{display_name(who)} is a {role.lower()} in session {session.session_id} already.",
             "/openvidu show lists who is there.",
+            helps=("show",),
         )
     if role == "MODERATOR":
         # A moderator of the session can do in it what an operator does from here.
@@ -117,6 +118,7 @@ def _role(name: str, step: int, wanted: str | None, who: Connection, session: st
             f"{display_name(who)} is an IP camera: it publishes, and has no other role.",
             "/openvidu kick removes it.",
             code=f"{name}.camera",
+            helps=("kick",),
         )
     if who.role not in _RANKS:
         if wanted is None:
@@ -133,6 +135,7 @@ def _role(name: str, step: int, wanted: str | None, who: Connection, session: st
             f"{display_name(who)} is a {who.role.lower()} in session {session}, and there is "
             f"nothing {'above' if step > 0 else 'below'} that.",
             "/openvidu show lists who is there.",
+            helps=("show",),
         )
     if (becomes - now) * step < 0:
         other = "demote" if step > 0 else "promote"
@@ -178,7 +181,7 @@ async def act(change: Change, context: Context) -> Result:
         code(change.session),
         now.lower() or "person without a role",
     )
-    return Result(outcome=Outcome.FAILED, said=said, answer=f"200, still {now}")
+    return Result(outcome=Outcome.FAILED, said=said, answer=f"200, still {now}", helps=("show",))
 
 
 async def _role_now(session: str, connection: str, context: Context) -> str | None:

@@ -91,7 +91,9 @@ async def _in_the_way(session: Session, context: Context) -> UserError:
         return Stuck(ways_out.of_session(id_, found), ways_out.close(id_))
     if found.recorded is Recorded.STARTING:
         return AlreadySo(
-            f"A recording of session {id_} is starting already.", f"/openvidu show {id_} tells."
+            f"A recording of session {id_} is starting already.",
+            f"/openvidu show {id_} tells.",
+            helps=("show",),
         )
     if found.recorded is Recorded.STOPPING:
         return AlreadySo(
@@ -101,6 +103,7 @@ async def _in_the_way(session: Session, context: Context) -> UserError:
     return AlreadySo(
         f"Session {id_} is being recorded already.",
         f"/openvidu record stop {id_} ends that recording.",
+        helps=("record stop",),
     )
 
 
@@ -190,6 +193,7 @@ async def resolve_stop(args: StopArgs, context: Context) -> Stopping:
     raise AlreadySo(
         f"Recording {recording.id} has stopped already (it is {recording.status}).",
         "/openvidu recording list shows it.",
+        helps=("recording list",),
     )
 
 
@@ -214,6 +218,7 @@ async def _named(wanted: str, session: Session | None, context: Context) -> Reco
         raise AlreadySo(
             f"Nothing is being recorded in “{wanted}”.",
             "/openvidu recording list shows what has been recorded.",
+            helps=("recording list",),
         )
     return recording
 
@@ -235,6 +240,7 @@ async def _is_starting(session: Session, context: Context) -> bool:
         raise AlreadySo(
             f"The recording of session {wanted} has been stopped, and is being finished.",
             "/openvidu recording list shows it.",
+            helps=("recording list",),
         )
     return True
 

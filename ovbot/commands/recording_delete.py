@@ -59,7 +59,11 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
         found.append(recording)
     found, spared = await _announced(found, args, context)
     if not found and spared:
-        raise AlreadySo(join(" ", spared), "/openvidu recording list tells how they are.")
+        raise AlreadySo(
+            join(" ", spared),
+            "/openvidu recording list tells how they are.",
+            helps=("recording list",),
+        )
     if not found and unread:
         raise next(iter(unread.values()))
     if not found:
@@ -67,6 +71,7 @@ async def resolve(args: RecordingDeleteArgs, context: Context) -> Doomed:
         raise AlreadySo(
             f"There is no recording {named}: deleted already, or never there.",
             "/openvidu recording list shows those that there are.",
+            helps=("recording list",),
         )
     waiting = await recording_deletion.waiting(context)
     keys = {recording_deletion.key(recording) for recording in found}
@@ -142,6 +147,7 @@ async def act(doomed: Doomed, context: Context) -> Result:
     return Result(
         outcome=outcome,
         said=told(endings, doomed, context.actor.user),
+        helps=("recording list",) if Fate.GONE in fates or doomed.missing else (),
         answer=", ".join(dict.fromkeys(ending.answer for ending in endings)),
         parts=(Buttons(first),) if first else (),
         effects=(*_overtaken(endings, doomed), effects.Deleted(deleted)),

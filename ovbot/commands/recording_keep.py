@@ -44,7 +44,11 @@ async def resolve(args: RecordingKeepArgs, context: Context) -> Saved:
     unplanned = tuple(each for each in wanted if each not in planned_for)
     if not plans:
         said = [await _became(each, context, args.announced) for each in unplanned]
-        raise AlreadySo(md(" ".join("{}" for _ in said), *said), "/openvidu recording list tells.")
+        raise AlreadySo(
+            md(" ".join("{}" for _ in said), *said),
+            "/openvidu recording list tells.",
+            helps=("recording list",),
+        )
     return Saved(plans, unplanned)
 
 

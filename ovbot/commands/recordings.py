@@ -217,6 +217,7 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
         f"There is no recording “{args.recording}” that you may see here.",
         "It may have been deleted. /openvidu recording list shows those that there are.",
         code="recording.not_found",
+        helps=("recording list",),
     )
     try:
         recording = await context.openvidu.recording(args.recording)

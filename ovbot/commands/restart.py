@@ -229,7 +229,9 @@ async def look(attempt: AuditEntry, context: Context) -> Result:
             "OpenVidu answers, but by its settings it cannot be told whether it was restarted. "
             "/openvidu list shows whether the sessions are still there."
         )
-        return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: cannot tell")
+        return Result(
+            outcome=Outcome.UNKNOWN, said=said, answer="looked: cannot tell", helps=("list",)
+        )
     left = [key for key, new in wanted.items() if not _same(_text(now[key]), new)]
     if not left:
         changed = join(", ", [code(key) for key in lines])

@@ -68,6 +68,7 @@ async def _live(session: str, context: Context) -> Session:
         if context.access.on(session) >= Role.OPERATOR:
             more = "If it stays so: /openvidu close works all the same, and so does kick by id."
             fault.next_step = f"{fault.next_step} {more}"
+            fault.helps = (*fault.helps, "close")
         raise
 
 

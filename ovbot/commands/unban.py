@@ -79,10 +79,13 @@ async def _by_id(id_: str, session: str | None, context: Context) -> tuple[Ban, 
             f"There is no ban {id_} here.",
             "/openvidu show lists who is banned from a session.",
             code="unban.unknown",
+            helps=("show",),
         )
     holding = tuple(ban for ban in mine if ban.holds(context.clock.now_ms()))
     if not holding:
-        raise AlreadySo(_over(mine[0]), "/openvidu show lists who is banned from a session.")
+        raise AlreadySo(
+            _over(mine[0]), "/openvidu show lists who is banned from a session.", helps=("show",)
+        )
     return holding
 
 
@@ -118,6 +121,7 @@ async def _by_name(name: str, session: str | None, context: Context) -> tuple[Ba
     raise AlreadySo(
         md("“{}” is not banned{}.{}", visible(name, 80), where, banned if there else Markup("")),
         "/openvidu show lists who is banned from a session.",
+        helps=("show",),
     )
 
 

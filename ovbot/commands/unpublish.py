@@ -172,6 +172,7 @@ def _publisher(
         raise AlreadySo(
             f"{name} publishes nothing in session {session}.",
             "/openvidu show lists who publishes what.",
+            helps=("show",),
         )
     if not fitting:
         what = "such stream" if wanted is None or wanted.startswith("str_") else wanted
@@ -211,7 +212,9 @@ async def act(stream: Stream, context: Context) -> Result:
             code(stream.session),
             bold(stream.label),
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}")
+        return Result(
+            outcome=Outcome.ALREADY, said=said, answer=f"{gone.status} {gone.code}", helps=("list",)
+        )
     except StreamGone as gone:
         said = md(
             "The {} had ended in session {} already.", bold(stream.label), code(stream.session)
@@ -238,7 +241,7 @@ def _goes_on(stream: Stream) -> Result:
         bold(stream.label),
         code(stream.session),
     )
-    return Result(outcome=Outcome.FAILED, said=said, answer="204, still published")
+    return Result(outcome=Outcome.FAILED, said=said, answer="204, still published", helps=("show",))
 
 
 async def look(attempt: AuditEntry, context: Context) -> Result:

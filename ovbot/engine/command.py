@@ -53,7 +53,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unless it is said ``aloud``: something has happened to others all the same.
     ``answer`` is what OpenVidu answered (``204``, ``404 kick.no_connection``), for the audit.
     ``effects`` are stored in the outcome's transaction, one after another. Of several, ``left``
-    names those it is still to be done to.
+    names those it is still to be done to. ``helps`` are the commands that ``said`` names: who reads
+    it can press them.
     ``topic`` decides which bound channels hear of it, when it is DONE. ``notice_key``
     makes the notice another than the action's own; "" where nobody hears of it. ``late``: it took
     long.
@@ -67,6 +68,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     target: Target | None = None
     effects: tuple[Effect, ...] = ()
     left: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
     notice_key: str | None = None
     late: bool = False
     topic: Topic = Topic.MODERATION

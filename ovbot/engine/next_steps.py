@@ -1,12 +1,10 @@
 """The buttons of a next step: what a sentence tells people to type, they can press.
 
-Made from an error's own next step, so that words and buttons cannot disagree. Only the name of a
-command is read out of it; the rest of a button comes from what is known. What would change
-something opens its form.
+Which commands it names stands beside the sentence (``helps``) and is never read out of it: names
+and reasons that other people chose may be in there. What would change something opens its form.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ovbot.domain.audit import Outcome
@@ -14,6 +12,7 @@ from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import confirming
 from ovbot.engine.command import Action, AnyCommand, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.errors import OvbotError
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
 from ovbot.grammar.pack import format_command, on_session
@@ -21,7 +20,6 @@ from ovbot.openvidu import errors
 from ovbot.openvidu.errors import BadRequest, OpenViduError
 
 MOST = 3
-_NAMED = re.compile(r"/openvidu ([a-z]+)(?: ([a-z]+))?")
 _SECRET = {Kind.URI, Kind.SETTING}
 _HELPS: Mapping[type[OpenViduError], str] = {
     errors.SessionNotFound: "list",
@@ -34,12 +32,12 @@ _HELPS: Mapping[type[OpenViduError], str] = {
 """Where the same once more would be answered in the same way: what to look at instead."""
 
 
-def of_step(next_step: str, session: str, context: Context) -> tuple[Button, ...]:
-    """A button for each command that the next step names and this person may use."""
-    named = dict.fromkeys(_commands(next_step, context))
+def offered(names: Sequence[str], session: str, context: Context) -> tuple[Button, ...]:
+    """A button for each of the commands that this person may use."""
     session = session or context.bound_session or ""
     role = context.access.on(session) if session else context.access.here
-    return tuple(_button(command, session) for command in named if role >= command.needs)[:MOST]
+    commands = [context.commands[name] for name in dict.fromkeys(names)]
+    return tuple(_button(each, session) for each in commands if role >= each.needs)[:MOST]
 
 
 def after(
@@ -56,12 +54,12 @@ def after(
     The last where nothing was done; with other words where OpenVidu refused these. ``whom`` is
     whom or what it was about, by name, as far as that was found out.
     """
-    named = of_step(getattr(error, "next_step", ""), session, context)
+    named = offered(error.helps, session, context) if isinstance(error, OvbotError) else ()
     if not isinstance(error, OpenViduError):
         return named
     for kind, help_ in _HELPS.items():
         if isinstance(error, kind):
-            return named or of_step(f"/openvidu {help_}", session, context)
+            return named or offered((help_,), session, context)
     if isinstance(error, BadRequest):
         return (*named, *_corrected(command, args, session))
     if error.effect == "none":
@@ -74,11 +72,11 @@ def after_result(
 ) -> tuple[Button, ...]:
     """What helps where the outcome is not what was asked for."""
     session = about.session
-    buttons = of_step(result.said, session, context)
+    buttons = offered(result.helps, session, context)
     if result.outcome is Outcome.FAILED:
         return (*buttons, *again(action, args, session, whom=about.label))
     if not buttons and session:
-        return of_step("/openvidu show", session, context)
+        return offered(("show",), session, context)
     if not buttons and result.outcome is Outcome.REFUSED:
         return _corrected(action, args, session)
     return buttons
@@ -117,14 +115,6 @@ def _corrected(command: AnyCommand, args: Args, session: str) -> tuple[Button, .
 
 def _is_secret(args: Args) -> bool:
     return any(field.note.kind in _SECRET for field in layout_of(type(args)).fields)
-
-
-def _commands(text: str, context: Context) -> Iterator[AnyCommand]:
-    names = context.commands.names
-    for one, other in _NAMED.findall(text):
-        found = names.get((one, other)) or names.get((one,))
-        if found is not None:
-            yield found
 
 
 def _button(command: AnyCommand, session: str) -> Button:

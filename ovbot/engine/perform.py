@@ -109,7 +109,7 @@ def not_known(unknown: OpenViduError, look: OpenViduError) -> Result:
         unknown.sentence,
         look.sentence,
     )
-    return Result(outcome=Outcome.UNKNOWN, said=said, answer=unknown.code)
+    return Result(outcome=Outcome.UNKNOWN, said=said, answer=unknown.code, helps=("show",))
 
 
 async def _record_attempt(intent: AuditEntry, target: Target, context: Context) -> AuditEntry:
@@ -193,7 +193,7 @@ def _offering(
     session = attempt.session
     buttons = next_steps.after(error, action, args, session, context, whom=attempt.detail)
     if not buttons and isinstance(error, OpenViduError) and session:
-        buttons = next_steps.of_step("/openvidu show", session, context)
+        buttons = next_steps.offered(("show",), session, context)
     return _with(buttons, result)
 
 

@@ -99,6 +99,7 @@ def find(
             f"{unseen(session)}.",
             "/openvidu show lists who is there.",
             code="kick.nobody_fits",
+            helps=("show",),
         )
     if len(fitting) > MOST:
         raise UserError(
@@ -106,6 +107,7 @@ def find(
             f"{MOST} can be removed at once; nobody was.",
             "Write more of their name, or end the session for all with /openvidu close.",
             code="kick.too_many",
+            helps=("close",),
         )
     return Crowd(
         session=session.session_id,

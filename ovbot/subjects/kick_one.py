@@ -68,7 +68,7 @@ async def act(one: One, context: Context) -> Result:
             bold(one.name),
             code(one.session),
         )
-        return Result(outcome=Outcome.FAILED, said=said, answer="204, still there")
+        return Result(outcome=Outcome.FAILED, said=said, answer="204, still there", helps=("show",))
     if one.by_ban is not None:
         return _carried_out(one, one.by_ban, answer)
     said = md("{} removed {} from session {}", *_of(one, context.actor.user))
@@ -115,11 +115,13 @@ def _gone(one: One, gone: ConnectionNotFound | SessionNotFound, actor: str) -> R
         said = md("{} found {} gone from session {} already", *_of(one, actor))
         return _done(one, said, answer)
     said = md("{} was gone from session {} already.", bold(one.name), code(one.session))
+    helps: tuple[str, ...] = ()
     if isinstance(gone, SessionNotFound):
+        helps = ("list",)
         text = "Session {} had ended already, and {} has left with it. {}"
         lists = "/openvidu list shows the live ones."
         said = md(text, code(one.session), bold(one.name), lists)
-    return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+    return Result(outcome=Outcome.ALREADY, said=said, answer=answer, helps=helps)
 
 
 def _carried_out(one: One, ban: Ban, answer: str) -> Result:

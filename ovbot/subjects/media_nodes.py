@@ -168,6 +168,7 @@ async def find(
         raise NoNode(
             md("There is no media node {}: it was removed, or never existed.", typed),
             "/openvidu node list shows those that there are.",
+            helps=("node list",),
         ) from missing
 
 

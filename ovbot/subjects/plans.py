@@ -69,10 +69,14 @@ async def must_wait(ref: str, verb: str, session: str, context: Context, *, done
     plan = await of_announcement(ref, verb, context)
     next_step = "/openvidu show tells how it is."
     if plan is None or plan.session != session:
-        raise AlreadySo("What this button was for is over, and nothing was changed.", next_step)
+        raise AlreadySo(
+            "What this button was for is over, and nothing was changed.", next_step, helps=("show",)
+        )
     if plan.state is not State.WAITING:
         what = md("session {}", code(session))
-        raise AlreadySo(await became(plan, context, what=what, done=done), next_step)
+        raise AlreadySo(
+            await became(plan, context, what=what, done=done), next_step, helps=("show",)
+        )
     return plan
 
 

@@ -131,7 +131,9 @@ async def _with_the_session(
             "yet. /openvidu show tells when it runs.",
             code(id_),
         )
-        return Result(outcome=Outcome.UNKNOWN, said=said, answer="looked: starting")
+        return Result(
+            outcome=Outcome.UNKNOWN, said=said, answer="looked: starting", helps=("show",)
+        )
     text = (
         " OpenVidu still counts the session as recorded, so it can't be recorded until it is "
         "closed and opened anew."

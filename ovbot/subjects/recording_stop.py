@@ -135,9 +135,14 @@ async def _not_running(recording: Recording, gone: RecordingNotFound, context: C
             "/openvidu recording list shows what has been recorded.",
             code(recording.session_id),
         )
-        return Result(outcome=Outcome.ALREADY, said=said, answer=answer)
+        return Result(outcome=Outcome.ALREADY, said=said, answer=answer, helps=("recording list",))
     text = "Recording {} had stopped already. /openvidu recording list shows it."
-    return Result(outcome=Outcome.ALREADY, said=md(text, code(recording.id)), answer=answer)
+    return Result(
+        outcome=Outcome.ALREADY,
+        said=md(text, code(recording.id)),
+        answer=answer,
+        helps=("recording list",),
+    )
 
 
 def _length(recording: Recording) -> Markup:

@@ -38,6 +38,10 @@ async def session_id(
             "This channel is bound to no session, so say which one.",
             "Write its id (see /openvidu list), or bind this channel: /openvidu bind SESSION.",
             code="session.missing",
+            helps=(
+                "list",
+                "bind",
+            ),
         )
     if only := context.bound_session:
         return only
@@ -54,6 +58,7 @@ async def session_id(
             f"No session is live now that this channel is bound to ({patterns}).",
             "Wait for one to start, or name a session: /openvidu list shows them.",
             code="session.none_live",
+            helps=("list",),
         )
     live.sort()
     buttons = tuple(Button(f"{label} {name}", command_for(name)) for name in live[:CHOICES])
@@ -75,6 +80,7 @@ def checked_id(text: str) -> str:
             f"There is no live session “{visible(text, 80)}”: an id has letters, digits, - and _.",
             "/openvidu list shows the live ones.",
             code="session.bad_id",
+            helps=("list",),
         )
     return text
 
@@ -88,6 +94,7 @@ async def live_session(session: str, context: Context) -> Session:
             f"There is no live session “{visible(session, 80)}”.",
             "It may have ended. /openvidu list shows the live ones.",
             code="session.not_found",
+            helps=("list",),
         ) from missing
 
 
@@ -117,6 +124,7 @@ async def participant(
         raise AlreadySo(
             f"{visible(text, 80)} is not in session {session.session_id} any more.",
             "/openvidu show lists who is there now.",
+            helps=("show",),
         )
     return _one(by_name(text, session.connections), text, session, command_for, label)
 
@@ -130,6 +138,7 @@ async def _by_number(number: int, session: Session, context: Context) -> Connect
             f"{session.session_id}{seen}.",
             f"Run /openvidu show {session.session_id} first, or write a name.",
             code="participant.no_list",
+            helps=("show",),
         )
     if not 1 <= number <= len(last.connections):
         raise UserError(
@@ -137,6 +146,7 @@ async def _by_number(number: int, session: Session, context: Context) -> Connect
             f"{number}.",
             "/openvidu show lists them anew.",
             code="participant.no_number",
+            helps=("show",),
         )
     wanted = last.connections[number - 1]
     for connection in session.connections:
@@ -145,6 +155,7 @@ async def _by_number(number: int, session: Session, context: Context) -> Connect
     raise AlreadySo(
         f"Number {number} of the list you saw has left session {session.session_id} already.",
         "/openvidu show lists who is there now.",
+        helps=("show",),
     )
 
 
@@ -261,6 +272,7 @@ def _one(
             "/openvidu show lists who is there; a number, a part of the name or the id will do. "
             f"If “{typed}” is a session, write it as --session {typed}.",
             code="participant.not_found",
+            helps=("show",),
         )
     if len(found) > 1:
         buttons = tuple(

@@ -52,6 +52,10 @@ async def session_id(
                 "sessions that this channel is bound to.",
                 "/openvidu find looks for a part of a name; /openvidu list shows the sessions.",
                 code="participant.not_found",
+                helps=(
+                    "find",
+                    "list",
+                ),
             ) from several
         named = {session.session_id for session in doubtful}
         offered = zip(several.buttons, wanted, strict=False)  # not all have a button

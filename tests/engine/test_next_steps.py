@@ -1,5 +1,11 @@
 """What a sentence tells people to type, they can press."""
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import ovbot
 from ovbot.domain.reply import Style
 from ovbot.engine.invocation import Source
 from tests.commands.steps import fault, form, reads_back
@@ -68,3 +74,51 @@ async def test_nothing_is_offered_that_the_person_may_not_use(desk: Desk) -> Non
     assert [b.label for b in buttons(elsewhere)] == ["List sessions", "Bind this channel"]
     for button in buttons(elsewhere):
         reads_back(desk, button)
+
+
+async def test_no_name_that_somebody_chose_becomes_a_button(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="/openvidu close")
+    await fault(desk, "disconnect", "status", status=204)
+    await desk.type("kick --session demo /openvidu close")
+    told = await desk.told_one()
+    assert "/openvidu close" in told.text
+    assert "they are still there" in told.text
+    assert [b.label for b in buttons(told.reply)] == ["Show demo", "Try kick again"]
+
+
+NAMED = re.compile(r"/openvidu ([a-z]+)(?: ([a-z]+))?")
+REFUSALS = {"UserError", "AlreadySo", "NoNode"}
+
+
+def sentences(call: ast.Call) -> Iterator[str]:
+    for argument in call.args:
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_a_refusal_that_names_a_command_offers_it(desk: Desk) -> None:
+    """Buttons are never read out of a sentence, so each sentence has its own beside it."""
+    names, found = desk.door.powers.commands.names, 0
+    for path in Path(ovbot.__path__[0]).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            helps = [
+                ast.literal_eval(k.value)
+                for k in call.keywords
+                if k.arg == "helps" and isinstance(k.value, ast.Tuple)
+            ]
+            for name in (name for group in helps for name in group):
+                assert tuple(name.split()) in names, f"{path}:{call.lineno} {name}"
+            if not isinstance(call.func, ast.Name) or call.func.id not in REFUSALS:
+                continue
+            told = [
+                command.name
+                for sentence in sentences(call)
+                for one, two in NAMED.findall(sentence)
+                if (command := names.get((one, two)) or names.get((one,)))
+            ]
+            found += len(told)
+            assert {*told} <= {name for group in helps for name in group}, f"{path}:{call.lineno}"
+    assert found > 20

@@ -28,7 +28,7 @@ from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.models import is_camera_id
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import bans
-from ovbot.subjects import banning, kick_many, kick_one, targets, whereabouts
+from ovbot.subjects import banning, kick_many, kick_one, names, targets, whereabouts
 from ovbot.subjects.bulk import Person
 from ovbot.subjects.kick_many import Crowd
 from ovbot.subjects.kick_one import One
@@ -102,7 +102,7 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     if isinstance(session, Unread):
         return await _unread(args, session, context, again)
     if args.participant is not None and args.reason is None:
-        read = targets.whom(args.participant, session, again, "Kick")
+        read = names.whom(args.participant, session, again, "Kick")
         args = args.model_copy(update={"participant": read.name, "reason": read.reason})
 
     if args.ban is None and may_be_there(args.participant or "", session):

@@ -26,7 +26,7 @@ from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import NobodyConnected
 from ovbot.openvidu.participants import display_name, public_id
-from ovbot.subjects import targets
+from ovbot.subjects import names, targets
 from ovbot.subjects.people import everybody
 from ovbot.subjects.unread import NotRead, Unread, connection_id, session_or_unread
 
@@ -191,12 +191,12 @@ def _addressed(args: SignalArgs, session: Session) -> SignalArgs:
     args = _marked(args)
     if args.to or args.to_all or args.text is None:
         return args
-    read = targets.read_name(args.text, session.connections)
+    read = names.read_name(args.text, session.connections)
     whole = {folded(display_name(each)) for each in session.connections}
     if read.reason and read.sure and folded(read.name.removeprefix("@")) in whole:
         said = args.text.split(maxsplit=len(read.name.split()))[-1]
         return args.model_copy(update={"to": (read.name,), "text": said})
-    if (found := _CALLED.fullmatch(args.text)) and targets.by_name(found[1], session.connections):
+    if (found := _CALLED.fullmatch(args.text)) and names.by_name(found[1], session.connections):
         return args.model_copy(update={"to": (found[1],), "text": found[2]})
     return args
 

@@ -26,7 +26,7 @@ from ovbot.store import bans
 from ovbot.subjects import banning, effects, targets
 from ovbot.subjects.banning import lift_button
 from ovbot.subjects.bulk import listed_names
-from ovbot.subjects.targets import CHOICES
+from ovbot.subjects.names import CHOICES
 
 NAMED = 5
 

@@ -22,7 +22,7 @@ from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
 from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
 from ovbot.openvidu.participants import display_name, public_id
-from ovbot.subjects import targets, whereabouts
+from ovbot.subjects import names, targets, whereabouts
 from ovbot.subjects.after_look import so_now
 from ovbot.subjects.unread import NotRead, Unread, session_or_unread, unchecked
 
@@ -115,7 +115,7 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     if isinstance(session, Unread):
         return _unread(args, session, again)
     if args.reason is None:
-        read = targets.whom(args.participant, session, again, "Unpublish")
+        read = names.whom(args.participant, session, again, "Unpublish")
         args = args.model_copy(update={"participant": read.name, "reason": read.reason})
     connection = await targets.participant(
         args.participant,
@@ -157,7 +157,7 @@ def _narrowed(session: Session, args: UnpublishArgs) -> Session:
     """Who shares a screen is two connections of one name: ``--stream`` tells which is meant."""
     if args.stream is None or args.participant.isdecimal():
         return session
-    named = targets.by_name(args.participant, session.connections)
+    named = names.by_name(args.participant, session.connections)
     fitting = tuple(c for c in named if any(_fits(p, args.stream) for p in c.publishers))
     return msgspec.structs.replace(session, connections=fitting) if fitting else session
 

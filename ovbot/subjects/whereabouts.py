@@ -10,7 +10,7 @@ from ovbot.errors import UserError
 from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import SessionNotFound
 from ovbot.openvidu.participants import public_id
-from ovbot.subjects import targets
+from ovbot.subjects import names, targets
 
 MOST = 20
 """Sessions that are looked into; of more it is asked which is meant."""
@@ -80,16 +80,16 @@ def _fits(text: str, session: Session, *, alone: bool) -> bool:
     if _by_id(text, session):
         return True
     if alone:
-        return bool(targets.by_name(text, session.connections))
-    read = targets.read_name(text, session.connections)
-    return read.sure and bool(targets.by_name(read.name, session.connections))
+        return bool(names.by_name(text, session.connections))
+    read = names.read_name(text, session.connections)
+    return read.sure and bool(names.by_name(read.name, session.connections))
 
 
 def _may_fit(text: str, session: Session) -> bool:
     """Whether anything of it could mean somebody there."""
     words = text.split()
     return _by_id(text, session) or any(
-        targets.by_name(" ".join(words[:count]), session.connections)
+        names.by_name(" ".join(words[:count]), session.connections)
         for count in range(1, len(words) + 1)
     )
 

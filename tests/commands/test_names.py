@@ -14,7 +14,7 @@ from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import Context, parse
 from ovbot.openvidu import Connection
 from ovbot.openvidu.participants import display_name
-from ovbot.subjects.targets import by_name, read_name
+from ovbot.subjects.names import by_name, read_name
 from tests.commands.test_kick import people
 from tests.desk import ANA, GENERAL, TEAM, Desk, buttons, words
 

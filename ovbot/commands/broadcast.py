@@ -20,7 +20,7 @@ from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import AlreadyBroadcast, NotBroadcast, SessionGone, SessionNotFound
 from ovbot.subjects import broadcasting, targets
 from ovbot.subjects.after_look import so_now
-from ovbot.subjects.recording_options import ComposedArgs, check_layout
+from ovbot.subjects.recording_options import ComposedArgs, PlacedArgs, check_layout
 from ovbot.subjects.unread import Unread, session_or_unread
 
 
@@ -33,7 +33,7 @@ class _First(Args):
     ] = None
 
 
-class StartArgs(ComposedArgs, _First):
+class StartArgs(PlacedArgs, ComposedArgs, _First):
     """In this order in forms: fields of the last base come first."""
 
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to broadcast")] = None
@@ -81,8 +81,9 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
 
 async def act_start(start: Start, context: Context) -> Result:
     address = context.powers.broadcast_targets[start.to]
+    settings = msgspec.structs.replace(start.args.composed(), media_node=start.args.node)
     try:
-        await context.openvidu.start_broadcast(start.session, address, start.args.composed())
+        await context.openvidu.start_broadcast(start.session, address, settings)
     except AlreadyBroadcast as refused:
         return await _conflict(start, context, f"409 {refused.code}")
     try:

@@ -137,6 +137,12 @@ def _lines(node: MediaNode, cluster: Cluster) -> Markup:
     busy = md("{}", counted(len(sessions), "session", "sessions"))
     if cluster.args.sessions:
         busy = media_nodes.named(sessions, cluster.access)
+    for count, one, many in (
+        (len(node.recording_ids), "recording", "recordings"),
+        (len(node.broadcasts), "broadcast", "broadcasts"),
+    ):
+        if count:
+            busy = busy + md(", {}", counted(count, one, many))
     lines = [
         md("{} · {}", code(node.id), media_nodes.marked(node.status)),
         join(" · ", [*_load(node), busy, *_since(node)]),
@@ -164,7 +170,7 @@ def render_show(view: View) -> Reply:
     node = view.node
     count = counted(len(node.sessions), "session", "sessions")
     text = md("Media node {} is {}, with {}.", code(node.id), media_nodes.state(node.status), count)
-    parts: list[Part] = [Heading(f"Media node {node.id}"), _facts(node)]
+    parts: list[Part] = [Heading(f"Media node {node.id}"), _facts(view)]
     if view.args.extra:
         parts.append(Paragraph(_kurento(node.kurento_info)))
     if view.args.sessions:
@@ -174,12 +180,14 @@ def render_show(view: View) -> Reply:
     return Reply(text, tuple(parts))
 
 
-def _facts(node: MediaNode) -> Facts:
+def _facts(view: View) -> Facts:
+    node = view.node
     people = sum(session.people for session in node.sessions)
     busy = md("{} ({})", len(node.sessions), counted(people, "person", "people"))
     pairs = [
         ("State", media_nodes.marked(node.status)),
         ("Sessions", busy),
+        *_made(view),
         ("Connection", join("", _since(node)) or Markup("none")),
         ("CPU", join("", _load(node)) or Markup("load not told")),
         ("IP", code(node.ip) if node.ip else Markup("not told")),
@@ -189,6 +197,18 @@ def _facts(node: MediaNode) -> Facts:
     if node.environment_id:
         pairs.append(("Id in its environment", code(node.environment_id)))
     return Facts(tuple(pairs))
+
+
+def _made(view: View) -> list[tuple[str, Markup]]:
+    """What it records and broadcasts, which need not be of the sessions that it carries."""
+    node, pairs = view.node, []
+    for label, what, ids in (
+        ("Recordings", ("recording", "recordings"), node.recording_ids),
+        ("Broadcasts", ("broadcast", "broadcasts"), node.broadcasts),
+    ):
+        if ids:
+            pairs.append((label, media_nodes.made(ids, what, view.access)))
+    return pairs
 
 
 def _sessions(view: View) -> list[Part]:

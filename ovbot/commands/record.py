@@ -31,7 +31,13 @@ from ovbot.subjects import (
     ways_out,
 )
 from ovbot.subjects.condition import Of, Recorded
-from ovbot.subjects.recording_options import Mode, RecordingArgs, check_layout, check_sense
+from ovbot.subjects.recording_options import (
+    Mode,
+    PlacedArgs,
+    RecordingArgs,
+    check_layout,
+    check_sense,
+)
 from ovbot.subjects.recording_start import Asked
 from ovbot.subjects.unread import Unread, session_or_unread
 
@@ -48,7 +54,7 @@ class _First(Args):
     mode: Mode = None
 
 
-class StartArgs(RecordingArgs, _First):
+class StartArgs(PlacedArgs, RecordingArgs, _First):
     """In this order in forms: fields of the last base come first."""
 
 
@@ -66,7 +72,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 async def resolve_start(args: StartArgs, context: Context) -> Start:
-    check_sense(args, None)
+    check_sense(args, None, placed=True)
 
     def again(session: str) -> str:
         return format_command("record start", args.model_copy(update={"session": session}))
@@ -76,7 +82,7 @@ async def resolve_start(args: StartArgs, context: Context) -> Start:
     if isinstance(session, Session) and session.recording:
         raise await _in_the_way(session, context)
     if isinstance(session, Session):
-        check_sense(args, session.default_output_mode)
+        check_sense(args, session.default_output_mode, placed=True)
     await check_layout(args.layout, context)
     return Start(session.session_id, args)
 
@@ -108,9 +114,11 @@ async def _in_the_way(session: Session, context: Context) -> UserError:
 
 
 async def act_start(start: Start, context: Context) -> Result:
-    args = start.args
+    settings = msgspec.structs.replace(
+        start.args.settings(start.args.name), media_node=start.args.node
+    )
     try:
-        recording = await context.openvidu.start_recording(start.session, args.settings(args.name))
+        recording = await context.openvidu.start_recording(start.session, settings)
     except AlreadyRecording as refused:
         return await _conflict(start, context, f"409 {refused.code}")
     except Unknown as lost:

@@ -33,7 +33,8 @@ START = Operation(
         400: Meaning(
             errors.BadRequest,
             "OpenVidu refused the settings of the broadcast; session {session} is not broadcast.",
-            "Correct the settings, or have whoever runs the bot check the target's address.",
+            "Leave out or correct the settings: a media node must exist and be running. If that "
+            "doesn't help, have whoever runs the bot check the target's address.",
         ),
         404: Meaning(
             errors.SessionNotFound,
@@ -53,13 +54,10 @@ START = Operation(
         ),
         422: Meaning(
             errors.BadRecordingSettings,
-            "OpenVidu cannot broadcast session {session} in that size; nothing was started.",
-            "Width and height may be 100 to 1999 pixels.",
-        ),
-        501: Meaning(
-            errors.RecordingDisabled,
-            "Recording, which broadcasts are made with, is switched off on {host}.",
-            "Its operator switches it on with OPENVIDU_RECORDING=true.",
+            "OpenVidu cannot broadcast session {session} in that size, or with so many frames or "
+            "so little memory; nothing was started.",
+            "Width and height may be 100 to 1999 pixels, frames 1 to 120 a second, and memory "
+            "128 MB or more.",
         ),
     },
 )
@@ -121,8 +119,8 @@ class BroadcastCalls(Calls):
         """Broadcast to an address, whose key no error repeats.
 
         Of ``settings`` counts what a composed recording has: sound, size, frame rate, layout and
-        memory. Raises SessionNotFound, NobodyConnected, AlreadyBroadcast, BadRequest,
-        BadRecordingSettings, RecordingDisabled, TooOld, ProOnly.
+        memory, and the media node. Raises SessionNotFound, NobodyConnected, AlreadyBroadcast,
+        BadRequest, BadRecordingSettings, TooOld, ProOnly.
         """
         ids = {"session": session_id}
         chosen = settings.to_start(self._about(START, ids), await self._server_for(START))

@@ -214,6 +214,7 @@ class _NodeBody(Model, frozen=True):
     status: str = ""
     sessions: tuple[_ListedBody, ...] = ()
     recording_ids: tuple[str, ...] = ()
+    broadcasts: tuple[str, ...] = ()
     kurento_info: dict[str, Any] | None = None
 
     def node(self) -> MediaNode:

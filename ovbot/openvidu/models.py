@@ -327,6 +327,9 @@ class MediaNode(Model, frozen=True):
     sessions: tuple[ListedSession, ...] = ()
     """Only if asked for."""
     recording_ids: tuple[str, ...] = ()
+    """Only if asked for (2.17+), like the next."""
+    broadcasts: tuple[str, ...] = ()
+    """The ids of the sessions that it broadcasts (2.26+)."""
     kurento_info: dict[str, Any] | None = None
     """Kurento's own words about itself; only if asked for, and subject to change."""
 

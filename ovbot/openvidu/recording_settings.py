@@ -11,7 +11,7 @@ import msgspec
 
 from ovbot.openvidu.dialects import Server
 from ovbot.openvidu.models import OutputMode, RecordingLayout
-from ovbot.openvidu.wire import Call, too_old
+from ovbot.openvidu.wire import Call, pro_only, too_old
 
 SINCE: Final = (2, 18)
 """The first with frame rates, ``ignoreFailedStreams`` and ``defaultRecordingProperties``."""
@@ -20,6 +20,8 @@ _READ_WITHOUT_MODE: Final = (2, 21)
 SMALLEST_SHM: Final = 134_217_728
 """Bytes of shared memory that OpenVidu gives the browser of a composed recording at the least."""
 _COMPOSED_ONLY: Final = ("recordingLayout", "customLayout", "resolution", "frameRate", "shmSize")
+_PLACED_SINCE: Final = (2, 17)
+_TO_PLACE: Final = "To choose the media node of a recording or broadcast"
 _NEW: Final = {
     "frame_rate": "To choose a recording's frame rate",
     "ignore_failed_streams": "To record although single streams fail",
@@ -30,6 +32,7 @@ _NEW_AS_DEFAULT: Final = {
     "has_video": "To leave the picture out of a session's recordings",
     "resolution": "To choose the size of a session's recordings",
     "shm_size": "To choose the memory of a session's recordings",
+    "media_node": _TO_PLACE,
     **_NEW,
 }
 
@@ -52,6 +55,8 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """Bytes, at least `SMALLEST_SHM`."""
     ignore_failed_streams: bool | None = None
     """Individual recordings go on without the streams that cannot be recorded (2.18+)."""
+    media_node: str | None = None
+    """Where it is made, if not where the session is: of composed ones (Pro 2.17+)."""
 
     def to_start(self, call: Call[Any], server: Server) -> dict[str, object]:
         """As POST recordings/start takes them. Raises TooOld."""
@@ -63,21 +68,26 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         ignored without a word. Raises TooOld for what those cannot say.
         """
         given = self._given()
+        self._check({} if server.since(*SINCE) else _NEW_AS_DEFAULT, call, server)
         if not server.since(*SINCE):
-            self._check(_NEW_AS_DEFAULT, call, server)
             return {f"default{key[0].upper()}{key[1:]}": value for key, value in given.items()}
         if not server.since(*_READ_WITHOUT_MODE) and any(key in given for key in _COMPOSED_ONLY):
             given.setdefault("outputMode", "COMPOSED")
         return {"defaultRecordingProperties": given} if given else {}
 
     def _check(self, new: dict[str, str], call: Call[Any], server: Server) -> None:
+        if self.media_node is not None:
+            pro_only(call, server, _TO_PLACE)
+            if not server.since(*_PLACED_SINCE):
+                raise too_old(call, server, _TO_PLACE, _PLACED_SINCE)
         for field, what in new.items():
             if getattr(self, field) is not None and not server.since(*SINCE):
                 raise too_old(call, server, what, SINCE)
 
     def _given(self) -> dict[str, object]:
         told: dict[str, object] = msgspec.to_builtins(self)
-        return {key: value for key, value in told.items() if value is not None}
+        given = {key: value for key, value in told.items() if value is not None}
+        return given | ({"mediaNode": {"id": self.media_node}} if self.media_node else {})
 
 
 DEFAULT: Final = RecordingSettings()

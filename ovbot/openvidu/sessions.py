@@ -28,8 +28,8 @@ from ovbot.openvidu.wire import Meaning, Operation, pro_only, too_old
 
 _LIST = "List the sessions to see which exist."
 _SHOW = "Look at the session to see who and what is in it."
-_LATER_CODECS: Final = frozenset({"VP9", "MEDIA_SERVER_PREFERRED"})
-_LATER_CODECS_SINCE: Final = (2, 21)
+_PREFERRED_SINCE: Final = (2, 21)
+"""The first whose VideoCodec has MEDIA_SERVER_PREFERRED, then its default (openvidu #667)."""
 
 CREATE = Operation(
     name="create_session",
@@ -155,9 +155,11 @@ class SessionCalls(ConnectionCalls):
         ):
             if given is not None and not server.since(*since):
                 raise too_old(call, server, what, since)
-        if forced_video_codec in _LATER_CODECS and not server.since(*_LATER_CODECS_SINCE):
-            what = f"To force the video codec {forced_video_codec}"
-            raise too_old(call, server, what, _LATER_CODECS_SINCE)
+        # others are OpenVidu's to refuse: a name that its enum lacks is a 400, and creates nothing
+        preferred = forced_video_codec == "MEDIA_SERVER_PREFERRED"
+        if preferred and not server.since(*_PREFERRED_SINCE):
+            what = "To leave the video codec to the media server"
+            raise too_old(call, server, what, _PREFERRED_SINCE)
         body = {
             "customSessionId": custom_session_id,
             "mediaMode": media_mode,

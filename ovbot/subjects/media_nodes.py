@@ -31,6 +31,8 @@ NodeId = Annotated[
     Arg(Kind.NODE, "Id of the media node, see node list"),
     Field(pattern=ID_PATTERN, max_length=200),
 ]
+_AGAIN = re.compile(r"~\d+$")
+"""Behind the session's id in that of its next recording; ``-1`` up to 2.20 might be another's."""
 Reason = Annotated[str | None, Opt(Kind.TEXT, "Why; told to the channel")]
 
 
@@ -128,9 +130,11 @@ def community() -> UserError:
 
 
 async def every(context: Context, *, extra: bool = False) -> tuple[MediaNode, ...]:
-    """All media nodes with their sessions, as they are now."""
+    """All media nodes with what runs on them, as they are now."""
     try:
-        return await context.openvidu.media_nodes(sessions=True, extra_info=extra or None)
+        return await context.openvidu.media_nodes(
+            sessions=True, recordings=True, extra_info=extra or None
+        )
     except ProOnly as none:
         raise community() from none
 
@@ -143,12 +147,14 @@ async def find(
     *,
     extra: bool = False,
 ) -> MediaNode:
-    """The node with this id, with its sessions, as it is now. Raises NoNode.
+    """The node with this id, with what runs on it, as it is now. Raises NoNode.
 
     A part of an id, or an address, is asked about: ``command_for`` makes the command for an id.
     """
     try:
-        return await context.openvidu.media_node(given, sessions=True, extra_info=extra or None)
+        return await context.openvidu.media_node(
+            given, sessions=True, recordings=True, extra_info=extra or None
+        )
     except ProOnly as none:
         raise community() from none
     except NodeNotFound as missing:
@@ -186,3 +192,15 @@ def named(sessions: Sequence[ListedSession], access: Access) -> Markup:
     if len(sessions) > len(seen):
         names.append(md("{} more" if seen else "none that you may see", len(sessions) - len(seen)))
     return said + md(" ({})", join(", ", names))
+
+
+def made(ids: Sequence[str], what: tuple[str, str], access: Access) -> Markup:
+    """``two recordings (`a`, `b~1`)`` on a node; those of sessions unseen are counted.
+
+    A broadcast's id is its session's, and a recording's begins with it: ``ID``, ``ID~1``.
+    """
+    seen = sorted(each for each in ids if access.sees(each) or access.sees(_AGAIN.sub("", each)))
+    names = [code(each) for each in seen[:CHOICES]]
+    if len(ids) > len(names):
+        names.append(md("{} more" if names else "none that you may see", len(ids) - len(names)))
+    return md("{} ({})", counted(len(ids), *what), join(", ", names))

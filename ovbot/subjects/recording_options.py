@@ -14,6 +14,7 @@ from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.models import OutputMode, RecordingLayout
 from ovbot.openvidu.recording_settings import SMALLEST_SHM, RecordingSettings
+from ovbot.subjects import media_nodes
 
 MEGABYTE: Final = 1024 * 1024
 _PICTURE: Final = ("layout", "size", "frame_rate")
@@ -74,6 +75,16 @@ class ComposedArgs(Args):
         )
 
 
+class PlacedArgs(Args):
+    """Where a recording or broadcast is made; a session that is created has its own."""
+
+    node: Annotated[
+        str | None,
+        Opt(Kind.NODE, "Media node to make it on, if not the session's own (OpenVidu Pro)"),
+        Field(pattern=media_nodes.ID_PATTERN, max_length=200),
+    ] = None
+
+
 class RecordingArgs(ComposedArgs):
     """What ``create`` and ``record start`` take, behind the session."""
 
@@ -101,11 +112,11 @@ _MODES: dict[str, OutputMode] = {
 }
 
 
-def check_sense(args: RecordingArgs, usual: str | None) -> None:
+def check_sense(args: RecordingArgs, usual: str | None, *, placed: bool = False) -> None:
     """Raise UserError for what OpenVidu would ignore without a word.
 
     ``usual``: OpenVidu's word for how the session is recorded unless something else is said; None
-    where that is not known.
+    where that is not known. ``placed``: ``--node`` is about the recording.
     """
     if args.audio_only and args.video_only:
         raise UserError(
@@ -120,7 +131,8 @@ def check_sense(args: RecordingArgs, usual: str | None) -> None:
             "Add --mode individual, or leave it out.",
             code="record.not_individual",
         )
-    if mode == "INDIVIDUAL" and (option := _given(args, (*_PICTURE, "shm_size"))):
+    for_all = (*_PICTURE, "shm_size", *(("node",) if placed else ()))
+    if mode == "INDIVIDUAL" and (option := _given(args, for_all)):
         raise UserError(
             f"{option} works only with one file for all: with --mode individual each stream is "
             "recorded as it is.",

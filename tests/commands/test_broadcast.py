@@ -186,6 +186,22 @@ async def test_who_may_not_changes_nothing(desk: Desk) -> None:
     )
 
 
+async def test_it_is_made_on_the_media_node_that_is_named(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, edition="pro", profile="2.32", media_nodes=2) as desk:
+        desk.simulator.join("demo", client_data="Ana", publish="camera")
+        nodes = await desk.openvidu.media_nodes(sessions=True)
+        (home,) = (node.id for node in nodes if node.sessions)
+        (other,) = (node.id for node in nodes if not node.sessions)
+        await desk.type("broadcast start demo --to youtube --node media_nowhere")
+        told = words((await desk.told_one()).reply)
+        assert "a media node must exist and be running" in told
+        assert "media_nowhere is not available" in told
+        await desk.type(f"broadcast start demo --to youtube --node {other}")
+        await desk.told_one()
+        assert "Broadcasts: one broadcast (`demo`)" in words(await desk.type(f"node show {other}"))
+        assert "Broadcasts" not in words(await desk.type(f"node show {home}"))
+
+
 @pytest.mark.parametrize("profile", ["2.15", "2.20", "2.31", "2.32"])
 async def test_community_says_that_it_takes_pro(tmp_path: Path, profile: str) -> None:
     async with open_desk(tmp_path, profile=profile) as desk:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from ovbot.domain.actor import Role
+from ovbot.domain.actor import Actor, Role
+from ovbot.domain.binding import Binding
 from ovbot.domain.reply import Style
+from ovbot.engine.context import Access
 from ovbot.engine.registry import Registry
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import parse, split_command
-from ovbot.subjects.media_nodes import Change, legal
+from ovbot.subjects.media_nodes import Change, legal, made
 from tests.commands.cluster import cluster, control, fault, give, nodes, only
-from tests.desk import BEN, GENERAL, Desk, buttons, open_desk, words
+from tests.desk import ANA, BEN, GENERAL, TEAM, Desk, buttons, open_desk, words
 
 
 @pytest.fixture
@@ -50,6 +52,32 @@ async def test_sessions_and_kurento_are_told_when_asked_for(desk: Desk) -> None:
     said = words(await desk.type("node list --sessions --extra"))
     assert "one session with two people, one of them being recorded (`demo`)" in said
     assert "Kurento 6.18.0 · 67.1 MB of memory · core 6.18.0" in said
+
+
+async def test_what_it_records_and_broadcasts_is_told(tmp_path: Path) -> None:
+    async with cluster(tmp_path, profile="2.32") as desk:
+        for name in ("demo", "exam"):
+            desk.simulator.join(name, client_data="Ana", publish="camera")
+            await desk.simulator.start_recording(name)
+            await desk.type(f"broadcast start {name} --to youtube")
+        await desk.told()
+        node = await only(desk)
+        said = words(await desk.type(f"node show {node}"))
+        assert "Recordings: two recordings (`demo`, `exam`)" in said
+        assert "Broadcasts: two broadcasts (`demo`, `exam`)" in said
+        assert "two sessions, two recordings, two broadcasts" in words(await desk.type("node list"))
+        await desk.type("bind exam", channel=GENERAL)
+        theirs = words(await desk.type(f"node show {node}", user=BEN, channel=GENERAL))
+        assert "Recordings: two recordings (`exam`, 1 more)" in theirs
+        assert "demo" not in theirs
+
+
+def test_a_recording_is_seen_with_its_session() -> None:
+    binding = Binding(TEAM, "main", GENERAL, "exam", (), ANA, 0)
+    theirs = Access(Actor(TEAM, BEN), (), (binding,))
+    ids = ("exam", "exam~2", "exam-1", "demo~1")
+    assert made(ids, ("a", "b"), theirs) == "four b (`exam`, `exam~2`, 2 more)"
+    assert made(("demo",), ("one", "b"), theirs) == "one one (none that you may see)"
 
 
 async def test_every_status_has_its_word_and_its_legal_buttons(desk: Desk) -> None:

@@ -123,6 +123,7 @@ async def test_a_recording_as_it_was_asked_for(tmp_path: Path) -> None:
         ("--ignore-failed-streams --mode composed", "only with one file for each stream"),
         ("--mode individual --frame-rate 30", "--frame-rate works only with one file for all"),
         ("--mode individual --shm-size 256", "--shm-size works only with one file for all"),
+        ("--mode individual --node media_1", "--node works only with one file for all"),
         ("--audio-only --size 640x480", "--audio-only records none"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -371,12 +372,42 @@ async def test_codec_transcoding_and_node_of_a_session() -> None:
             await r.client.create_session(media_node="media_nowhere")
 
 
+async def test_a_codec_that_the_server_lacks_is_its_own_to_refuse() -> None:
+    async with room("2.20") as r:
+        await r.client.create_session(custom_session_id="new", forced_video_codec="VP9")
+        assert (await r.client.session("new")).forced_video_codec == "VP9"
+        r.simulator.world.profile = replace(r.simulator.world.profile, codecs=("VP8", "H264"))
+        with pytest.raises(BadRequest):
+            await r.client.create_session(custom_session_id="other", forced_video_codec="VP9")
+        assert r.simulator.world.sessions.get("other") is None
+
+
+async def test_where_a_recording_is_made() -> None:
+    placed = RecordingSettings(media_node="media_1")
+    async with room("2.32") as r:
+        r.meeting()
+        with pytest.raises(ProOnly):
+            await r.client.start_recording("daily", placed)
+    async with room("seed", edition="pro") as r:
+        r.meeting()
+        with pytest.raises(TooOld, match=r"2\.17 or later"):
+            await r.client.start_recording("daily", placed)
+    async with room("2.32", edition="pro", media_nodes=2) as r:
+        r.meeting()
+        other = next(n.id for n in await r.client.media_nodes(sessions=True) if not n.sessions)
+        await r.client.start_recording("daily", RecordingSettings(media_node=other))
+        assert r.asked()[-1]["body"] == {"session": "daily", "mediaNode": {"id": other}}
+        recorders = {n.id: n.recording_ids for n in await r.client.media_nodes(recordings=True)}
+        assert recorders.pop(other) == ("daily",)
+        assert list(recorders.values()) == [()]
+
+
 @pytest.mark.parametrize(
     ("profile", "edition", "settings", "kind"),
     [
         ("seed", "ce", {"forced_video_codec": "VP8"}, TooOld),
         ("seed", "ce", {"allow_transcoding": True}, TooOld),
-        ("2.20", "ce", {"forced_video_codec": "VP9"}, TooOld),
+        ("2.20", "ce", {"forced_video_codec": "MEDIA_SERVER_PREFERRED"}, TooOld),
         ("2.32", "ce", {"media_node": "media_1"}, ProOnly),
         ("seed", "pro", {"media_node": "kms_1"}, TooOld),
     ],

@@ -67,11 +67,6 @@ DOCUMENTED: dict[tuple[str, int], tuple[type[OpenViduError], str, str]] = {
     ("start_broadcast", 406): (e.NobodyConnected, "broadcast_start.nobody_connected", "none"),
     ("start_broadcast", 409): (e.AlreadyBroadcast, "broadcast_start.already_broadcast", "none"),
     ("start_broadcast", 422): (e.BadRecordingSettings, "broadcast_start.bad_settings", "none"),
-    ("start_broadcast", 501): (
-        e.RecordingDisabled,
-        "broadcast_start.recording_disabled",
-        "none",
-    ),
     ("stop_broadcast", 400): (e.BadRequest, "broadcast_stop.bad_request", "none"),
     ("stop_broadcast", 404): (e.SessionGone, "broadcast_stop.no_session", "already"),
     ("stop_broadcast", 409): (e.NotBroadcast, "broadcast_stop.not_broadcast", "already"),

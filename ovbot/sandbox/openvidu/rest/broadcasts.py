@@ -1,8 +1,9 @@
 """Broadcasts to an ingestion service over REST: OpenVidu Pro since 2.26.
 
 Documentation (2.32): REST API, POST /openvidu/api/broadcast/start and …/stop; "Broadcast to
-YouTube/Twitch". Its properties are those of a composed recording, read by the same code; what else
-it refuses is played as a recording's start does it, whose module it is made of.
+YouTube/Twitch". Its properties are those of a composed recording, read by the same code. Which
+statuses there are is documented; in which order it looks is not, and is played as a recording's
+start does it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from ovbot.sandbox.openvidu.messages import Call, Refusal, Reply
 from ovbot.sandbox.openvidu.rest import java
 from ovbot.sandbox.openvidu.rest import params as read
 from ovbot.sandbox.openvidu.rest.modern_sessions import recording_properties
-from ovbot.sandbox.openvidu.rest.recordings import refuse_module_off
 from ovbot.sandbox.openvidu.state.model import Broadcast, Session
 from ovbot.sandbox.openvidu.state.world import World
 
@@ -24,7 +24,6 @@ _URL = re.compile(r"rtmps?://[^/\s]+/\S+")
 async def start(world: World, call: Call) -> Reply:
     """POST /broadcast/start: 200 with nothing in it."""
     params = read.required_body(world, call)
-    refuse_module_off(world)
     session = _session(world, params, _START)
     url = params.get("broadcastUrl")
     if not isinstance(url, str):
@@ -41,7 +40,11 @@ async def start(world: World, call: Call) -> Reply:
         raise Refusal(world.bodies.told(422, str(error), _START)) from None
     except java.Illegal as error:
         raise Refusal(world.bodies.told(400, str(error), _START)) from None
-    session.broadcast = Broadcast(url, world.clock.millis(), properties)
+    if not world.nodes.can_record(session, properties.media_node):
+        message = f"Media Node {properties.media_node} is not available for broadcasting"
+        raise Refusal(world.bodies.told(400, message, _START))
+    node = properties.media_node or session.node_id
+    session.broadcast = Broadcast(url, world.clock.millis(), properties, node)
     world.events.broadcast_started(session, session.broadcast)
     return world.bodies.empty(200)
 

@@ -212,8 +212,9 @@ def _described(
     if sessions:
         found["sessions"] = [describe.session(world, each) for each in world.nodes.sessions(node)]
     if recordings and world.profile.modern:
-        recorded = (world.recordings.of_session(each.id) for each in world.nodes.sessions(node))
-        found["recordingIds"] = [each.id for each in recorded if each is not None]
+        found["recordingIds"] = [each.id for each in world.recordings.on_node(node.id)]
+        if world.profile.broadcasts:
+            found["broadcasts"] = world.sessions.broadcast_on(node.id)
     if extra:
         found["kurentoInfo"] = _kurento_info(world)
     return found

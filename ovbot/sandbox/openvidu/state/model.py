@@ -153,6 +153,7 @@ class Broadcast:
     url: str
     created_at: int
     properties: RecordingProperties
+    node_id: str | None = None
 
 
 @dataclass

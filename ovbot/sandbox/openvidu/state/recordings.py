@@ -54,6 +54,11 @@ class Recordings:
         """The one that is starting, started or being stopped."""
         return self._of_session.get(session_id)
 
+    def on_node(self, node_id: str) -> list[Recording]:
+        """Those that a media node is making, and that have begun."""
+        running = (each for each in self._of_session.values() if each.status != "starting")
+        return [each for each in running if each.node_id == node_id]
+
     def records(self, session_id: str) -> bool:
         """What the session's ``recording`` says, and what forbids another start."""
         return session_id in self._of_session or session_id in self.phantoms

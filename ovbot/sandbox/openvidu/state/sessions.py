@@ -94,6 +94,11 @@ class Sessions:
         if ended is not None:
             self._world.events.broadcast_stopped(session, ended, reason)
 
+    def broadcast_on(self, node_id: str) -> list[str]:
+        """The sessions that a media node broadcasts."""
+        sent = ((each.id, each.broadcast) for each in self.all())
+        return [id_ for id_, broadcast in sent if broadcast and broadcast.node_id == node_id]
+
     def collect_garbage(self) -> None:
         """Initialized sessions that nobody joined in time vanish, without an event."""
         oldest = self._world.clock.millis() - self._world.settings.gc_threshold * 1000

@@ -49,6 +49,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("DELETE", "faults"): trouble.clear_faults,
     ("GET", "webhooks"): trouble.get_webhooks,
     ("POST", "webhooks"): trouble.set_webhooks,
+    ("POST", "cdr"): trouble.write_cdr,
     ("POST", "clock"): trouble.move_clock,
     ("POST", "nodes"): cluster.plant_node,
     ("POST", "nodes/{}"): cluster.act_on_node,

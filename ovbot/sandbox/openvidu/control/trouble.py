@@ -78,6 +78,22 @@ async def set_webhooks(simulator: Simulator, body: Json, _: str) -> Json:
     return {"mode": mode, "times": times}
 
 
+async def write_cdr(simulator: Simulator, body: Json, _: str) -> Json:
+    """Events that were written to the CDR, and that no webhook brings: ``{kind: {…}}`` each."""
+    events = body.get("events")
+    for each in events if isinstance(events, list) else [None]:
+        if (
+            not isinstance(each, dict)
+            or len(each) != 1
+            or not isinstance(next(iter(each.values())), dict)
+        ):
+            raise Mistake('events must be a list of {"participantLeft": {…}}')
+    for each in events or []:
+        ((kind, told),) = each.items()
+        simulator.world.cdr.write(kind, told)
+    return {"written": len(events or [])}
+
+
 async def move_clock(simulator: Simulator, body: Json, _: str) -> Json:
     """Let seconds pass: everything that was due on the way happens."""
     simulator.clock.advance(number(body, "advance"))

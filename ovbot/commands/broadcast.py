@@ -10,7 +10,7 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
-from ovbot.domain.reply import Button, Buttons, Facts, Note, Part, Reply
+from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Part, Reply
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.refusals import AlreadySo
@@ -216,13 +216,13 @@ def render_show(view: View) -> Reply:
     id_ = view.session.session_id
     verb = "is" if view.session.broadcasting else "isn't"
     text = md("Session {} {} being broadcast.", code(id_), verb)
-    pairs: list[tuple[str, Markup]] = [("Broadcast", Markup("not broadcasting"))]
+    pairs: list[tuple[str, Markup]] = [("State", Markup("not broadcasting"))]
     if view.session.broadcasting:
         known = view.known or Markup("started outside Slack, so its target isn't known here")
-        pairs = [("Broadcast", md(":satellite_antenna: live {}", known))]
+        pairs = [("State", md(":satellite_antenna: live {}", known))]
     if view.targets:
         pairs.append(("Targets", md("{}", ", ".join(view.targets))))
-    parts: list[Part] = [Facts(tuple(pairs))]
+    parts: list[Part] = [Heading(f"Broadcast of session {id_}"), Facts(tuple(pairs))]
     if buttons := _controls(view):
         parts.append(Buttons(buttons))
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))

@@ -86,10 +86,10 @@ async def run(args: ListArgs, context: Context) -> Pending:
 
 
 def render(pending: Pending) -> Reply:
-    session = code(pending.session)
+    session, again = code(pending.session), on_session("invite list", pending.session)
     if not pending.invitations:
         said = md("No invitation to session {} is unused.", session)
-        return Reply(said, (Paragraph(said),))
+        return Reply(said, (Paragraph(said),), again=again)
     number = len(pending.invitations)
     are = "invitation to session {} is" if number == 1 else "invitations to session {} are"
     said = md("{} " + are + " unused.", number, session)
@@ -100,7 +100,7 @@ def render(pending: Pending) -> Reply:
         parts.append(Note(md("… and {} more.", number - SHOWN)))
     if number > 1:
         parts.append(Buttons((_withdraw_all(pending),)))
-    return Reply(said, tuple(parts))
+    return Reply(said, tuple(parts), again=again)
 
 
 def _line(invitation: Connection) -> Markup:
@@ -296,4 +296,5 @@ WITHDRAW = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
+    refresh=lambda withdrawal: on_session("invite list", withdrawal.session),
 )

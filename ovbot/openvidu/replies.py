@@ -45,7 +45,10 @@ def judge(call: Call[Any], reply: Reply, server: Server | None = None) -> None:
         return
     came_to, message = sense(operation, reply, server), quoted(reply)
     if came_to is Sense.INSIDE:
-        raise failed_inside(call, status, message)
+        error = failed_inside(call, status, message)
+        if operation.pro and status == 403:
+            error.next_step = f"{error.next_step} {_OR_COMMUNITY}"
+        raise error
     if came_to is Sense.AWAY:
         error = unreachable(call, f"something in front of it answers {status}", errors.Unavailable)
         error.status = status
@@ -65,6 +68,10 @@ def judge(call: Call[Any], reply: Reply, server: Server | None = None) -> None:
 
 
 _ADDRESS = "Check the URL of the server, and whether a proxy stands in front of it."
+_OR_COMMUNITY = (
+    "From 2.32 on OpenVidu Community answers just so, and does nothing: check that this server "
+    "runs OpenVidu Pro."
+)
 _LOG = "Try again in a moment; if it goes on, OpenVidu's own log tells why."
 
 

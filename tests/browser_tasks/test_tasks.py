@@ -5,25 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser_tasks.chat import accept, button, message, modal, say
 from tests.browser_tasks.hands import Hand, Keys
 
 pytestmark = pytest.mark.browser
 TOUCH = 44
 """Pixels that a finger needs."""
-
-
-def say(hand: Hand, text: str) -> None:
-    hand.write(text, hand.page.get_by_test_id("composer"))
-    hand.page.keyboard.press("Enter")
-
-
-def message(hand: Hand, text: str | re.Pattern[str]) -> Locator:
-    """The newest message that holds this."""
-    return hand.page.get_by_test_id("message").filter(has_text=text).last
-
-
-def button(within: Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
 
 
 def panel(hand: Hand) -> Locator:
@@ -34,21 +21,6 @@ def panel(hand: Hand) -> Locator:
     expect(hand.page.get_by_test_id("composer")).to_have_value("")
     expect(panels).to_have_count(before + 1)
     return panels.last
-
-
-def accept(hand: Hand, *named: str) -> None:
-    """Accept the dialog, which names its object."""
-    dialog = hand.page.get_by_test_id("confirm-dialog")
-    for name in named:
-        expect(dialog).to_contain_text(name)
-    hand.press(hand.page.get_by_test_id("confirm-accept"))
-    expect(dialog).to_have_count(0)
-
-
-def modal(hand: Hand) -> Locator:
-    found = hand.page.get_by_test_id("modal")
-    expect(found).to_be_visible()
-    return found
 
 
 def unfold(hand: Hand) -> None:

@@ -108,7 +108,7 @@ async def test_a_broadcast_is_told_to_whom_recordings_are_told(stage: Stage) -> 
     assert started == "Session `demo` is being broadcast."
     assert stopped == (
         "The broadcast of session `demo` ended after 5 min: "
-        "the broadcast was stopped by a request to the server."
+        "it was stopped by a request to the server."
     )
 
 

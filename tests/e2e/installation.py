@@ -284,6 +284,13 @@ class Installation:
             return []
         return sorted(c["clientData"] for c in answer.json()["connections"]["content"])
 
+    def truth_of(self, session: str) -> list[dict[str, Any]]:
+        """Who is in a session, as OpenVidu tells it."""
+        url = f"{self.openvidu_url}/openvidu/api/sessions/{session}"
+        answer = self._http.get(url, auth=("OPENVIDUAPP", SECRET)).json()
+        found: list[dict[str, Any]] = answer["connections"]["content"]
+        return found
+
     def recording(self, recording: str) -> dict[str, Any]:
         url = f"{self.openvidu_url}/openvidu/api/recordings/{recording}"
         found: dict[str, Any] = self._http.get(url, auth=("OPENVIDUAPP", SECRET)).json()

@@ -11,7 +11,7 @@ _WORDS = {
     "openviduServerStopped": "OpenVidu was stopped",
     "automaticStop": "nobody was publishing any more",
     "recordingStoppedByServer": "the recording was stopped by a request to the server",
-    "broadcastStoppedByServer": "the broadcast was stopped by a request to the server",
+    "broadcastStoppedByServer": "it was stopped by a request to the server",
     "disconnect": "they disconnected",
     "networkDisconnect": "their network connection was lost",
     "forceDisconnectByUser": "another participant removed them",

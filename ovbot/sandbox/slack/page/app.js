@@ -7,7 +7,7 @@ import { coalesced } from "./coalesced.js";
 import { Composer } from "./composer.js";
 import { confirm } from "./confirm.js";
 import { Conversation } from "./conversation.js";
-import { el, fill } from "./dom.js";
+import { byId, el, fill } from "./dom.js";
 import { Home } from "./home.js";
 import { Inspector, resetWorkspace } from "./inspector.js";
 import { Modals } from "./modals.js";
@@ -16,7 +16,6 @@ import { isolated } from "./text.js";
 
 const HOME = "home";
 const DIRECT = "direct";
-const byId = (id) => document.getElementById(id);
 
 const conversation = new Conversation({
   scroller: byId("scroller"),
@@ -39,8 +38,11 @@ const inspector = new Inspector({
 });
 const home = new Home({ node: byId("home") });
 const modals = new Modals({ dialog: byId("modal") });
+/** @type {{user: any, place: any}} */
 const here = { user: null, place: null };
+/** @type {any} */
 let state = null;
+/** @type {any} */
 let names = null;
 let focusNext = false;
 
@@ -94,7 +96,7 @@ function renderFrame() {
 function renderPlaces() {
   const groups = Object.entries(Object.groupBy(places(), ({ group }) => group));
   const focused = byId("places").querySelector(":focus")?.dataset.testid;
-  fill(byId("places"), groups.map(([title, entries]) => el("section", {}, [
+  fill(byId("places"), groups.map(([title, entries = []]) => el("section", {}, [
     el("h2", {}, title),
     el("ul", {}, entries.map((entry) => el("li", {}, placeLink(entry)))),
   ])));
@@ -179,9 +181,14 @@ function complain(error) {
   fill(byId("problem-text"), error.message);
 }
 
+/** @returns {NodeListOf<HTMLElement>} */
+function tabs() {
+  return document.querySelectorAll("[data-shows]");
+}
+
 function showPane(pane) {
   document.body.dataset.pane = pane;
-  for (const tab of document.querySelectorAll("[data-shows]")) {
+  for (const tab of tabs()) {
     tab.setAttribute("aria-pressed", String(tab.dataset.shows === pane));
   }
 }
@@ -215,7 +222,7 @@ byId("toggle-inspector").addEventListener("click", ({ target }) => {
   const hidden = document.body.classList.toggle("without-inspector");
   target.textContent = hidden ? "Show traffic" : "Hide traffic";
 });
-for (const tab of document.querySelectorAll("[data-shows]")) {
+for (const tab of tabs()) {
   tab.addEventListener("click", () => showPane(tab.dataset.shows));
 }
 listen({

@@ -31,9 +31,12 @@ export function renderBlocks(blocks, surface, errors = {}) {
   });
 }
 
-/** What a message shows: its blocks, or its text, and the legacy attachments below. */
+/**
+ * What a message shows: its blocks, or its text, and the legacy attachments below.
+ * @param {{blocks?: any[], text?: string, attachments?: any[]}} message
+ */
 export function renderContent({ blocks, text, attachments = [] }, surface) {
-  const body = blocks?.length > 0 ? renderBlocks(blocks, surface) : mrkdwn(text ?? "", surface.names);
+  const body = blocks && blocks.length > 0 ? renderBlocks(blocks, surface) : mrkdwn(text ?? "", surface.names);
   return [body, attachments.map((attachment) => renderAttachment(attachment, surface))];
 }
 

@@ -3,7 +3,7 @@
 
 import { act } from "./api.js";
 import { el, fill } from "./dom.js";
-import { failure } from "./surface.js";
+import { failure, wordsOf } from "./surface.js";
 import { isolated } from "./text.js";
 
 /** Typed text as message text: what a person types is never markup for mentions or links. */
@@ -14,7 +14,9 @@ function escape(text) {
 export class Composer {
   /** `where()` is `{channel, user}` as of now; `onSent` follows what went to the channel itself. */
   constructor({ form, where, onSent }) {
-    Object.assign(this, { form, where, onSent });
+    this.form = form;
+    this.where = where;
+    this.onSent = onSent;
     this.input = form.querySelector("[data-testid=composer]");
     this.sendButton = form.querySelector("[data-testid=send]");
     this.status = form.querySelector("#composer-status");
@@ -138,7 +140,7 @@ export class Composer {
       await (text.startsWith("/") ? this.run(command, text.slice(command.length).trim()) : this.post(text));
       if (this.parent === null) this.onSent();
     } catch (error) {
-      this.say(error.message, "failed");
+      this.say(wordsOf(error), "failed");
       if (this.input.value === "") this.write(text);
     } finally {
       this.sendButton.disabled = false;

@@ -13,27 +13,49 @@ const NEAR = 120;
 
 export class Conversation {
   constructor({ scroller, list, announcer, latest, onReply }) {
-    Object.assign(this, { scroller, list, announcer, latest, onReply });
+    this.scroller = scroller;
+    this.list = list;
+    this.announcer = announcer;
+    this.latest = latest;
+    this.onReply = onReply;
+    /** @type {any[]} */
+    this.messages = [];
+    /** @type {any} */
+    this.names = null;
+    this.loaded = false;
+    this.rows = new Map();
+    this.values = new Map();
+    this.told = new Map();
+    this.unfolded = new Set();
     latest.addEventListener("click", () => this.toLatest());
     scroller.addEventListener("scroll", () => this.atEnd() && (latest.hidden = true), { passive: true });
   }
 
   /** Turns to a channel and a reader; what was shown before is forgotten. */
   open(channel, reader) {
-    Object.assign(this, { channel, reader, messages: [], loaded: false });
+    this.channel = channel;
+    this.reader = reader;
+    this.messages = [];
+    this.forget();
+    this.latest.hidden = true;
+    fill(this.list);
+  }
+
+  forget() {
+    this.loaded = false;
     this.rows = new Map();
     this.values = new Map();
     this.told = new Map();
     this.unfolded = new Set();
-    this.latest.hidden = true;
-    fill(this.list);
   }
 
   show(messages, names) {
     const follow = !this.loaded || this.atEnd();
     const known = new Set(this.messages.map(({ ts }) => ts));
     const fresh = this.loaded ? messages.filter(({ ts }) => !known.has(ts)) : [];
-    Object.assign(this, { messages, names, loaded: true });
+    this.messages = messages;
+    this.names = names;
+    this.loaded = true;
     this.render();
     const answered = fresh.find((message) => message.user === this.reader && message.thread_ts);
     if (answered) this.rows.get(answered.thread_ts)?.node.scrollIntoView({ block: "end" });

@@ -13,6 +13,16 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/**
+ * The element of the page with this id, which there must be.
+ * @returns {any}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`The page has no #${id}.`);
+  return found;
+}
+
 /** Replaces what a node holds. */
 export function fill(node, ...children) {
   node.replaceChildren(...flat(children));
@@ -37,6 +47,7 @@ export function uniqueId(prefix) {
 
 /** The names by which a focused control is found again after its message or view is re-rendered. */
 export function focusKey(root) {
+  /** @type {HTMLElement | null | undefined} */
   const focused = document.activeElement?.closest("[data-action-id]");
   return focused && root.contains(focused) ? { ...focused.dataset } : null;
 }

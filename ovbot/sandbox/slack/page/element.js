@@ -10,7 +10,10 @@ export class Element {
    * block_actions at once) and, in an input block, the ids of its label, hint and error.
    */
   constructor(element, block, surface, field) {
-    Object.assign(this, { element, block, surface, field });
+    this.element = element;
+    this.block = block;
+    this.surface = surface;
+    this.field = field;
     this.key = JSON.stringify([block.block_id, element.action_id]);
   }
 

@@ -127,5 +127,5 @@ function entered({ type, value }) {
 
 function localTime(seconds) {
   const date = new Date(seconds * 1000);
-  return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

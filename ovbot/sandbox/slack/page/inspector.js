@@ -2,14 +2,17 @@
 
 import { act, read } from "./api.js";
 import { coalesced } from "./coalesced.js";
-import { arrange, el, fill } from "./dom.js";
+import { arrange, el } from "./dom.js";
 import { clockWithSeconds, ofTs } from "./time.js";
 
 const KEPT = 500;
 
 export class Inspector {
   constructor({ list, filter, pause, clear, count }) {
-    Object.assign(this, { list, filter, pause, count });
+    this.list = list;
+    this.filter = filter;
+    this.pause = pause;
+    this.count = count;
     this.rows = [];
     this.last = undefined;
     this.paused = false;

@@ -43,7 +43,7 @@ function block(lines) {
   const item = ITEM.exec(line);
   if (item) {
     const items = [line, ...take(lines, (next) => ITEM.test(next))];
-    const nodes = items.map((text) => el("li", {}, inline(ITEM.exec(text)[2])));
+    const nodes = items.map((text) => el("li", {}, inline(text.replace(ITEM, "$2"))));
     return item[1] ? el("ol", { start: item[1] }, nodes) : el("ul", {}, nodes);
   }
   const ends = (next) => next.trim() === "" || /^(```|#{1,6}\s|>)/.test(next) || ITEM.test(next);

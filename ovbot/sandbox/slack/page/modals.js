@@ -3,12 +3,17 @@
 import { act, read } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { el, fill, focusKey, restoreFocus } from "./dom.js";
-import { Surface, tellIn } from "./surface.js";
+import { Surface, tellIn, wordsOf } from "./surface.js";
 import { isolated, label } from "./text.js";
 
 export class Modals {
   constructor({ dialog }) {
     this.dialog = dialog;
+    /** @type {any} */
+    this.view = null;
+    /** @type {any} */
+    this.names = null;
+    this.depth = 0;
     this.drafts = new Map();
     this.print = null;
     dialog.addEventListener("cancel", (event) => {
@@ -33,7 +38,9 @@ export class Modals {
     if (print === this.print) return;
     this.print = print;
     const another = !this.dialog.open || this.view.id !== top.id;
-    Object.assign(this, { view: top, names, depth: views.length });
+    this.view = top;
+    this.names = names;
+    this.depth = views.length;
     this.render(errors);
     tellIn(this.told, problem || null);
     if (!this.dialog.open) this.dialog.showModal();
@@ -44,7 +51,7 @@ export class Modals {
   leave() {
     if (!this.dialog.open) return;
     this.dialog.close();
-    const back = document.activeElement;
+    const back = /** @type {HTMLElement | null} */ (document.activeElement);
     back?.blur();
     back?.focus();
   }
@@ -116,7 +123,7 @@ export class Modals {
       this.print = null;
       await this.refresh(this.user, this.names);
     } catch (error) {
-      tellIn(this.told, error.message);
+      tellIn(this.told, wordsOf(error));
     } finally {
       this.submitButton.disabled = !this.view.submit;
     }
@@ -134,7 +141,7 @@ export class Modals {
       await act("view/close", { user: this.user });
       await this.refresh(this.user, this.names);
     } catch (error) {
-      tellIn(this.told, error.message);
+      tellIn(this.told, wordsOf(error));
     }
   }
 }

@@ -48,11 +48,11 @@ export function overflow(made) {
 }
 
 function item(option, onclick) {
-  const kind = linkAttributes(option.url) ?? { type: "button" };
+  const link = linkAttributes(option.url);
   const description = option.description && el("small", {}, isolated(label(option.description)));
   return el(
-    kind.href ? "a" : "button",
-    { ...kind, class: "menu-item", role: "menuitem", "data-value": option.value, onclick },
+    link ? "a" : "button",
+    { ...(link ?? { type: "button" }), class: "menu-item", role: "menuitem", "data-value": option.value, onclick },
     isolated(label(option.text)),
     description,
   );

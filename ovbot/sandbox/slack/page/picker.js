@@ -4,6 +4,7 @@
 
 import { el, fill, uniqueId } from "./dom.js";
 import { follow } from "./popup.js";
+import { wordsOf } from "./surface.js";
 import { isolated, label } from "./text.js";
 
 const DEBOUNCE = 250;
@@ -14,11 +15,19 @@ export class Picker {
    * holds (a denied confirmation takes it back). `attributes` go to the field.
    */
   constructor({ attributes, multi, limit, clearable, chosen, remote, minimum, load, onChange }) {
-    Object.assign(this, { multi, limit, clearable, chosen, remote, minimum, load, onChange });
+    this.multi = multi;
+    this.limit = limit;
+    this.clearable = clearable;
+    this.chosen = chosen;
+    this.remote = remote;
+    this.minimum = minimum;
+    this.load = load;
+    this.onChange = onChange;
     this.sent = chosen;
     this.rows = [];
     this.active = -1;
     this.request = 0;
+    /** @type {any} */
     this.following = null;
     this.chips = el("span", { class: "chips" });
     this.list = el("div", {
@@ -124,6 +133,7 @@ export class Picker {
   close() {
     if (!this.following) return;
     this.following.stop();
+    /** @type {any} */
     this.following = null;
     clearTimeout(this.timer);
     this.list.hidePopover();
@@ -151,7 +161,7 @@ export class Picker {
       const groups = await this.load(query);
       if (mine === this.request && this.following) this.offer(groups);
     } catch (error) {
-      if (mine === this.request && this.following) this.note(error.message);
+      if (mine === this.request && this.following) this.note(wordsOf(error));
     }
     return undefined;
   }

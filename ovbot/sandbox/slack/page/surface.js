@@ -11,7 +11,12 @@ export class Surface {
    * clears it (null); `root()` is the element, as it now is, whose controls rest meanwhile.
    */
   constructor({ names, values = new Map(), post, ask, tell, root }) {
-    Object.assign(this, { names, values, post, ask, tell, root });
+    this.names = names;
+    this.values = values;
+    this.post = post;
+    this.ask = ask;
+    this.tell = tell;
+    this.root = root;
     this.present = new Set();
   }
 
@@ -44,7 +49,7 @@ export class Surface {
       const reply = await this.post({ action: element.action_id, block_id: block.block_id, value, state });
       if (reply.acknowledged === false) this.tell(`That did not work: ${failure(reply)}`);
     } catch (error) {
-      this.tell(error.message);
+      this.tell(wordsOf(error));
     } finally {
       for (const other of resting) other.disabled = false;
       control.removeAttribute("aria-busy");
@@ -59,6 +64,11 @@ export class Surface {
     if (reply.ok === false) throw new Error(reply.error);
     return reply;
   }
+}
+
+/** What an error says. */
+export function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Shows what went wrong in its own line, or hides that line. */

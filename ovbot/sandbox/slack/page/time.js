@@ -49,14 +49,15 @@ function told(date, style) {
 }
 
 function midnight(date) {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate());
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }
+
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 function ago(date) {
   const seconds = Math.round((date - Date.now()) / 1000);
-  const [unit, size] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]].find(
-    ([name, length]) => Math.abs(seconds) >= length || name === "second",
-  );
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
   return relative(Math.round(seconds / size), unit);
 }
 

@@ -85,7 +85,10 @@ def channel_link(channel: str) -> Markup:
 
 
 def when(at_ms: int, *, seconds: bool = False) -> Markup:
-    """A moment (ms UTC) in the reader's own zone, with UTC as the fallback."""
+    """A moment (ms UTC) in the reader's own zone, with UTC as the fallback; one that was not told,
+    which is 0, is no day in 1970."""
+    if at_ms <= 0:
+        return Markup("(time not told)")
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
     fallback = moment.strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
     clock = "{time_secs}" if seconds else "{time}"

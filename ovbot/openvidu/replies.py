@@ -49,6 +49,9 @@ def judge(call: Call[Any], reply: Reply, server: Server | None = None) -> None:
         if operation.pro and status == 403:
             error.next_step = f"{error.next_step} {_OR_COMMUNITY}"
         raise error
+    if came_to is Sense.ANOTHER_SUCCESS:
+        what = f"the server at {{host}} answered {status}, which OpenVidu does not document here"
+        raise uncertain(call, what, status=status, message=message)
     if came_to is Sense.AWAY:
         error = unreachable(call, f"something in front of it answers {status}", errors.Unavailable)
         error.status = status

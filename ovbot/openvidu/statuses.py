@@ -42,6 +42,7 @@ class Sense(enum.Enum):
 
     DOCUMENTED = "what the operation's row says"
     INSIDE = "something failed inside of OpenVidu: what was asked for may be done, or half done"
+    ANOTHER_SUCCESS = "a success, but another one than is documented: it may well be done"
     REFUSED = "the secret is wrong"
     DOUBT = "the secret is wrong, or something failed inside: another call tells which"
     IN_FRONT = "something in front of OpenVidu keeps the bot out; nothing was done"
@@ -87,6 +88,7 @@ _OPENVIDU = _of(Body.EMPTY, Body.OWN, Body.FRAMEWORK)
 _SPOKEN = _of(Body.OWN, Body.FRAMEWORK)
 
 TABLE: Final[tuple[Row, ...]] = (
+    Row(_at(200, 299), Sense.ANOTHER_SUCCESS),
     Row(_at(300, 399), Sense.REDIRECT),
     Row(_at(400), Sense.UNREADABLE, _of(Body.TEXT, Body.PAGE)),
     # OpenVidu's own 401 and 403 are empty or JSON

@@ -82,6 +82,7 @@ def test_bold_of_nothing_is_nothing() -> None:
 
 
 def test_times_are_in_the_readers_zone_with_utc_behind() -> None:
+    assert when(0) == "(time not told)"
     assert when(1_600_000_000_000) == (
         "<!date^1600000000^{date_short_pretty} {time}|2020-09-13 12:26 UTC>"
     )

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovbot.openvidu import errors as e
+from ovbot.openvidu.dialects import OPENVIDU, Server
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.operations import OPERATIONS
-from ovbot.openvidu.replies import decipher
-from ovbot.openvidu.wire import Call, Reply
+from ovbot.openvidu.replies import decipher, judge
+from ovbot.openvidu.wire import Call, Operation, Reply
 
 IDS = {
     "file": "a.log",
@@ -154,6 +155,9 @@ def test_every_sentence_reads_well(operation: str, status: int) -> None:
     assert str(problem) == problem.sentence
 
 
+_IDS = ("session", "connection", "stream", "recording", "node", "file", "path")
+
+
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda o: o.name)
 def test_each_status_of_an_operation_has_a_sentence_of_its_own(operation: Any) -> None:
     said = [meaning.sentence for meaning in operation.meanings.values()]
@@ -169,6 +173,9 @@ def test_every_action_names_who_finds_out(operation: Any) -> None:
 @pytest.mark.parametrize("operation", QUESTIONS, ids=lambda o: o.name)
 def test_no_question_has_an_effect_to_find_out(operation: Any) -> None:
     assert operation.finder is None
+
+
+_IDS = ("session", "connection", "stream", "recording", "node", "file", "path")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda o: o.name)
@@ -190,6 +197,9 @@ def test_an_undocumented_refusal_had_no_effect(operation: Any, status: int, kind
     assert problem.effect == "none"
     assert problem.message == ""
     assert problem.sentence.endswith("Nothing was done.")
+
+
+_IDS = ("session", "connection", "stream", "recording", "node", "file", "path")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda o: o.name)
@@ -316,3 +326,20 @@ def test_a_redirect_names_the_host_and_not_the_rest() -> None:
     for secret in ("user", "pw", "token", "abc"):
         assert secret not in problem.sentence
     assert "to" not in refused("session", 302).sentence.split("redirects")[1].split("(")[0]
+
+
+_IDS = ("session", "connection", "stream", "recording", "node", "file", "path")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
+def test_another_success_than_the_documented_one_is_never_nothing(
+    operation: Operation[Any],
+) -> None:
+    """A proxy or a later version answers 201, 202 or 204: then it may well be done."""
+    for status in {200, 201, 202, 203, 204, 205, 206} - operation.success:
+        call = Call(operation, "ov.test", dict.fromkeys(_IDS, "x"))
+        with pytest.raises(OpenViduError) as caught:
+            judge(call, Reply(status, {}, b""), Server(OPENVIDU, "2.32.1", "pro"))
+        assert "Nothing was done" not in caught.value.sentence
+        if not operation.safe:
+            assert type(caught.value) is e.Unknown

@@ -31,6 +31,7 @@ from ovbot.store.database import Database
 from ovbot.store.deliveries import Listed, Status
 from ovbot.subjects.hearers import BoundChannels
 from ovbot.subjects.scheduled import Scheduler
+from tests import fresh
 
 TEAM = "T01SANDBOX"
 ANA, BEN = "U01ANA", "U02BEN"
@@ -232,7 +233,7 @@ async def open_desk(
 
     ``patience``: of the client; a small one makes what does not answer cost little time.
     """
-    store = Database(url or f"sqlite:///{folder}/desk.sqlite3")
+    store = Database(url or fresh.sqlite(folder / "desk.sqlite3"))
     await store.open()
     simulator = Simulator(SimulatorConfig(secret=SECRET, **config))  # type: ignore[arg-type]
     await simulator.start()

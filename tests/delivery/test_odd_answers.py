@@ -27,6 +27,7 @@ from ovbot.store import outbox
 from ovbot.store.database import Database
 from ovbot.store.deliveries import Listed, Status
 from ovbot.subjects import undelivered
+from tests import fresh
 from tests.slack.odd import ALL, DEAD, GONE, NOBODY, UNREACHABLE, Odd
 
 TIMES = 2
@@ -114,7 +115,7 @@ async def delivered(folder: Path, slack: OddSlack) -> list[Listed]:
     """Deliver until nothing waits; what became of each notice that was written first."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(slack.listening())
-        database = Database(f"sqlite:///{folder}/odd.sqlite3")
+        database = Database(fresh.sqlite(folder / "odd.sqlite3"))
         await database.open(migrate=True)
         stack.push_async_callback(database.close)
         clock, gateway = SystemClock(), Gateway("xoxb-1", url)

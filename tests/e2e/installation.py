@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tests import fresh
+
 ANA, BEN = "U01ANA", "U02BEN"
 GENERAL, MODERATION = "C01GENERAL", "C02MODERATION"
 SECRET, HOOK = "MY_SECRET", "hook-secret"
@@ -144,7 +146,7 @@ class Installation:
                 "OVBOT_OPENVIDU_SECRET": SECRET,
                 "OVBOT_WEBHOOK_SECRET": HOOK,
                 "OVBOT_ADMINS": ANA,
-                "OVBOT_DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
+                "OVBOT_DATABASE_URL": fresh.sqlite(folder / "bot.sqlite3"),
                 "OVBOT_PORT": ports[2],
                 "OVBOT_SWEEP_SECONDS": "1",
                 # Another app's, left in the environment: they must change nothing.

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import fresh
 from tests.e2e.installation import environment, free_port
 from tests.e2e.slow_slack import SlowSlack
 
@@ -34,7 +35,7 @@ class Bot:
                 "SLACK_APP_TOKEN": "xapp-1",
                 "OVBOT_OPENVIDU_URL": "http://127.0.0.1:9",
                 "OVBOT_OPENVIDU_SECRET": "MY_SECRET",
-                "OVBOT_DATABASE_URL": f"sqlite:///{folder}/bot.sqlite3",
+                "OVBOT_DATABASE_URL": fresh.sqlite(folder / "bot.sqlite3"),
                 "OVBOT_PORT": str(port),
                 **settings,
             }

@@ -32,6 +32,7 @@ from ovbot.slack.identity import Identity
 from ovbot.store.database import Database
 from ovbot.subjects.hearers import BoundChannels
 from ovbot.subjects.scheduled import Scheduler
+from tests import fresh
 
 SIGNING_SECRET = "signing-secret"
 TEAM, ADMIN, GUEST, CHANNEL = "T1", "U1", "U2", "C1"
@@ -182,7 +183,7 @@ async def open_signed(folder: Path) -> AsyncIterator[Signed]:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server._serve([listening]))
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        store = Database(f"sqlite:///{folder}/signed.sqlite3")
+        store = Database(fresh.sqlite(folder / "signed.sqlite3"))
         await store.open()
         outside.answering.set()
         gateway, openvidu = Gateway("xoxb-b", f"{base}/api/"), OpenVidu(base, "MY_SECRET")

@@ -14,6 +14,7 @@ import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from ovbot.store.database import Database, migrate
+from tests import fresh
 
 SERVER = os.environ.get("OVBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -75,7 +76,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated, empty database of either kind."""
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path}/ovbot.db"
+    return fresh.sqlite(tmp_path / "ovbot.db")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from ovbot.domain.binding import Binding, Topic
 from ovbot.openvidu.events import parse_event
 from ovbot.store import bindings
 from ovbot.store.database import Database
+from tests import fresh
 from tests.crash.invariants import delivery_id, message_of
 from tests.crash.rows import Row
 from tests.store.databases import postgres_template, postgres_url
@@ -260,7 +261,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_one_process_on_sqlite(folder: Path) -> None:
-    async with Storm(f"sqlite:///{folder}/ovbot.db", folder, 1) as storm:
+    async with Storm(fresh.sqlite(folder / "ovbot.db"), folder, 1) as storm:
         await storm.rage(half_way=storm.begin_to_lose_token)
         await storm.token_is_back()
         expected = storm.expected()

@@ -22,6 +22,7 @@ from ovbot.web.app import build_app
 from ovbot.web.health import Health
 from ovbot.web.listener import Listener
 from ovbot.web.webhook import Webhook
+from tests import fresh
 
 SECRET = "s3cret"
 PEOPLE, PUBLISHERS = 200, 19
@@ -57,7 +58,7 @@ def close_of_a_full_session() -> list[bytes]:
 async def test_a_full_sessions_close_is_taken_without_loss(tmp_path: Path) -> None:
     bodies = close_of_a_full_session()
     assert len(bodies) == EVENTS
-    store = Database(f"sqlite:///{tmp_path}/burst.sqlite3")
+    store = Database(fresh.sqlite(tmp_path / "burst.sqlite3"))
     await store.open()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)

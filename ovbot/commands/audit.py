@@ -110,6 +110,7 @@ AUDIT = Question(
     summary="Show who did what",
     args=AuditArgs,
     needs=Role.ADMIN,
+    auditors=True,
     run=run,
     render=render,
 )

@@ -13,7 +13,7 @@ from ovbot.domain.reply import Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.openvidu import OpenViduError
 from ovbot.store import bans
@@ -108,6 +108,7 @@ BANS = Question(
     summary="List who is banned, and whom that fits now",
     args=BansArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     run=run,
     render=render,
 )

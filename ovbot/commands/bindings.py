@@ -13,6 +13,7 @@ from pydantic import Field
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding, Topic, matches
+from ovbot.domain.grant import EVERYTHING, Scope
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, when
 from ovbot.domain.reply import (
     Button,
@@ -28,6 +29,7 @@ from ovbot.domain.reply import (
 from ovbot.domain.words import counted
 from ovbot.engine.command import Action, Question, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import on
@@ -64,6 +66,12 @@ class Bound(msgspec.Struct, frozen=True):
     binding: Binding
     overlaps: tuple[Binding, ...]
 
+    @property
+    def target(self) -> Target:
+        """Whoever binds makes the members viewers: of no more than they may give."""
+        pattern = self.binding.pattern
+        return Target("", pattern, pattern, over=(_scope(pattern),))
+
 
 class Here(msgspec.Struct, frozen=True):
     """The channel's bindings, and how they are: the ids of the live sessions (None: not known),
@@ -80,6 +88,16 @@ class Unbound(msgspec.Struct, frozen=True):
     """The patterns to go."""
 
     patterns: tuple[str, ...]
+
+    @property
+    def target(self) -> Target:
+        """All of them."""
+        names = " ".join(self.patterns)
+        return Target("", names, names, over=tuple(map(_scope, self.patterns)))
+
+
+def _scope(pattern: str) -> Scope:
+    return EVERYTHING if pattern == "*" else Scope(pattern)
 
 
 async def resolve_bind(args: BindArgs, context: Context) -> Bound:
@@ -233,8 +251,9 @@ BIND = Action(
     summary="Bind this channel to a session or a glob",
     args=BindArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve_bind,
-    target=lambda bound: Target("", bound.binding.pattern, bound.binding.pattern),
+    target=lambda bound: bound.target,
     act=act_bind,
     look=never_stored,
 )
@@ -244,8 +263,9 @@ UNBIND = Action(
     summary="Undo a binding of this channel",
     args=UnbindArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve_unbind,
-    target=lambda unbound: Target("", " ".join(unbound.patterns), " ".join(unbound.patterns)),
+    target=lambda unbound: unbound.target,
     act=act_unbind,
     look=never_stored,
     refresh=lambda _unbound: "bindings",
@@ -256,6 +276,7 @@ BINDINGS = Question(
     summary="Show what this channel is bound to",
     args=BindingsArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run_bindings,
     render=render_bindings,
 )

@@ -13,6 +13,7 @@ from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Part, Reply
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
@@ -246,6 +247,7 @@ BROADCAST_START = Action(
     summary="Broadcast a session live to a named target (OpenVidu Pro)",
     args=StartArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve_start,
     target=lambda start: Target(start.session, start.session, start.to),
     act=act_start,
@@ -259,6 +261,7 @@ BROADCAST_STOP = Action(
     summary="Stop broadcasting a session (OpenVidu Pro)",
     args=StopArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve_stop,
     target=lambda session: Target(session, session, f"session {session}"),
     act=act_stop,
@@ -272,6 +275,7 @@ BROADCAST_SHOW = Question(
     summary="Show whether a session is broadcast, and where to (OpenVidu Pro)",
     args=ShowArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run_show,
     render=render_show,
 )

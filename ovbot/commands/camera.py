@@ -17,6 +17,7 @@ from ovbot.domain.words import counted
 from ovbot.engine import allowed_hosts
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -246,6 +247,7 @@ CAMERA = Action(
     summary="Add an IP camera to a session",
     args=CameraArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda adding: Target(adding.id, adding.address, adding.args.name or _UNNAMED),
     act=act,

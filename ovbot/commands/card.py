@@ -9,6 +9,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import code, md, mention
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.pack import format_command
 from ovbot.store.cards import Card
@@ -66,6 +67,7 @@ CARD = Action(
     summary="Post a live card of a session into this channel",
     args=CardArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda followed: Target(followed.session, followed.session, followed.session),
     act=act,

@@ -17,7 +17,7 @@ from ovbot.domain.words import counted, duration
 from ovbot.engine import sentences
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -330,6 +330,7 @@ CLOSE = Action(
     summary="Close a session and disconnect everybody",
     args=CloseArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda closing: Target(closing.id, closing.instance, closing.label),
     act=act,

@@ -15,6 +15,7 @@ from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Part
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import on, on_session
@@ -231,6 +232,7 @@ CREATE = Action(
     summary="Create a session",
     args=CreateArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda wanted: Target(wanted.session, wanted.session, wanted.session),
     act=act,

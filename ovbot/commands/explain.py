@@ -195,6 +195,7 @@ EXPLAIN = Question(
     summary="Tell what became of an action or a message",
     args=ExplainArgs,
     needs=Role.OPERATOR,
+    auditors=True,
     run=run,
     render=render,
 )

@@ -17,6 +17,7 @@ from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, 
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError
@@ -175,6 +176,7 @@ FIND = Question(
     summary="Find a person in all live sessions that you may see",
     args=FindArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run,
     render=render,
 )

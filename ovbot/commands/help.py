@@ -7,9 +7,11 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.markup import Markup, bold, code, join, md
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
+from ovbot.engine.access import Access
 from ovbot.engine.command import AnyCommand, Question
-from ovbot.engine.context import Access, Context
-from ovbot.engine.policy import who_can_grant
+from ovbot.engine.context import Context
+from ovbot.engine.policy import About, allows
+from ovbot.engine.reasons import who_can_grant
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.describe import arguments, suggest, usage
@@ -61,8 +63,8 @@ def render(help_: Help) -> Reply:
     if help_.one is not None:
         return _explain(help_.one, help_.access)
     text = Markup("These are the commands of /openvidu that you may use here.")
-    may = [c for c in help_.commands if help_.access.here >= c.needs]
-    locked = [c for c in help_.commands if help_.access.here < c.needs]
+    may = [c for c in help_.commands if allows(c, help_.access)]
+    locked = [c for c in help_.commands if c not in may]
     parts: list[Part] = [Heading("What /openvidu can do")]
     for role in Role:
         mine = [command for command in may if command.needs is role]
@@ -90,7 +92,7 @@ def render(help_: Help) -> Reply:
         )
     )
     buttons = [Button("Who am I", "whoami")]
-    if help_.access.here >= Role.VIEWER:
+    if help_.access.most >= Role.VIEWER:
         buttons.insert(0, Button("List sessions", "list"))
     return Reply(text, (*parts, Buttons(tuple(buttons))))
 
@@ -113,9 +115,9 @@ def _explain(command: AnyCommand, access: Access) -> Reply:
         parts.append(Paragraph(join("\n", lines)))
     if command.aliases:
         parts.append(Note(md("Also: {}", ", ".join(command.aliases))))
-    has, needs = access.here, command.needs
-    role = md("Needs the role {}; yours here is {}.", needs.word, has.word)
-    if has < needs:
+    has = access.most if command.about is About.SESSIONS else access.here
+    role = md("Needs the role {}; yours here is {}.", command.needs.word, has.word)
+    if not allows(command, access):
         role = md("{} {}", role, who_can_grant(access))
     else:
         parts.append(Buttons((Button(f"Form: {command.title}", f"{command.name} ?"),)))

@@ -25,7 +25,7 @@ from ovbot.domain.reply import (
 from ovbot.domain.words import counted
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
@@ -282,6 +282,7 @@ LIST = Question(
     summary="List invitations to a session that nobody has used yet",
     args=ListArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     run=run,
     render=render,
 )
@@ -291,6 +292,7 @@ WITHDRAW = Action(
     summary="Make an unused invitation useless, or all of a session's",
     args=WithdrawArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=_target,
     act=act,

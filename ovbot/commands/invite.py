@@ -19,7 +19,7 @@ from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Confirm, Note, Paragraph, Reply
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
@@ -221,6 +221,7 @@ INVITE = Action(
     summary="Invite somebody to a session, with a single-use link",
     args=InviteArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda invitation: Target(invitation.session, invitation.user, invitation.role),
     act=act,

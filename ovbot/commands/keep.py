@@ -8,7 +8,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import on_session
@@ -85,6 +85,7 @@ KEEP = Action(
     summary="Call off an announced closing",
     args=KeepArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda plan: Target(plan.session, plan.about, "the announced closing"),
     act=act,

@@ -19,6 +19,7 @@ from ovbot.domain.words import duration
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -259,6 +260,7 @@ KICK = Action(
     summary="Remove a participant from a session, or several",
     args=KickArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=target,
     act=act,

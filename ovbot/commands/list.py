@@ -13,6 +13,7 @@ from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, 
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import ListedSession, Recording
@@ -73,7 +74,7 @@ async def run(args: ListArgs, context: Context) -> Listing:
     ours = msgspec.structs.replace(part, shown=shown)
     # Whose they are is not known, so that only who sees everything hears how many they are.
     unreadable = everything.unreadable if context.access.is_admin else 0
-    return Listing(ours, conditions, len(seen), args, context.access.here, now, unreadable)
+    return Listing(ours, conditions, len(seen), args, context.access.most, now, unreadable)
 
 
 async def _conditions(
@@ -168,6 +169,7 @@ LIST = Question(
     summary="List the live sessions",
     args=ListArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run,
     render=render,
     aliases=("ls",),

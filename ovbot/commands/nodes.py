@@ -23,8 +23,9 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, size
+from ovbot.engine.access import Access
 from ovbot.engine.command import Question
-from ovbot.engine.context import Access, Context
+from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import ListedSession

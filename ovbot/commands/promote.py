@@ -14,7 +14,7 @@ from ovbot.domain.markup import bold, code, md, mention
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -262,6 +262,7 @@ PROMOTE = Action(
     follows=lambda args: f"From now on they can do more in {place(args)}: {_step(args)}.",
     args=PromoteArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve_promote,
     target=_target,
     act=act,
@@ -275,6 +276,7 @@ DEMOTE = Action(
     follows=lambda args: f"From now on they can do less in {place(args)}: {_step(args)}.",
     args=DemoteArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve_demote,
     target=_target,
     act=act,

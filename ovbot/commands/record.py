@@ -16,6 +16,7 @@ from ovbot.engine import sentences
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo, Stuck
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -267,6 +268,7 @@ START = Action(
     summary="Start recording a session",
     args=StartArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve_start,
     target=lambda start: Target(start.session, start.session, f"session {start.session}"),
     act=act_start,
@@ -280,6 +282,7 @@ STOP = Action(
     summary="Stop recording a session",
     args=StopArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve_stop,
     target=lambda stopping: stopping.target,
     act=act_stop,

@@ -13,7 +13,7 @@ from ovbot.domain.words import counted, duration
 from ovbot.engine import sentences
 from ovbot.engine.command import Action, Guard, Result
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.openvidu import OpenViduError, Recording, Unknown
 from ovbot.openvidu.errors import RecordingNotFound, RecordingRunning
@@ -284,6 +284,7 @@ DELETE = Action(
     summary="Delete recordings for good, after a grace",
     args=RecordingDeleteArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda doomed: doomed.target,
     act=act,

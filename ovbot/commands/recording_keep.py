@@ -4,10 +4,11 @@ import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, md, mention
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.store import later
 from ovbot.store.later import Plan
@@ -28,8 +29,9 @@ class Saved(msgspec.Struct, frozen=True):
     @property
     def target(self) -> Target:
         sessions = {plan.session for plan, _keys in self.plans}
+        over = () if len(sessions) == 1 else tuple(map(Scope, sorted(sessions)))
         session = sessions.pop() if len(sessions) == 1 else ""
-        return Target(session, " ".join(self.keys), "what was to be deleted")
+        return Target(session, " ".join(self.keys), "what was to be deleted", over=over)
 
 
 async def resolve(args: RecordingKeepArgs, context: Context) -> Saved:
@@ -112,6 +114,7 @@ KEEP = Action(
     summary="Call off the deletion of recordings",
     args=RecordingKeepArgs,
     needs=Role.OPERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda saved: saved.target,
     act=act,

@@ -26,6 +26,7 @@ from ovbot.domain.reply import (
 from ovbot.domain.words import counted, duration, size
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on, on_session
@@ -309,6 +310,7 @@ RECORDINGS = Question(
     summary="List the recordings",
     args=RecordingListArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run,
     render=render,
     aliases=("recs", "recordings"),
@@ -319,6 +321,7 @@ RECORDING = Question(
     summary="Show one recording",
     args=RecordingShowArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run_show,
     render=render_show,
 )

@@ -8,6 +8,7 @@ import asyncio
 from ovbot.domain.actor import Role
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.failpoints import reach
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Session
@@ -78,6 +79,7 @@ SHOW = Question(
     summary="Show a session's people and what can be done",
     args=ShowArgs,
     needs=Role.VIEWER,
+    about=About.SESSIONS,
     run=run,
     render=panel.render,
 )

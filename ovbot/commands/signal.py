@@ -18,7 +18,7 @@ from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -312,6 +312,7 @@ SIGNAL = Action(
     summary="Send a text to the people in a session",
     args=SignalArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda signal: signal.target,
     act=act,

@@ -17,7 +17,7 @@ from ovbot.domain.markup import Markup, code, md, mention, visible, when
 from ovbot.domain.names import closest
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
@@ -167,6 +167,7 @@ UNBAN = Action(
     summary="Lift a ban from a session",
     args=UnbanArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda lifting: lifting.target,
     act=act,

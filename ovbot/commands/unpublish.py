@@ -16,6 +16,7 @@ from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
+from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
@@ -277,6 +278,7 @@ UNPUBLISH = Action(
     summary="End a participant's stream, without removing them",
     args=UnpublishArgs,
     needs=Role.MODERATOR,
+    about=About.SESSIONS,
     resolve=resolve,
     target=lambda stream: Target(
         stream.session, stream.id, stream.label, stream.person, stream.reason or ""

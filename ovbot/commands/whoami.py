@@ -3,12 +3,16 @@
 import msgspec
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, bold, code, md, mention
+from ovbot.domain.markup import Markup, bold, code, join, md, mention
 from ovbot.domain.reply import Note, Paragraph, Reply
+from ovbot.engine.access import Access
 from ovbot.engine.command import Question
-from ovbot.engine.context import Access, Context
-from ovbot.engine.policy import who_grants_more, why
+from ovbot.engine.context import Context
+from ovbot.engine.reasons import for_you, who_grants_more, why
 from ovbot.grammar.args import Args
+
+_MOST = 10
+"""Grants that are told."""
 
 
 class WhoamiArgs(Args):
@@ -33,9 +37,12 @@ def render(standing: Standing) -> Reply:
         bold(access.here.word),
         why(access),
     )
+    given = [for_you(g, access) for g in (*access.grants(), *access.denials())]
+    listed = md("You were given:\n{}", join("\n", given[:_MOST])) if given else Markup("")
     more = Markup("") if access.here is Role.ADMIN else who_grants_more(access)
     note = md("Slack user id {}. {}", code(access.actor.user), more)
-    return Reply(said, (Paragraph(said), Note(note)))
+    parts = (Paragraph(said), Paragraph(listed)) if listed else (Paragraph(said),)
+    return Reply(said, (*parts, Note(note)))
 
 
 WHOAMI = Question(

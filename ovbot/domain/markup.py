@@ -79,6 +79,11 @@ def mention(user: str) -> Markup:
     return Markup(f"<@{user}>") if user.isalnum() else escape(user)
 
 
+def subteam(group: str) -> Markup:
+    """A user group by Slack's id of it."""
+    return Markup(f"<!subteam^{group}>") if group.isalnum() else escape(group)
+
+
 def channel_link(channel: str) -> Markup:
     """A channel by Slack channel id."""
     return Markup(f"<#{channel}>") if channel.isalnum() else escape(channel)

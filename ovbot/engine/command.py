@@ -6,17 +6,19 @@ Both are one frozen value in a module of `ovbot.commands`; the registry finds it
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import Topic
+from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Part, Reply
 from ovbot.engine.context import Context
 from ovbot.engine.outcomes import Effect
+from ovbot.engine.policy import About
 from ovbot.grammar.args import Args
 
 A = TypeVar("A", bound=Args)
@@ -44,6 +46,8 @@ class Target(msgspec.Struct, frozen=True):
     person: str = ""
     reason: str = ""
     """Who, and why, where that was typed as one and only who is there told the two apart."""
+    over: tuple[Scope, ...] = ()
+    """Where it is about no single session: all that the person needs the role over."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +108,9 @@ class Question(Generic[A, R]):
     """Pure: the answer in words."""
     aliases: tuple[str, ...] = ()
     label: str = ""
+    about: About = About.SERVER
+    auditors: bool = False
+    """Whether who audits may ask it too."""
 
     @property
     def title(self) -> str:
@@ -140,6 +147,9 @@ class Action(Generic[A, T]):
     """What makes the notice of an outcome this notice: of several of the same, one is told."""
     aliases: tuple[str, ...] = ()
     label: str = ""
+    about: About = About.SERVER
+    auditors: ClassVar[bool] = False
+    """Who audits changes nothing."""
 
     @property
     def title(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ovbot.clock import Clock
-from ovbot.domain.actor import Actor, Role
+from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Binding
+from ovbot.engine.access import Access
 from ovbot.engine.allowed_hosts import NOWHERE, Allowed
 from ovbot.engine.outcomes import Hearers, Planned
 from ovbot.engine.ports import NOBODY, Chat, Directory
@@ -23,50 +25,6 @@ DELETE_GRACE = timedelta(minutes=15)
 
 if TYPE_CHECKING:
     from ovbot.engine.registry import Registry
-
-
-@dataclass(frozen=True)
-class Access:
-    """What one person may do in one channel, or in App Home.
-
-    Admins can do everything. Members of a bound channel are viewers of its sessions: in the
-    channel, where being able to speak is the membership, and in App Home, where Slack tells of it.
-    Who is ``foreign`` is given no bindings: nobody is a member from another workspace.
-    """
-
-    actor: Actor
-    admins: tuple[str, ...]
-    bindings: tuple[Binding, ...]
-    """The bindings of the channel that the command was given in."""
-    joined: tuple[Binding, ...] = ()
-    """In App Home, which is no channel: those of the channels that the person is in."""
-    at_home: bool = False
-    foreign: str = ""
-    """The other workspace that the person is of, as in a shared channel: that gives no role."""
-    unknown: int = 0
-    """In App Home: of how many bound channels it is not known whether the person is in them."""
-
-    @property
-    def is_admin(self) -> bool:
-        return self.actor.user in self.admins
-
-    @property
-    def here(self) -> Role:
-        """The role for what concerns no single session."""
-        if self.is_admin:
-            return Role.ADMIN
-        return Role.VIEWER if self.bindings or self.joined else Role.NONE
-
-    def on(self, session: str) -> Role:
-        """The role for one session."""
-        if self.is_admin:
-            return Role.ADMIN
-        bound = any(binding.matches(session) for binding in (*self.bindings, *self.joined))
-        return Role.VIEWER if bound else Role.NONE
-
-    def sees(self, session: str) -> bool:
-        """Whether the session may be shown at all."""
-        return self.on(session) >= Role.VIEWER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +75,8 @@ class Context:
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
     thread: str = ""
     """The thread that it was pressed in; "" for the channel itself."""
+    access_of: Callable[[str], Awaitable[Access]]
+    """What somebody (a Slack user id) may do here, found out anew: this person, or another."""
 
     @property
     def openvidu(self) -> OpenVidu:

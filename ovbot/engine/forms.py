@@ -140,7 +140,8 @@ def _is_new(field: Field) -> bool:
 def _field(field: Field, values: Mapping[str, object]) -> FormField:
     value = values.get(field.name, field.default)
     searched = field.note.kind in SEARCHED and not _is_new(field)
-    chosen = field.note.menu if searched or field.note.kind is Kind.USER else ""
+    people = field.note.kind in {Kind.USER, Kind.SUBJECT}
+    chosen = field.note.menu if searched or people else ""
     many = value if isinstance(value, tuple | list) else () if value is None else (value,)
     return FormField(
         name=field.name,

@@ -12,6 +12,7 @@ from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine import confirming
 from ovbot.engine.command import Action, AnyCommand, Guard, Result, Target
 from ovbot.engine.context import Context
+from ovbot.engine.policy import allows
 from ovbot.errors import OvbotError
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
@@ -35,9 +36,9 @@ _HELPS: Mapping[type[OpenViduError], str] = {
 def offered(names: Sequence[str], session: str, context: Context) -> tuple[Button, ...]:
     """A button for each of the commands that this person may use."""
     session = session or context.bound_session or ""
-    role = context.access.on(session) if session else context.access.here
     commands = [context.commands[name] for name in dict.fromkeys(names)]
-    return tuple(_button(each, session) for each in commands if role >= each.needs)[:MOST]
+    may = [each for each in commands if allows(each, context.access, session or None)]
+    return tuple(_button(each, session) for each in may)[:MOST]
 
 
 def after(

@@ -1,5 +1,6 @@
 """After the acknowledgement: resolve, attempt, act, record the one outcome with its notices."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from ovbot.engine.command import Action, Confirmed, Result, Target
 from ovbot.engine.confirming import chosen
 from ovbot.engine.context import Context
 from ovbot.engine.entries import LONGEST_SHOWN
-from ovbot.engine.policy import authorise
+from ovbot.engine.policy import authorise_target
 from ovbot.engine.refusals import AlreadySo, Ambiguous, Denied
 from ovbot.errors import UserError
 from ovbot.failpoints import reach
@@ -49,10 +50,12 @@ async def perform(
     refresh = ""
     passes = True
     try:
+        context = await _as_of_now(context)
         target = await action.resolve(args, context)
         named: Target = action.target(target)
-        if named.session:
-            authorise(action, context.access, named.session)
+        # Looking may have taken long: what was taken away meanwhile counts, too.
+        context = await _as_of_now(context)
+        authorise_target(action, context.access, named)
         refresh = action.refresh(target)
         if getattr(args, "dry_run", False):
             result = await _dry_run(action, target, context)
@@ -75,6 +78,12 @@ async def perform(
     result = await context.powers.planned.goes_on(result, intent, context, passes=passes)
     await record_outcome(attempt, result, context)
     return Performed(refresh, sentences.outcome(result, intent.ref), is_public(result))
+
+
+async def _as_of_now(context: Context) -> Context:
+    """The same with what the person may now, as the store has it, and not as it was when they
+    asked."""
+    return replace(context, access=await context.access_of(context.actor.user))
 
 
 async def _act(

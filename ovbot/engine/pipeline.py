@@ -24,7 +24,7 @@ from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
 from ovbot.domain.workspace import Workspace
 from ovbot.engine import list_numbers, sentences
-from ovbot.engine.access import access
+from ovbot.engine.access import Access
 from ovbot.engine.admission import Entered, Finished
 from ovbot.engine.answering import anew, ask, consider
 from ovbot.engine.budget import MENU, OWN, SHARED, Budget
@@ -32,6 +32,7 @@ from ovbot.engine.command import Action, AnyCommand, Guard, Question
 from ovbot.engine.context import Context, Powers
 from ovbot.engine.entries import entry
 from ovbot.engine.forms import Form, form_of, values_of
+from ovbot.engine.grant_book import GrantBook
 from ovbot.engine.intents import Intents
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.menus import Option, options
@@ -44,6 +45,7 @@ from ovbot.engine.reading import LONGEST, NOTHING, Read, read
 from ovbot.engine.refusals import Denied
 from ovbot.engine.suggestions import option_corrected, unheard_of
 from ovbot.engine.tasks import Tasks
+from ovbot.engine.who import Who
 from ovbot.failpoints import reach
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
@@ -81,6 +83,12 @@ class Door:
     def menus(self) -> MenusAsked:
         """Remembers that Slack asks what menus could hold."""
         return MenusAsked(self.powers.store, self.powers.server, self.powers.clock)
+
+    @functools.cached_property
+    def _who(self) -> Who:
+        powers = self.powers
+        book = GrantBook(powers.store, powers.server)
+        return Who(self.workspace, powers.store, powers.server, self.admins, book, powers.clock)
 
     @functools.cached_property
     def _intents(self) -> Intents:
@@ -149,14 +157,14 @@ class Door:
         who is where: that would be Slack, before it is acknowledged.
         """
         powers = self.powers
-        allowed = await access(
-            invocation,
-            workspace=self.workspace,
-            store=powers.store,
-            server=powers.server,
-            admins=self.admins,
-            directory=NOBODY if given.records else powers.directory,
-        )
+        allowed = await self._who.access(invocation, NOBODY if given.records else powers.directory)
+
+        async def access_of(user: str) -> Access:
+            asked = invocation
+            if user != invocation.actor.user:
+                asked = msgspec.structs.replace(invocation, actor=Actor(self.workspace.team, user))
+            return await self._who.access(asked, powers.directory)
+
         return Context(
             powers=powers,
             ref=ref,
@@ -167,6 +175,7 @@ class Door:
             filled=invocation.source in _FILLED,
             confirmed_ids=invocation.confirmed_ids,
             thread=invocation.thread,
+            access_of=access_of,
         )
 
     async def _enter(self, invocation: Invocation, given: Read, context: Context) -> Entered:
@@ -180,8 +189,7 @@ class Door:
         if command is None and given.tokens:
             return Entered(context.ref, reply=unheard_of(given.tokens, context))
         command = command or self._panel(context)
-        # Nobody has more of a role in one session than they have here, so what they may not at all
-        # is refused before anything long is taken apart.
+        # What they may in no session at all is refused before anything long is taken apart.
         if len(given.text) > LONG and (denied := await self._denied(command, None, None, context)):
             return denied
         try:
@@ -212,7 +220,7 @@ class Door:
         return await self._intend(command, args, context, invocation)
 
     def _may_only_ask(self, context: Context) -> bool:
-        return context.access.here < Role.MODERATOR
+        return context.access.most < Role.MODERATOR
 
     def _spent(self, question: Question[Any, Any], args: Args, context: Context) -> float:
         """In how many seconds somebody may ask this; 0 where it is now."""
@@ -278,7 +286,7 @@ class Door:
         """Bare ``/openvidu``: the bound session, or the list to choose from, or help."""
         if context.bindings:
             return self.powers.commands["show"]
-        return self.powers.commands["list" if context.access.is_admin else "help"]
+        return self.powers.commands["help" if self._may_only_ask(context) else "list"]
 
     async def _intend(
         self, action: Action[Any, Any], args: Args, context: Context, invocation: Invocation

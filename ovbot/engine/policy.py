@@ -1,99 +1,112 @@
 """Who may: decided here and nowhere else, denied by default."""
 
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention
-from ovbot.engine.command import AnyCommand
-from ovbot.engine.context import Access
+from ovbot.domain.grant import Scope
+from ovbot.domain.markup import Markup, bold, code, md
+from ovbot.engine.access import Access
+from ovbot.engine.reasons import foreigner, who_can_grant
 from ovbot.engine.refusals import Denied
 
-NAMED = 5
-"""Channels that are named; more are counted."""
+if TYPE_CHECKING:
+    from ovbot.engine.command import AnyCommand, Target
 
 
-def authorise(command: AnyCommand, access: Access, session: str | None) -> None:
+class About(StrEnum):
+    """What a command's role has to be over."""
+
+    SESSIONS = "sessions"
+    """Sessions, each by itself: until it is known which one, a role in any is enough to go on."""
+    SERVER = "server"
+    """What belongs to no session: a role in some sessions is none there."""
+
+
+def authorise(command: "AnyCommand", access: Access, session: str | None) -> None:
     """Raise Denied unless the person has the role that the command needs.
 
-    ``session`` is None while it is not known which one is meant: then the role of the channel's
-    own bindings counts, and the pipeline asks again when the session is known.
+    ``session`` is None while it is not known which one is meant: it is asked again when it is.
     """
-    demand(command.needs, access, command.name, session)
+    if command.auditors and access.is_auditor:
+        return
+    if command.about is About.SERVER:
+        session = None
+    demand(command.needs, access, command.name, session, about=command.about)
 
 
-def demand(role: Role, access: Access, what: str, session: str | None = None) -> None:
+def authorise_target(command: "AnyCommand", access: Access, target: "Target") -> None:
+    """The same once it is known what exactly a command is about: on each part of that."""
+    if target.session:
+        authorise(command, access, target.session)
+    for scope in target.over:
+        demand_over(command.needs, access, command.name, scope)
+    if not target.session and not target.over:
+        demand(command.needs, access, command.name)
+
+
+def allows(command: "AnyCommand", access: Access, session: str | None = None) -> bool:
+    """Whether it makes sense to offer the command to the person."""
+    try:
+        authorise(command, access, session)
+    except Denied:
+        return False
+    return True
+
+
+def demand(
+    role: Role,
+    access: Access,
+    what: str,
+    session: str | None = None,
+    *,
+    about: About = About.SERVER,
+) -> None:
     """Raise Denied unless the person has ``role``: for a variant of a command, named by ``what``,
     that takes more than the command itself does."""
-    has = access.here if session is None else access.on(session)
-    if has >= role:
+    if session is not None:
+        has = access.on(session)
+    else:
+        has = access.most if about is About.SESSIONS else access.here
+    if has < role:
+        where = md(" for session {}", code(session)) if session else Markup("")
+        raise _denied(role, has, access, what, where, Scope(session or ""))
+
+
+def demand_over(role: Role, access: Access, what: str, scope: Scope) -> None:
+    """Raise Denied unless the person has ``role`` over all of a scope."""
+    session = scope.sessions
+    if not scope.channel and session and not any(char in session for char in "*?["):
+        demand(role, access, what, session)
         return
-    where = md(" for session {}", code(session)) if session else Markup("")
+    has = access.over(scope)
+    if has < role:
+        where = Markup(" for all of it") if not session else md(" for all of {}", code(session))
+        raise _denied(role, has, access, what, where, scope)
+
+
+def must_see(access: Access, session: str) -> None:
+    """Raise Denied for whom the session is not shown."""
+    demand(Role.VIEWER, access, "show", session)
+
+
+def _denied(
+    role: Role, has: Role, access: Access, what: str, where: Markup, scope: Scope
+) -> Denied:
     yours = md("yours here is {}", bold(has.word))
-    if access.at_home and role > Role.VIEWER:  # whether it is that of a viewer was not asked
-        yours = md("in App Home nobody but an admin is more than a {}", bold(Role.VIEWER.word))
+    if access.at_home and has < Role.VIEWER < role:  # whether it is a viewer's was not asked
+        yours = md("being in a channel makes nobody more than a {}", bold(Role.VIEWER.word))
+    if access.shuts_out(scope.sessions):
+        yours = Markup("access was taken from you there")
     said = md(
         "You may not use {}{}: it needs the role {}, and {}. {}",
         bold(what),
         where,
         bold(role.word),
         yours,
-        who_can_grant(access),
+        who_can_grant(access, scope),
     )
     if access.foreign:
-        said = md("You can't use {}{}. {}", bold(what), where, _foreign(access))
+        said = md("You can't use {}{}. {}", bold(what), where, foreigner(access))
     of = f", of workspace {access.foreign}" if access.foreign else ""
-    raise Denied(said, f"needs {role.word}, has {has.word}{of}")
-
-
-def _foreign(access: Access) -> Markup:
-    return md(
-        "You're from another Slack workspace, and sharing a channel gives no role in ovbot. "
-        "Only its operator can give you one, by your Slack user id {}.",
-        code(access.actor.user),
-    )
-
-
-def who_can_grant(access: Access) -> Markup:
-    """Whom to ask."""
-    admins = [mention(user) for user in access.admins[:5]]
-    if not admins:
-        return Markup(
-            "Nobody can grant it yet: the operator of ovbot names admins in OVBOT_ADMINS."
-        )
-    names = join(" or ", admins)
-    return md("Ask {}, who can grant it.", names)
-
-
-def who_grants_more(access: Access) -> Markup:
-    """Whom to ask, where nothing was refused."""
-    if access.is_admin:
-        return Markup("")
-    if access.foreign:
-        return Markup("Only the operator of ovbot can give you one, by your Slack user id.")
-    if not access.admins:
-        return who_can_grant(access)
-    names = join(" or ", [mention(user) for user in access.admins[:NAMED]])
-    return md("Need more access? Ask {}.", names)
-
-
-def why(access: Access) -> Markup:
-    """Why the person has the role that they have here."""
-    if access.is_admin:
-        return Markup("you are named in OVBOT_ADMINS")
-    if access.foreign:
-        return Markup("you're from another Slack workspace, and sharing a channel gives no role")
-    if access.joined:
-        channels = dict.fromkeys(binding.channel for binding in access.joined)
-        links = [channel_link(channel) for channel in list(channels)[:NAMED]]
-        more = md(" and {} more", len(channels) - NAMED) if len(channels) > NAMED else Markup("")
-        return md(
-            "you are in {}{}, and members of a bound channel are viewers of its sessions",
-            join(", ", links),
-            more,
-        )
-    if access.here is Role.VIEWER:
-        patterns = join(", ", [code(binding.pattern) for binding in access.bindings])
-        return md(
-            "this channel is bound to {}, and members of a bound channel are viewers", patterns
-        )
-    if access.at_home:
-        return Markup("you have no role yet, and ovbot knows of no bound channel that you are in")
-    return Markup("you have no role here yet: this channel is bound to no session")
+    return Denied(said, f"needs {role.word}, has {has.word}{of}", role=role, scope=scope)

@@ -1,5 +1,7 @@
 """Refusals that a person can answer, and endings that need no action."""
 
+from ovbot.domain.actor import Role
+from ovbot.domain.grant import EVERYTHING, Scope
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button
 from ovbot.errors import UserError
@@ -40,11 +42,21 @@ class Denied(UserError):
 
     code = "denied"
 
-    def __init__(self, said: Markup, detail: str = "") -> None:
+    def __init__(
+        self,
+        said: Markup,
+        detail: str = "",
+        *,
+        role: Role = Role.NONE,
+        scope: Scope = EVERYTHING,
+    ) -> None:
         super().__init__(said)
         self.said = said
         self.detail = detail
         """For the audit: ``needs moderator, has viewer``."""
+        self.role = role
+        self.scope = scope
+        """What would do: this role over this."""
         self.ref = ""
         """Where it stands in the audit, once it does."""
 

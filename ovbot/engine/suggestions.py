@@ -13,6 +13,7 @@ from ovbot.domain.reply import Button, Reply
 from ovbot.engine import confirming, sentences
 from ovbot.engine.command import Action, AnyCommand
 from ovbot.engine.context import Context
+from ovbot.engine.policy import allows
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError
@@ -87,7 +88,7 @@ def corrected(
 ) -> Button | None:
     """The command with the words that were typed, as a button; its form where they do not fit, or
     hold what may be a secret; None for who may not use it."""
-    if context.access.here < command.needs:
+    if not allows(command, context.access):
         return None
     typed = " ".join([*(word.typed or word.text for word in words), *more.split()])
     text = f"{command.name} {typed}".strip()

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     STREAM = "stream"
     USER = "user"
     CHANNEL = "channel"
+    SUBJECT = "subject"
+    """Who is given a role: a person, a user group, or a channel for its members."""
     ROLE = "role"
     COMMAND = "command"
     PATTERN = "pattern"
@@ -38,6 +40,8 @@ class Kind(StrEnum):
     TEXT = "text"
     COUNT = "count"
     DURATION = "duration"
+    MOMENT = "moment"
+    """Until when, as people say it."""
     FLAG = "flag"
     URI = "uri"
     SETTING = "setting"
@@ -76,7 +80,8 @@ class Opt:
     A ``bool`` field is a flag without a value; a ``tuple`` field is written ``--to a,b``.
     ``hidden``: ovbot writes it into commands of its own; usage, help and forms do without it.
     ``told``: what a form says it will do depends on it. ``menu`` is the help where it is chosen
-    from a menu and not written.
+    from a menu and not written. ``bare``: words that stand for it without dashes, as in ``until
+    friday``. ``phrases``: values of several words that need no quotes.
     """
 
     kind: Kind
@@ -85,6 +90,8 @@ class Opt:
     hidden: bool = False
     told: bool = False
     menu: str = ""
+    bare: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 class Args(BaseModel):

@@ -148,7 +148,8 @@ class Layout:
         if match is None:
             match = _KEYED.match(text)
             if match is None or _key(match["key"]) not in self.keys:
-                return None
+                field = self._bare().get(text.casefold())
+                return None if field is None else Named(field, text, None)
         key, typed_key = _key(match["key"]), match["dashes"] + match["key"]
         value = text[match.end() :] if match["sep"] else None
         if match["dashes"] not in {"", "--"}:
@@ -162,6 +163,10 @@ class Layout:
         """Every key that people may type, for a did-you-mean."""
         known = {**self.keys, **self._deniable()}
         return tuple(f"--{key}" for key, field in known.items() if not field.hidden)
+
+    def _bare(self) -> dict[str, Field]:
+        notes = [(field, field.note) for field in self.options]
+        return {word: f for f, note in notes if isinstance(note, Opt) for word in note.bare}
 
     def _deniable(self) -> dict[str, Field]:
         denied = {f"no-{field.key}": field for field in self.fields if field.can_be_nothing}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from ovbot.grammar import refusals
-from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.args import Arg, Args, Kind, Opt
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, Layout, Named, layout_of
 from ovbot.grammar.lexer import Token
@@ -141,7 +141,7 @@ def _option_value(field: Field, named: Named, layout: Layout, left: deque[Token]
         return field.nothing if named.negative else True
     value = named.value
     if value is None and left and _is_value(left[0], layout):
-        value = _meant(field, left.popleft())
+        value = _phrase(field, left) or _meant(field, left.popleft())
     if not value:
         raise refusals.no_value(field, named)
     if not field.plural:
@@ -150,6 +150,18 @@ def _option_value(field: Field, named: Named, layout: Layout, left: deque[Token]
     if not all(items):
         raise refusals.empty_item(field, value)
     return items
+
+
+def _phrase(field: Field, left: deque[Token]) -> str:
+    """A value of several words that the words begin with, taken out of them; or ``""``."""
+    for phrase in field.note.phrases if isinstance(field.note, Opt) else ():
+        words = phrase.split()
+        begun = list(left)[: len(words)]
+        if [token.text.casefold() for token in begun if not token.quoted] == words:
+            for _ in words:
+                left.popleft()
+            return phrase
+    return ""
 
 
 def _is_value(token: Token, layout: Layout) -> bool:

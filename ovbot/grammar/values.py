@@ -16,7 +16,8 @@ _LONGEST = timedelta(days=3_650)
 _ALLOWED = "a duration such as 30s, 5m, 2h or 7d"
 
 
-def _read_duration(value: object) -> timedelta:
+def read_duration(value: object) -> timedelta:
+    """A length of time as it is typed; raises ValueError, which says what is allowed."""
     if isinstance(value, timedelta):
         duration = value
     else:
@@ -30,7 +31,7 @@ def _read_duration(value: object) -> timedelta:
     return duration
 
 
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 """A field type: whole seconds up to ten years, typed as ``90s``, ``5m``, ``1h30m`` or ``7d``."""
 
 

@@ -76,7 +76,7 @@ class Home:
             Buttons((Button("List sessions", "list"), Button("Help", "help"))),
             Rule(),
         ]
-        if answer is None and context.access.here >= Role.VIEWER:
+        if answer is None and context.access.most >= Role.VIEWER:
             entered = await self._door.enter(asked)
             finished = await entered.work() if entered.work else None
             answer = finished.reply if finished else entered.reply

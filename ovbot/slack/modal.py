@@ -128,8 +128,10 @@ def _element(field: FormField) -> Block:
         return {"type": "checkboxes", "options": [ticked], **initial}
     if field.choices:
         return _menu(field)
-    if field.kind is Kind.USER and not field.plural:
-        user = _MENTION.fullmatch(field.values[0]) if field.values else None
+    user = _MENTION.fullmatch(field.values[0]) if field.values else None
+    # A group or a channel is no choice of the menu of people: it is filled in as text.
+    is_person = field.kind is Kind.SUBJECT and (user or not field.values)
+    if (field.kind is Kind.USER or is_person) and not field.plural:
         return {"type": "users_select", **({"initial_user": user[1]} if user else {})}
     # What is too long for a menu is filled in as text: left out, another session could be meant.
     if field.searched and all(len(value) <= OPTION_VALUE for value in field.values):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     literal_column,
     select,
     update,
@@ -204,6 +205,22 @@ async def latest(
         select(table.c.ref).where(*wanted).order_by(table.c.id.desc()).limit(limit).offset(skipped)
     )
     return await _actions(tx, refs.all())
+
+
+async def done_by(tx: Tx, team: str, server: str, actor: str, since: int) -> dict[str, int]:
+    """When somebody last acted on each session since the moment (ms); "" is what has none."""
+    found = await tx.execute(
+        select(table.c.session, func.max(table.c.at))
+        .where(
+            table.c.team == team,
+            table.c.server == server,
+            table.c.actor == actor,
+            table.c.phase == Phase.ATTEMPT.value,
+            table.c.at >= since,
+        )
+        .group_by(table.c.session)
+    )
+    return {str(session): int(at) for session, at in found}
 
 
 def _any_entry(column: str, value: str) -> ColumnElement[bool]:

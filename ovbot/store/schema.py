@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ovbot.failpoints import reach
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""
 
 VERSION_TABLE = "ovbot_schema"

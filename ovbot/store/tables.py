@@ -352,3 +352,39 @@ bans = Table(
     Index("ix_bans_ref", "ref"),
     sqlite_autoincrement=True,
 )
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("team"),
+    _text("server"),
+    _text("subject"),
+    _text("gives"),
+    _text("sessions", ""),
+    _text("in_channel", ""),
+    Column("until", _MS),
+    _text("granted_by"),
+    _text("reason", ""),
+    _text("ref"),
+    Column("created_at", _MS, nullable=False),
+    Column("ended_at", _MS),
+    _text("ended_by", ""),
+    Index(
+        "ix_grants_holding",
+        "team",
+        "server",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+grant_changes = Table(
+    "grant_changes",
+    metadata,
+    _text("team"),
+    _text("server"),
+    Column("number", _ID, nullable=False),
+    PrimaryKeyConstraint("team", "server"),
+)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine.command import Target
@@ -50,11 +51,13 @@ class Doomed(msgspec.Struct, frozen=True):
     def target(self) -> Target:
         """All ids as one target; the session only if it is one for all."""
         sessions = {recording.session_id for recording in self.recordings}
+        over = () if len(sessions) == 1 else tuple(map(Scope, sorted(sessions)))
         session = sessions.pop() if len(sessions) == 1 else ""
         ids = " ".join(recording.id for recording in self.recordings)
         names = ", ".join(recording.name for recording in self.recordings[:DESCRIBED])
         more = len(self.recordings) - DESCRIBED
-        return Target(session, ids, f"{names} and {more} more" if more > 0 else names)
+        label = f"{names} and {more} more" if more > 0 else names
+        return Target(session, ids, label, over=over)
 
 
 class Fate(StrEnum):

@@ -6,9 +6,12 @@ from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
+from ovbot.domain.grant import Grant
 from ovbot.domain.markup import md, mention, when
+from ovbot.domain.notice import Notice
+from ovbot.domain.reply import Reply
 from ovbot.engine.context import Context
-from ovbot.store import bans, bindings, cards, later, recordings
+from ovbot.store import bans, bindings, cards, grants, later, outbox, recordings
 from ovbot.store.cards import Card
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
@@ -164,3 +167,36 @@ class BanCarriedOut(msgspec.Struct, frozen=True):
 
     async def write(self, tx: Tx, _ended: AuditEntry, _context: Context) -> None:
         await bans.carried_out(tx, self.ban)
+
+
+class Given(msgspec.Struct, frozen=True):
+    """Somebody is given something, and a person hears of it."""
+
+    grant: Grant
+    told: Reply
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        await grants.add(tx, self.grant)
+        await _tell(tx, ended, self.grant, self.told)
+
+
+class TakenBack(msgspec.Struct, frozen=True):
+    """Grants hold no more, and whoever had them hears of it."""
+
+    ended: tuple[Grant, ...]
+    told: Reply
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        numbers = [grant.id for grant in self.ended]
+        team, server = ended.team, ended.server
+        over = await grants.end(tx, team, server, numbers, at=ended.at, by=ended.actor)
+        for grant in [grant for grant in self.ended if grant.id in over][:1]:
+            await _tell(tx, ended, grant, self.told)
+
+
+async def _tell(tx: Tx, ended: AuditEntry, grant: Grant, told: Reply) -> None:
+    """By direct message, unless they did it themselves."""
+    if grant.is_personal and grant.subject != ended.actor:
+        whom = grant.subject
+        notice = Notice(channel=whom, key=f"grant:{ended.ref}", reply=told, user=whom)
+        await outbox.add(tx, ended.team, ended.server, ended.at, [notice])

@@ -14,7 +14,8 @@ from ovbot.domain.actor import Role
 from ovbot.domain.markup import Markup, code, join, md
 from ovbot.domain.reply import Button, Style
 from ovbot.domain.words import counted
-from ovbot.engine.context import Access, Context
+from ovbot.engine.access import Access
+from ovbot.engine.context import Context
 from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Kind, Opt

@@ -7,8 +7,8 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
-from ovbot.engine.policy import who_grants_more, why
 from ovbot.engine.ports import Directory
+from ovbot.engine.reasons import who_grants_more, why
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings
 from ovbot.subjects.undelivered import held_up

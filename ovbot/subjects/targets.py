@@ -8,6 +8,7 @@ from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine import list_numbers
 from ovbot.engine.context import Context
+from ovbot.engine.policy import must_see
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.openvidu import Connection, Session
@@ -25,7 +26,7 @@ async def session_id(
     ``command_for`` makes the full command for a session, ``label`` its button's verb ("Show").
     """
     if given:
-        return checked_id(given)
+        return _seen(checked_id(given), context)
     if not context.bindings:
         raise UserError(
             "This channel is bound to no session, so say which one.",
@@ -37,11 +38,12 @@ async def session_id(
             ),
         )
     if only := context.bound_session:
-        return only
+        return _seen(only, context)
     live = [
         session.session_id
         for session in await context.openvidu.sessions()
         if any(binding.matches(session.session_id) for binding in context.bindings)
+        and context.access.sees(session.session_id)
     ]
     if len(live) == 1:
         return live[0]
@@ -61,6 +63,12 @@ async def session_id(
         more=len(live) - len(buttons),
         meant=tuple(live),
     )
+
+
+def _seen(session: str, context: Context) -> str:
+    """Nothing is told of a session that is not shown to the person."""
+    must_see(context.access, session)
+    return session
 
 
 def checked_id(text: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.audit import AuditEntry, Outcome, Phase
-from ovbot.engine.context import Access
+from ovbot.engine.access import Access
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.recover import recover
 from ovbot.openvidu.models import MediaNode

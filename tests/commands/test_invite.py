@@ -7,7 +7,7 @@ import pytest
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
-from ovbot.engine.context import Access
+from ovbot.engine.access import Access
 from ovbot.engine.ports import ChatFailure, FailureKind
 from tests.commands.steps import fault, form, killed, reads_back, started_again
 from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words

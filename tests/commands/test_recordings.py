@@ -8,7 +8,7 @@ import pytest
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import Outcome
-from ovbot.engine.context import Access
+from ovbot.engine.access import Access
 from ovbot.sandbox.openvidu.state import stuck
 from ovbot.slack import present
 from tests.commands.steps import fault, form, killed, reads_back, started_again, submit

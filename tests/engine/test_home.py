@@ -61,12 +61,12 @@ async def test_a_press_is_checked_anew(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "text", ["kick demo Lina", "record start demo", "close demo", "bind demo", "unbind demo"]
 )
-async def test_nobody_is_more_than_a_viewer_there(desk: Desk, text: str) -> None:
+async def test_being_in_a_channel_makes_viewers_there(desk: Desk, text: str) -> None:
     desk.members.of = {MODERATION: {BEN}, GENERAL: {BEN}}
     for source in (Source.HOME, Source.BUTTON, Source.FORM):
         reply = await desk.type(text, user=BEN, channel=BEN, source=source)
         assert "*Not allowed.*" in words(reply)
-        assert "in App Home nobody but an admin is more than a *viewer*" in words(reply)
+        assert "being in a channel makes nobody more than a *viewer*" in words(reply)
     assert len(await desk.connections()) == 4
 
 

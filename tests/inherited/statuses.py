@@ -230,7 +230,7 @@ SCENES = (
 )
 """Commands that ask OpenVidu something."""
 SILENT = frozenset(
-    {"audit", "bind", "unbind", "explain", "help", "whoami"}
+    {"audit", "bind", "unbind", "explain", "help", "whoami", "grant", "revoke", "grants", "can"}
     | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban", "bans"}
 )
 """Commands that ask OpenVidu nothing."""

@@ -38,6 +38,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.STREAM: ("camera", "screen", "str_CAM_AbCd_con_AbC"),
     Kind.USER: ("<@U02BEN>", "<@W0ENTERPRISE>"),
     Kind.CHANNEL: ("<#C01GENERAL>",),
+    Kind.SUBJECT: ("<@U02BEN>", "<!subteam^S01TEACHERS>", "<#C01GENERAL>"),
     Kind.ROLE: ("moderator",),
     Kind.COMMAND: ("kick", "record start", "no such command"),
     Kind.PATTERN: ("demo", "exam-*", "*", "[a-c]?"),
@@ -46,6 +47,7 @@ BY_KIND: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("Good morning", "talks over everybody", "*", *TRAPS),
     Kind.COUNT: ("1", "0", "7", "100", "256"),
     Kind.DURATION: ("5m", "1h30m", "7d"),
+    Kind.MOMENT: ("2h", "3 days", "today", "friday", "fri 18:00", "18:00", "2099-12-24"),
     Kind.FLAG: (),
     Kind.URI: (
         "rtsp://admin:hunter2@10.0.0.9:554/live",
@@ -158,6 +160,12 @@ def _free(field: Field, info: FieldInfo) -> st.SearchStrategy[Any]:
         return st.integers(least, most)
     if field.note.kind is Kind.DURATION:
         return st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
+    if field.note.kind is Kind.MOMENT:
+        return st.sampled_from(BY_KIND[Kind.MOMENT])
+    if field.note.kind is Kind.SUBJECT:
+        return st.from_regex(
+            re.compile(r"<(@[UW]|!subteam\^S|#[CG])[A-Z0-9]{1,12}>"), fullmatch=True
+        )
     if field.note.kind is Kind.USER:
         return st.from_regex(re.compile(r"<@[UW][A-Z0-9]{1,12}>"), fullmatch=True)
     patterns = [note.pattern for note in _notes(info) if getattr(note, "pattern", None)]

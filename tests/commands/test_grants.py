@@ -1,0 +1,290 @@
+"""``grant``, ``revoke``, ``grants``, ``whoami``, ``can``: given in chat, and it counts at once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ovbot.domain.actor import Actor
+from ovbot.domain.audit import Outcome
+from ovbot.engine.invocation import Invocation, Source
+from ovbot.store import audit
+from ovbot.subjects.granting import deadline
+from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
+
+CLEO = "U03CLEO"
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+class Hands:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+
+    def now_ms(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, clock: Hands) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path, "", clock) as opened:
+        for session in ("exam-1", "exam-2", "demo"):
+            for name in ("Tom", "Lina", "Max"):
+                opened.simulator.join(session, client_data=name)
+        yield opened
+
+
+async def give(desk: Desk, text: str, user: str = ANA, channel: str = GENERAL) -> str:
+    await desk.type(text, user=user, channel=channel)
+    told = await desk.told()
+    return words(told[0].reply)
+
+
+async def kick(desk: Desk, session: str, name: str, user: str = BEN) -> Outcome | None:
+    await desk.type(f"kick {session} {name}", user=user, channel=GENERAL)
+    return (await desk.audited())[-1].outcome
+
+
+async def test_a_grant_counts_at_once_and_for_what_it_is_for(desk: Desk) -> None:
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED
+    said = await give(desk, f"grant <@{BEN}> moderator for exam-* until 2h exam week")
+    assert f"<@{ANA}> gave <@{BEN}> *moderator* for `exam-*` until <!date^" in said
+    assert "Reason: exam week" in said
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    assert await kick(desk, "demo", "Tom") is Outcome.DENIED
+    assert await kick(desk, "EXAM-1", "Lina") is Outcome.DENIED
+    await desk.type("close exam-1", user=BEN, channel=GENERAL, source=Source.FORM)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+
+
+async def test_it_is_over_when_its_time_is_over(desk: Desk, clock: Hands) -> None:
+    await give(desk, f"grant <@{BEN}> moderator for exam-* until 2h")
+    clock.now += 2 * HOUR - 1
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    clock.now += 1
+    assert await kick(desk, "exam-1", "Lina") is Outcome.DENIED
+
+
+async def test_the_person_hears_of_it_and_may_ask_what_they_can_do(desk: Desk) -> None:
+    await desk.type(f"grant <@{BEN}> operator for everything", channel=GENERAL)
+    here, direct = sorted(await desk.told(), key=lambda one: one.channel)
+    assert (here.channel, direct.channel) == (GENERAL, BEN)
+    assert "You can also create and close sessions" in words(direct.reply)
+    assert [button.command for button in buttons(direct.reply)] == ["help"]
+
+
+async def test_revoking_counts_at_once_and_is_told(desk: Desk) -> None:
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    said = await give(desk, f"revoke <@{BEN}>")
+    assert f"<@{ANA}> removed this from <@{BEN}>: *moderator* for `exam-*`" in said
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED
+    assert "Nothing like that was given" in await give(desk, f"revoke <@{BEN}>")
+
+
+async def test_of_several_it_is_asked_which_one_ends(desk: Desk) -> None:
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    await give(desk, f"grant <@{BEN}> viewer for demo")
+    await desk.type(f"revoke <@{BEN}>", channel=GENERAL)
+    offered = {b.label: b for b in buttons((await desk.told())[0].reply)}
+    assert set(offered) == {"Remove moderator for exam-*", "Remove viewer for demo", "Remove all 2"}
+    await desk.type(offered["Remove viewer for demo"].command, source=Source.BUTTON)
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    await desk.told()
+    await desk.type(offered["Remove viewer for demo"].command, source=Source.BUTTON)
+    assert "was ended by" in words((await desk.told_one()).reply)
+
+
+async def test_deny_wins_over_whatever_else_is_given(desk: Desk) -> None:
+    await give(desk, f"grant <@{BEN}> operator for everything")
+    await give(desk, f"grant <@{BEN}> no-access for exam-*")
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED
+    assert await kick(desk, "demo", "Tom") is Outcome.DONE
+    said = words(await desk.type("show exam-1", user=BEN, channel=GENERAL))
+    assert "access was taken from you there" in said
+    assert "exam-1" not in words(await desk.type("list", user=BEN, channel=GENERAL))
+    # Nor by the way of a binding, which makes viewers.
+    await desk.type("bind exam-*", user=BEN, channel=GENERAL)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+    await give(desk, f"grant <@{BEN}> no-access for everything")
+    assert await kick(desk, "demo", "Lina") is Outcome.DENIED
+
+
+async def test_members_of_a_channel_have_in_it_what_it_was_given(desk: Desk) -> None:
+    await give(desk, f"grant <#{MODERATION}|moderation> moderator for exam-*")
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED  # typed in another
+    await desk.type("kick exam-1 Tom", user=BEN, channel=MODERATION)
+    assert (await desk.audited())[-1].outcome is Outcome.DONE
+
+
+async def test_a_role_for_a_channel_is_for_what_that_is_bound_to(desk: Desk) -> None:
+    await desk.type("bind exam-1", channel=GENERAL)
+    await give(desk, f"grant <@{BEN}> operator for this channel")
+    assert await kick(desk, "--session exam-1", "Tom") is Outcome.DONE
+    assert await kick(desk, "--session exam-2", "Tom") is Outcome.DENIED
+    # More cannot be had by binding more, nor the server's own things.
+    for text in (
+        "bind *",
+        "bind exam-2",
+        "node add",
+        "outbox retry all",
+        f"grant <@{CLEO}> viewer for here",
+    ):
+        source = Source.FORM
+        reply = await desk.type(text, user=BEN, channel=GENERAL, source=source)
+        refused = (await desk.audited())[-1].outcome in {Outcome.DENIED}
+        assert refused, (text, reply and words(reply))
+    await desk.type("kick exam-1 Lina", user=BEN, channel=MODERATION)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+
+
+async def test_nobody_gives_what_they_do_not_have(desk: Desk, clock: Hands) -> None:
+    await give(desk, f"grant <@{BEN}> admin for exam-* until 2h")
+    for text in (
+        f"grant <@{CLEO}> viewer for everything",
+        f"grant <@{CLEO}> viewer for demo",
+        f"grant <@{CLEO}> viewer for exam*",
+        f"grant <@{BEN}> admin for exam-*",
+        f"grant <@{BEN}> admin for exam-* until 3h",
+        f"grant <@{CLEO}> moderator for exam-1",
+        f"grant <@{CLEO}> auditor for everything",
+    ):
+        await desk.type(text, user=BEN, channel=GENERAL)
+        assert (await desk.audited())[-1].outcome is Outcome.DENIED, text
+    await give(desk, f"grant <@{CLEO}> moderator for exam-1 until 1h", user=BEN)
+    assert await kick(desk, "exam-1", "Tom", user=CLEO) is Outcome.DONE
+    # What they did not give is not theirs to take.
+    await give(desk, f"grant <@{CLEO}> viewer for demo")
+    await desk.type(f"revoke <@{CLEO}> viewer", user=BEN, channel=GENERAL)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+
+
+async def test_who_is_named_in_the_setting_stays_an_admin(desk: Desk) -> None:
+    said = await give(desk, f"grant <@{ANA}> no-access for everything")
+    assert "named in OVBOT_ADMINS, so access can't be taken away" in said
+    assert "named in OVBOT_ADMINS" in await give(desk, f"revoke <@{ANA}>")
+    assert await kick(desk, "demo", "Tom", user=ANA) is Outcome.DONE
+
+
+async def test_the_last_admin_cannot_be_removed(desk: Desk, clock: Hands) -> None:
+
+    await give(desk, f"grant <@{BEN}> admin for everything")
+    desk.door = replace(desk.door, admins=())
+    for text in (
+        f"revoke <@{BEN}>",
+        f"grant <@{BEN}> no-access for everything",
+        f"grant <@{BEN}> admin for everything until 1h",
+    ):
+        assert "leave nobody who can give roles" in await give(desk, text, user=BEN), text
+    await give(desk, f"grant <@{CLEO}> admin for everything", user=BEN)
+    assert "removed this" in await give(desk, f"revoke <@{BEN}>", user=CLEO)
+
+
+async def test_an_auditor_reads_and_nothing_else(desk: Desk) -> None:
+    await give(desk, f"grant <@{BEN}> auditor for everything")
+    for text in ("audit", "grants", f"can <@{CLEO}> kick exam-1"):
+        assert "Not allowed" not in words(await desk.type(text, user=BEN, channel=GENERAL)), text
+    for text in ("list", "show exam-1", "config", "status", "kick exam-1 Tom"):
+        assert "Not allowed" in words(await desk.type(text, user=BEN, channel=GENERAL)), text
+    shown = await desk.type("grants", user=BEN, channel=GENERAL)
+    assert not [b for b in buttons(shown) if b.label.startswith("Remove")]
+    assert "auditor can't be for less" in await give(desk, f"grant <@{BEN}> auditor for exam-*")
+
+
+async def test_grants_lists_who_has_what_and_who_never_used_it(desk: Desk, clock: Hands) -> None:
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    await give(desk, f"grant <@{CLEO}> moderator for exam-*")
+    clock.now += MINUTE
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    said = words(await desk.type("grants", channel=GENERAL))
+    assert "Admins by OVBOT_ADMINS" in said
+    ben, cleo = (f"<@{one}>: *moderator* for `exam-*`\ngiven by <@{ANA}>" for one in (BEN, CLEO))
+    assert ben in said
+    assert cleo in said
+    assert "last used" in said
+    unused = await desk.type("grants --unused", channel=GENERAL)
+    assert cleo in words(unused)
+    assert ben not in words(unused)
+    assert "*never used*" in words(unused)
+    (remove,) = [b for b in buttons(unused) if b.label.startswith("Remove")]
+    assert remove.confirm is not None
+    assert "exam-*" in remove.confirm.text
+    await desk.type(remove.command, source=Source.BUTTON)
+    assert await kick(desk, "exam-1", "Lina", user=CLEO) is Outcome.DENIED
+
+
+async def test_whoami_and_can_tell_why(desk: Desk) -> None:
+    await give(desk, f"grant <@{BEN}> moderator for exam-* until 2h")
+    mine = words(await desk.type("whoami", user=BEN, channel=GENERAL))
+    assert "*moderator* for `exam-*` until <!date^1800007200^" in mine
+    assert f"given by <@{ANA}>" in mine
+    yes = words(await desk.type(f"can <@{BEN}> kick exam-1", channel=GENERAL))
+    assert f"*Yes.* <@{BEN}> can use *kick* for session `exam-1`: they have *moderator*" in yes
+    no = words(await desk.type(f"can <@{BEN}> close exam-1", channel=GENERAL))
+    assert (
+        f"*No.* <@{BEN}> can't use *close* for session `exam-1`. It needs the role *operator*" in no
+    )
+    other = words(await desk.type(f"can <@{ANA}> close exam-1", user=BEN, channel=GENERAL))
+    assert "Not allowed" in other
+
+
+async def test_the_store_decides_when_it_is_done(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is taken away after the acknowledgement, and before anything is done, counts."""
+
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    asked = Invocation(
+        actor=Actor(TEAM, BEN), channel=GENERAL, text="kick exam-1 Tom", interaction="1"
+    )
+    entered = await desk.door.enter(asked)
+    assert entered.work is not None
+    await give(desk, f"revoke <@{BEN}>")
+    await entered.work()
+    async with desk.store.read() as tx:
+        (*_, ended) = await audit.of_ref(tx, entered.ref)
+    assert ended.outcome is Outcome.DENIED
+    assert len(await desk.connections()) == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2h", 2 * HOUR),
+        ("3 days", 3 * DAY),
+        ("15 min", 15 * MINUTE),
+        ("18:00", 10 * HOUR),
+        ("07:30", 23 * HOUR + 30 * MINUTE),
+        ("today", 15 * HOUR + 59 * MINUTE),
+        ("tomorrow", DAY + 15 * HOUR + 59 * MINUTE),
+        ("Friday", 15 * HOUR + 59 * MINUTE),
+        ("fri 18:00", 10 * HOUR),
+        ("sunday", 2 * DAY + 15 * HOUR + 59 * MINUTE),
+        ("2027-01-18", 3 * DAY + 15 * HOUR + 59 * MINUTE),
+    ],
+)
+def test_until_is_read_as_people_say_it(text: str, expected: int) -> None:
+    friday = 1_800_000_000_000 // DAY * DAY + 8 * HOUR  # 2027-01-15 08:00 UTC, a Friday
+    assert deadline(text, friday) - friday == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "25:00", "f", "2026-13-01", "99999999999d", "-1h"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        deadline(text, 0)
+
+
+async def test_over_what_has_to_be_said(desk: Desk) -> None:
+
+    asked = Invocation(
+        actor=Actor(TEAM, ANA), channel=GENERAL, text=f"grant <@{BEN}> moderator", interaction="1"
+    )
+    entered = await desk.door.enter(asked)
+    assert entered.form is not None
+    assert entered.form.missing == ("Over",)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, NoReturn
 
@@ -47,8 +47,10 @@ from ovbot.slack.gateway import Gateway
 from ovbot.slack.happenings import Happenings
 from ovbot.slack.home import Home
 from ovbot.slack.identity import Identity, settled
+from ovbot.slack.roster import Roster
 from ovbot.slack.socket import Socket
 from ovbot.stopping import end_soon, unless
+from ovbot.store import grants
 from ovbot.store.database import Database
 from ovbot.store.peers import Peers
 from ovbot.subjects.hearers import BoundChannels
@@ -205,6 +207,8 @@ class Bot:
         self.identity = await settled(self.gateway.wire)
         self.directory = Directory(self.gateway.wire, self.identity, self._clock)
         stack.push_async_callback(self.directory.close)
+        asked = (self._given_a_role, self._grants_changed)
+        self.roster = Roster(self.gateway.wire, self.identity, self._clock, *asked)
 
     async def _open_openvidu(self, stack: AsyncExitStack) -> None:
         settings = self._settings
@@ -232,6 +236,7 @@ class Bot:
             openvidu=self.openvidu,
             chat=self.gateway,
             directory=self.directory,
+            roster=self.roster,
             standing=self.standing,
             store=self.store,
             server=settings.openvidu_name,
@@ -291,6 +296,13 @@ class Bot:
             home=Home(self.door, gateway),
             happenings=Happenings(self.standing, identity, self.directory, self._channel_lost),
         )
+
+    async def _given_a_role(self) -> Collection[str]:
+        async with self.store.read() as tx:
+            return await grants.subjects(tx, self.identity.team, self._settings.openvidu_name)
+
+    async def _grants_changed(self, seconds: float) -> None:
+        await self.store.wake.wait(grants.WAKE, seconds)
 
     async def _channel_lost(self, channel: str, reason: str) -> None:
         async with self.store.begin() as tx:
@@ -366,6 +378,7 @@ class Bot:
             self.later.run(),
             self.recovery.run(),
             self.pruner.run(),
+            self.roster.run(),
         ]
 
     @property

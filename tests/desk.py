@@ -20,7 +20,7 @@ from ovbot.engine.allowed_hosts import Allowed
 from ovbot.engine.context import Powers
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
-from ovbot.engine.ports import ChatFailure, Joined, Lacking, Posted, Unsupported
+from ovbot.engine.ports import ChatFailure, Joined, Lacking, Posted, Unsupported, Within
 from ovbot.engine.registry import Registry
 from ovbot.openvidu import Connection, OpenVidu
 from ovbot.openvidu.broadcast_targets import targets
@@ -99,6 +99,23 @@ class Members:
 
 
 @dataclass
+class Belonging:
+    """A Roster of whom a test puts into user groups and channels."""
+
+    of: dict[str, set[str]] = field(default_factory=dict)
+    outsiders: dict[str, str | None] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+
+    def within(self, user: str, subjects: Collection[str]) -> Within:
+        fresh = [one for one in subjects if one not in self.stale]
+        there = frozenset(one for one in fresh if user in self.of.get(one, ()))
+        return Within(there, frozenset(subjects) & self.stale, self.outsiders.get(user, ""))
+
+    def cannot(self, subject: str) -> str:
+        return ""
+
+
+@dataclass
 class Desk:
     """What a test types and clicks at, and where it looks."""
 
@@ -108,6 +125,7 @@ class Desk:
     store: Database
     direct: DirectMessages
     members: Members
+    belonging: Belonging
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _read: int = 0
 
@@ -240,13 +258,14 @@ async def open_desk(
     transport = httpx.ASGITransport(app=simulator.app)
     openvidu = OpenVidu("http://openvidu.test", SECRET, transport=transport, patience=patience)
     await openvidu.start()
-    direct, members = DirectMessages(), Members()
+    direct, members, belonging = DirectMessages(), Members(), Belonging()
     door = Door(
         powers=Powers(
             commands=Registry.scan("ovbot.commands"),
             openvidu=openvidu,
             chat=direct,
             directory=members,
+            roster=belonging,
             store=store,
             server="default",
             clock=clock or SystemClock(),
@@ -259,7 +278,7 @@ async def open_desk(
         admins=(ANA,),
     )
     try:
-        yield Desk(door, simulator, openvidu, store, direct, members)
+        yield Desk(door, simulator, openvidu, store, direct, members, belonging)
     finally:
         await openvidu.aclose()
         await simulator.stop()

@@ -101,6 +101,12 @@ def _check_sense(grant: Grant, context: Context) -> None:
             "Give it for everything, or another role.",
             code="grant.auditor",
         )
+    if not grant.is_personal and (scope := context.powers.roster.cannot(grant.subject)):
+        raise UserError(
+            f"ovbot can't find out who belongs to that: the Slack scope {scope} is missing.",
+            "Grant it to the app, or give the role to people one by one.",
+            code="grant.scope",
+        )
     if grant.subject in context.access.admins and grant.gives is Gives.NO_ACCESS:
         raise UserError(
             f"{mention(grant.subject)} is named in OVBOT_ADMINS, so access can't be taken away.",

@@ -34,6 +34,10 @@ class Access:
     at_home: bool = False
     foreign: str = ""
     """The other workspace that the person is of, as in a shared channel: that gives no role."""
+    outsider: str = ""
+    """Why the person is no full member of the workspace ("guest"): that gives no role either."""
+    stale: frozenset[str] = frozenset()
+    """The groups and channels of which it is not known now whether the person belongs to them."""
     unknown: int = 0
     """In App Home: of how many bound channels it is not known whether the person is in them."""
     channel: str = ""

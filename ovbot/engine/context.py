@@ -13,7 +13,7 @@ from ovbot.domain.binding import Binding
 from ovbot.engine.access import Access
 from ovbot.engine.allowed_hosts import NOWHERE, Allowed
 from ovbot.engine.outcomes import Hearers, Planned
-from ovbot.engine.ports import NOBODY, Chat, Directory
+from ovbot.engine.ports import NO_ROSTER, NOBODY, Chat, Directory, Roster
 from ovbot.engine.standing import Standing
 from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.parser import Context as Grammar
@@ -43,6 +43,8 @@ class Powers:
     hearers: Hearers
     planned: Planned
     directory: Directory = NOBODY
+    roster: Roster = NO_ROSTER
+    """Who belongs to a user group, or a channel, that was given a role."""
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
     broadcast_targets: Targets = field(default_factory=dict)

@@ -21,6 +21,8 @@ class Book(msgspec.Struct, frozen=True):
     by_subject: Mapping[str, tuple[Grant, ...]]
     granters: tuple[Grant, ...]
     """What makes somebody an admin of something."""
+    shared: frozenset[str] = frozenset()
+    """The user groups and channels that anything is given to."""
 
     def of(self, subjects: Collection[str]) -> tuple[Grant, ...]:
         """What is given to any of the subjects."""
@@ -63,6 +65,7 @@ class GrantBook:
             number,
             {subject: tuple(found) for subject, found in by_subject.items()},
             tuple(grant for grant in held if grant.gives is Gives.ADMIN),
+            frozenset(grant.subject for grant in held if not grant.is_personal),
         )
         self._books[team] = book
         return book

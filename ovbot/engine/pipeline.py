@@ -88,7 +88,15 @@ class Door:
     def _who(self) -> Who:
         powers = self.powers
         book = GrantBook(powers.store, powers.server)
-        return Who(self.workspace, powers.store, powers.server, self.admins, book, powers.clock)
+        return Who(
+            self.workspace,
+            powers.store,
+            powers.server,
+            self.admins,
+            book,
+            powers.roster,
+            powers.clock,
+        )
 
     @functools.cached_property
     def _intents(self) -> Intents:

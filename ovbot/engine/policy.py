@@ -7,7 +7,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.engine.access import Access
-from ovbot.engine.reasons import foreigner, who_can_grant
+from ovbot.engine.reasons import foreigner, not_known, who_can_grant
 from ovbot.engine.refusals import Denied
 
 if TYPE_CHECKING:
@@ -104,8 +104,11 @@ def _denied(
         where,
         bold(role.word),
         yours,
-        who_can_grant(access, scope),
+        who_can_grant(access, scope) + not_known(access),
     )
+    if access.outsider and has is Role.NONE:
+        text = "You can't use {}{}: you're a {}, and only what is given to you by name counts. {}"
+        said = md(text, bold(what), where, access.outsider, who_can_grant(access, scope))
     if access.foreign:
         said = md("You can't use {}{}. {}", bold(what), where, foreigner(access))
     of = f", of workspace {access.foreign}" if access.foreign else ""

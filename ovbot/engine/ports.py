@@ -122,6 +122,49 @@ class Directory(Protocol):
         ...
 
 
+class Within(msgspec.Struct, frozen=True):
+    """Which of the user groups and channels that were asked for a person belongs to.
+
+    ``stale``: those of which that has not been told for too long, or never, so that what only they
+    give does not count. ``outsider``: why the person is no full member of the workspace ("guest");
+    None where Slack has not told whether they are one.
+    """
+
+    subjects: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+    outsider: str | None = None
+
+
+class Roster(Protocol):
+    """Keeps in memory who belongs to what was given a role. Implemented by slack/roster.
+
+    It asks by itself, in the background: nobody waits for it.
+    """
+
+    def within(self, user: str, subjects: Collection[str]) -> Within:
+        """What is known now."""
+        ...
+
+    def cannot(self, subject: str) -> str:
+        """The scope that is missing for telling who belongs to this; "" where none is."""
+        ...
+
+
+class NoRoster:
+    """Knows nobody."""
+
+    def within(self, user: str, subjects: Collection[str]) -> Within:
+        """Nothing."""
+        return Within(stale=frozenset(subjects))
+
+    def cannot(self, subject: str) -> str:
+        """Any."""
+        return "users:read"
+
+
+NO_ROSTER: Roster = NoRoster()
+
+
 class Nowhere:
     """A directory of nobody."""
 

@@ -98,6 +98,9 @@ def why(access: Access) -> Markup:
         return md("you are {}", join("; ", [for_you(grant, access) for grant in best[:NAMED]]))
     if access.foreign:
         return Markup("you're from another Slack workspace, and sharing a channel gives no role")
+    if access.outsider:
+        text = "you're a {} in this Slack, and only what is given to you alone counts"
+        return md(text, access.outsider)
     if access.joined:
         channels = dict.fromkeys(binding.channel for binding in access.joined)
         return md(
@@ -151,3 +154,14 @@ def because(access: Access, role: Role, session: str | None) -> Markup:
 def _told(grant: Grant) -> Markup:
     by = md("{}, given by {}", given(grant), mention(grant.granted_by))
     return by if grant.is_personal else md("{} to {}", by, subject(grant.subject))
+
+
+def not_known(access: Access) -> Markup:
+    """What might give more, if Slack told who belongs to it; or nothing."""
+    if not access.stale:
+        return Markup("")
+    named = [subteam(s) if s[:1] == "S" else channel_link(s) for s in sorted(access.stale)]
+    return md(
+        " Slack hasn't told lately who is in {}, so what they were given doesn't count now.",
+        _counted(named),
+    )

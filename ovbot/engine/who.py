@@ -1,6 +1,5 @@
 """Who asks, and what they were given: found out for each invocation anew."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from ovbot.clock import Clock
@@ -11,7 +10,7 @@ from ovbot.domain.workspace import Workspace
 from ovbot.engine.access import Access
 from ovbot.engine.grant_book import Book, GrantBook
 from ovbot.engine.invocation import Invocation
-from ovbot.engine.ports import Directory
+from ovbot.engine.ports import Directory, Roster, Within
 from ovbot.store import bindings
 from ovbot.store.database import Database
 
@@ -25,6 +24,7 @@ class Who:
     server: str
     admins: tuple[str, ...]
     book: GrantBook
+    roster: Roster
     clock: Clock
 
     async def access(self, asked: Invocation, directory: Directory) -> Access:
@@ -39,44 +39,55 @@ class Who:
         at_home = asked.channel == actor.user
         foreign = self.workspace.foreign(asked.actor.origin)
         book = await self.book.now(actor.team, self.clock.now_ms())
+        within = self.roster.within(actor.user, book.shared)
         access = Access(
             actor,
             self.admins,
             (),
             at_home=at_home,
             channel=asked.channel,
-            held=_held(book, {actor.user, asked.channel}, foreign),
+            foreign=foreign,
+            outsider=within.outsider or "",
+            held=_held(book, actor.user, asked.channel, within, foreign=foreign),
+            stale=within.stale | (within.subjects if within.outsider is None else frozenset()),
             granters=book.granters,
             now=self.clock.now_ms,
         )
-        if foreign and not access.is_named:
-            return replace(access, foreign=foreign)
+        if access.is_named:
+            access = replace(access, foreign="", outsider="", stale=frozenset())
+        if access.foreign or access.outsider:
+            return access
         if not at_home:
             return replace(access, bindings=await self._bindings(actor.team, asked.channel))
-        return access if access.is_named else await self._at_home(access, book, directory)
+        return access if access.is_named else await self._at_home(access, directory)
 
     async def _bindings(self, team: str, channel: str) -> tuple[Binding, ...]:
         async with self.store.read_alone() as one:
             return await bindings.in_channel(one, team, self.server, channel)
 
-    async def _at_home(self, access: Access, book: Book, directory: Directory) -> Access:
+    async def _at_home(self, access: Access, directory: Directory) -> Access:
         """Admins see everything anyway, so that of them nothing is asked."""
         async with self.store.read() as tx:
             every = await bindings.every(tx, self.server)
         bound = [b for b in every if b.team == access.actor.team and b.channel[:1] in "CG"]
-        channels = {binding.channel for binding in bound}
-        given = {subject for subject in book.by_subject if subject[:1] in "CG"}
-        found = await directory.joined(access.actor.user, channels | given)
-        return replace(
-            access,
-            joined=tuple(binding for binding in bound if binding.channel in found.channels),
-            held=access.held + book.of(given & found.channels),
-            unknown=found.unknown,
-        )
+        found = await directory.joined(access.actor.user, {binding.channel for binding in bound})
+        joined = tuple(binding for binding in bound if binding.channel in found.channels)
+        return replace(access, joined=joined, unknown=found.unknown)
 
 
-def _held(book: Book, subjects: Collection[str], foreign: str) -> tuple[Grant, ...]:
-    held = book.of(subjects)
-    if not foreign:
-        return held
-    return tuple(grant for grant in held if grant.is_personal or grant.gives is Gives.NO_ACCESS)
+def _held(
+    book: Book, user: str, channel: str, within: Within, *, foreign: str
+) -> tuple[Grant, ...]:
+    """What is given to the person, and to what they belong to.
+
+    Being able to speak in a channel is to belong to it. To a full member alone is given what is
+    given to many; what takes away does so to everybody, and also where it is not known whether
+    they still belong to that.
+    """
+    personal = book.of({user})
+    belongs = within.subjects | ({channel} & book.shared)
+    shared = book.of(belongs)
+    if foreign or within.outsider != "":
+        shared = tuple(grant for grant in shared if grant.gives is Gives.NO_ACCESS)
+    doubtful = book.of(within.stale - belongs)
+    return (*personal, *shared, *(g for g in doubtful if g.gives is Gives.NO_ACCESS))

@@ -31,6 +31,8 @@ OPTIONAL = (
     Lacking("groups:read", "App Home lists a bound private channel's sessions to its members"),
     Lacking("channels:history", "in public channels, no message is sent twice after a lost answer"),
     Lacking("groups:history", "in private channels, no message is sent twice after a lost answer"),
+    Lacking("usergroups:read", "roles can be given to user groups"),
+    Lacking("users:read", "roles can be given to groups and channels: it tells guests apart"),
 )
 """The scopes that ovbot uses where it has them, in the manifest as ``bot_optional``."""
 

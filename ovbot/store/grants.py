@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, or_, select, update
 
 from ovbot.domain.grant import Gives, Grant, Scope
 from ovbot.store.autocommit import Autocommit, rows
-from ovbot.store.database import Tx
+from ovbot.store.database import Tx, wake_after_commit
 from ovbot.store.tables import grant_changes as changes
 from ovbot.store.tables import grants as table
 from ovbot.store.upsert import insert
 
+WAKE = "grants"
+"""The topic that is woken when any have changed."""
 _NOT_ENDED: ColumnElement[bool] = table.c.ended_at.is_(None)
 _NUMBER = select(changes.c.number).where(
     changes.c.team == bindparam("team"), changes.c.server == bindparam("server")
@@ -73,6 +75,13 @@ async def holding(tx: Tx, team: str, server: str, *, now: int) -> tuple[Grant, .
     return tuple(_grant(row) for row in found.mappings() if row["gives"] in _KNOWN)
 
 
+async def subjects(tx: Tx, team: str, server: str) -> frozenset[str]:
+    """To whom something is given that was not ended: people, groups and channels, by id."""
+    mine = (_NOT_ENDED, table.c.team == team, table.c.server == server)
+    found = await tx.scalars(select(table.c.subject).where(*mine).distinct())
+    return frozenset(map(str, found))
+
+
 async def get(tx: Tx, team: str, server: str, id_: int) -> Grant | None:
     """One grant, over or not."""
     mine = (table.c.team == team, table.c.server == server, table.c.id == id_)
@@ -81,6 +90,7 @@ async def get(tx: Tx, team: str, server: str, id_: int) -> Grant | None:
 
 
 async def _changed(tx: Tx, team: str, server: str) -> None:
+    wake_after_commit(tx, WAKE)
     counted = insert(tx, changes).values(team=team, server=server, number=1)
     await tx.execute(
         counted.on_conflict_do_update(

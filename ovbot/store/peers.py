@@ -16,14 +16,14 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ovbot.store import cards, events, later, outbox
+from ovbot.store import cards, events, grants, later, outbox
 from ovbot.store.database import Database, Tx
 from ovbot.store.failures import StoreError
 
 log = structlog.get_logger(__name__)
 
 CHANNEL = "ovbot"
-_TOPICS = (outbox.WAKE, events.WAKE, cards.WAKE, later.WAKE)
+_TOPICS = (outbox.WAKE, events.WAKE, cards.WAKE, later.WAKE, grants.WAKE)
 _PROCESSES = 0x6F760001  # "ov": any two numbers that others on the database do not use
 _ELECTIONS = 0x6F760002
 _TICK = 2.0

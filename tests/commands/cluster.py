@@ -83,6 +83,7 @@ async def answered(desk: Desk) -> tuple[Outcome | None, str]:
 def give(monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
     """Everybody has this role in every channel, and sees every session."""
     monkeypatch.setattr(Access, "here", property(lambda _access: role))
+    monkeypatch.setattr(Access, "most", property(lambda _access: role))
     monkeypatch.setattr(Access, "on", lambda _access, _session: role)
 
 

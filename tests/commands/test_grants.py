@@ -288,3 +288,56 @@ async def test_over_what_has_to_be_said(desk: Desk) -> None:
     entered = await desk.door.enter(asked)
     assert entered.form is not None
     assert entered.form.missing == ("Over",)
+
+
+GROUP = "<!subteam^S01TEACHERS|@teachers>"
+
+
+async def test_a_user_group_has_what_it_was_given_while_slack_tells_who_is_in_it(
+    desk: Desk,
+) -> None:
+    said = await give(desk, f"grant {GROUP} moderator for exam-*")
+    assert "gave <!subteam^S01TEACHERS> *moderator* for `exam-*`" in said
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED
+    desk.belonging.of = {"S01TEACHERS": {BEN}}
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    mine = words(await desk.type("whoami", user=BEN, channel=GENERAL))
+    assert "to the group <!subteam^S01TEACHERS>, which you're in" in mine
+    desk.belonging.stale = {"S01TEACHERS"}
+    refused = words(await desk.type("kick exam-1 Lina", user=BEN, channel=GENERAL))
+    assert "Slack hasn't told lately who is in <!subteam^S01TEACHERS>" in refused
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+
+
+async def test_where_it_is_not_known_who_is_in_a_group_its_denial_counts(desk: Desk) -> None:
+    await give(desk, f"grant {GROUP} no-access for exam-*")
+    await give(desk, f"grant <@{BEN}> moderator for everything")
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    desk.belonging.stale = {"S01TEACHERS"}
+    assert await kick(desk, "exam-1", "Lina") is Outcome.DENIED
+
+
+@pytest.mark.parametrize("what", ["guest", "deactivated user", "bot", None])
+async def test_who_is_no_full_member_has_what_is_given_by_name_alone(
+    desk: Desk, what: str | None
+) -> None:
+    await desk.type("bind exam-1", channel=GENERAL)
+    await give(desk, f"grant {GROUP} moderator for everything")
+    await give(desk, f"grant <#{GENERAL}> moderator for everything")
+    desk.belonging.of = {"S01TEACHERS": {BEN}, GENERAL: {BEN}}
+    desk.belonging.outsiders = {BEN: what}
+    await desk.type("kick --session exam-1 Tom", user=BEN, channel=GENERAL)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+    look = words(await desk.type("show exam-1", user=BEN, channel=GENERAL))
+    assert ("Not allowed" in look) is (what is not None)
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    await desk.type("kick --session exam-1 Tom", user=BEN, channel=GENERAL)
+    assert (await desk.audited())[-1].outcome is Outcome.DONE
+
+
+async def test_members_of_a_channel_have_elsewhere_what_it_was_given(desk: Desk) -> None:
+    await give(desk, f"grant <#{MODERATION}> moderator for exam-*")
+    desk.belonging.of = {MODERATION: {BEN}}
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    await desk.type("kick exam-1 Lina", user=BEN, channel=BEN, source=Source.HOME)
+    assert (await desk.audited())[-1].outcome is Outcome.DONE

@@ -8,7 +8,7 @@ import pytest
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
 from ovbot.domain.reply import Style
-from ovbot.engine.context import Access
+from ovbot.engine.access import Access
 from ovbot.engine.registry import Registry
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import parse, split_command

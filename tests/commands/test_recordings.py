@@ -330,6 +330,7 @@ async def test_what_is_out_of_scope_is_not_there_and_not_deleted(
     roles = {"demo": Role.OPERATOR, "third": Role.VIEWER}
     monkeypatch.setattr(Access, "on", lambda _access, session: roles.get(session, Role.NONE))
     monkeypatch.setattr(Access, "here", property(lambda _access: Role.OPERATOR))
+    monkeypatch.setattr(Access, "most", property(lambda _access: Role.OPERATOR))
     await submit(desk, "recording delete --now demo other", user=BEN)
     told = await desk.told_one()
     assert "deleted recording *demo*" in told.text

@@ -8,6 +8,7 @@ replaces whole parts::
     app: {id: A0OVBOT, bot_user: U0OVBOT, bot_id: B0OVBOT, name: ovbot}
     users: [{id: U01ANA, name: ana, real_name: Ana}, {id: U0OUT, name: out, team: T9PARTNER}]
     channels: [{id: C01GENERAL, name: general, members: [U01ANA, U0OVBOT]}]
+    usergroups: [{id: S01TEACHERS, handle: teachers, name: Teachers, users: [U02BEN]}]
     commands: [{command: /openvidu, description: …, usage_hint: …, should_escape: true}]
     scopes: [commands, chat:write]
     events: [app_home_opened]
@@ -15,7 +16,7 @@ replaces whole parts::
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -58,13 +59,25 @@ class AppPlan(_Plan):
 
 class UserPlan(_Plan):
     """A person who can be acted as. With a `team` they are of another workspace, and here by
-    channels that are shared."""
+    channels that are shared. `guest` and `deactivated` are what users.list says of them."""
 
     id: str = Field(pattern=_ID)
     name: str = Field(min_length=1)
     real_name: str = ""
     team: str | None = Field(None, pattern=_ID)
     tz: str = "Europe/Madrid"
+    guest: Literal["", "single", "multi"] = ""
+    deactivated: bool = False
+
+
+class GroupPlan(_Plan):
+    """A user group of the workspace."""
+
+    id: str = Field(pattern=r"^S[A-Z0-9]+$")
+    handle: str = Field(min_length=1)
+    name: str = ""
+    users: list[str] = []
+    disabled: bool = False
 
 
 class ChannelPlan(_Plan):
@@ -101,6 +114,9 @@ class Blueprint(_Plan):
         ChannelPlan(id="C01GENERAL", name="general"),
         ChannelPlan(id="C02MODERATION", name="moderation"),
     ]
+    usergroups: list[GroupPlan] = [
+        GroupPlan(id="S01TEACHERS", handle="teachers", name="Teachers", users=["U02BEN"]),
+    ]
     commands: list[CommandPlan] = [
         CommandPlan(
             command="/openvidu",
@@ -116,6 +132,7 @@ class Blueprint(_Plan):
         "groups:read",
         "im:read",
         "users:read",
+        "usergroups:read",
         "channels:history",
         "groups:history",
         "im:history",
@@ -162,6 +179,9 @@ class Blueprint(_Plan):
             strangers = sorted(set(channel.members or ()) - set(ids))
             if strangers:
                 raise ValueError(f"{channel.id} has unknown members: {', '.join(strangers)}")
+        for group in self.usergroups if "usergroups" in self.model_fields_set else ():
+            if strangers := sorted(set(group.users) - set(ids)):
+                raise ValueError(f"{group.id} has unknown users: {', '.join(strangers)}")
         return self
 
 

@@ -20,6 +20,8 @@ class Person:
     team: str
     tz: str = "Europe/Madrid"
     bot_id: str | None = None
+    guest: str = ""
+    deactivated: bool = False
 
     def as_json(self, app_id: str) -> Json:
         """The object of ``users.info``."""
@@ -31,13 +33,13 @@ class Person:
             "team_id": self.team,
             "name": self.name,
             "real_name": self.real_name,
-            "deleted": False,
+            "deleted": self.deactivated,
             "is_bot": self.bot_id is not None,
             "is_app_user": False,
             "is_admin": False,
             "is_owner": False,
-            "is_restricted": False,
-            "is_ultra_restricted": False,
+            "is_restricted": bool(self.guest),
+            "is_ultra_restricted": self.guest == "single",
             "tz": self.tz,
             "profile": profile,
             "updated": CREATED,
@@ -91,18 +93,54 @@ class Channel:
 
 
 @dataclass
+class UserGroup:
+    """A user group; a `disabled` one keeps its users and is nobody's any more."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str]
+    disabled: bool = False
+
+    def as_json(self, team: str) -> Json:
+        """The object of ``usergroups.list``, without its users."""
+        return {
+            "id": self.id,
+            "team_id": team,
+            "is_usergroup": True,
+            "is_subteam": True,
+            "name": self.name,
+            "description": "",
+            "handle": self.handle,
+            "is_external": False,
+            "date_create": CREATED,
+            "date_update": CREATED,
+            "date_delete": CREATED if self.disabled else 0,
+            "auto_type": None,
+            "prefs": {"channels": [], "groups": []},
+        }
+
+
+@dataclass
 class World:
     """People and channels, made from a blueprint and changed by the control surface."""
 
     blueprint: Blueprint
     people: dict[str, Person] = field(init=False)
     channels: dict[str, Channel] = field(init=False)
+    groups: dict[str, UserGroup] = field(init=False)
 
     def __post_init__(self) -> None:
         team, app = self.blueprint.team.id, self.blueprint.app
         self.people = {
             plan.id: Person(
-                plan.id, plan.name, plan.real_name or plan.name, plan.team or team, plan.tz
+                plan.id,
+                plan.name,
+                plan.real_name or plan.name,
+                plan.team or team,
+                plan.tz,
+                guest=plan.guest,
+                deactivated=plan.deactivated,
             )
             for plan in self.blueprint.users
         }
@@ -119,6 +157,16 @@ class World:
                 plan.is_archived,
             )
             for plan in self.blueprint.channels
+        }
+        self.groups = {
+            plan.id: UserGroup(
+                plan.id,
+                plan.handle,
+                plan.name or plan.handle,
+                [user for user in plan.users if user in self.people],
+                plan.disabled,
+            )
+            for plan in self.blueprint.usergroups
         }
         for human in humans:
             channel = direct_channel(human)

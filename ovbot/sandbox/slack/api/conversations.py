@@ -38,7 +38,7 @@ async def list_(state: State, args: Arguments) -> Json:
         and state.world.seen_by_bot(channel.id) is not None
         and not (channel.is_archived and args.flag("exclude_archived"))
     ]
-    page, cursor = _page(found, args)
+    page, cursor = cut(found, args)
     channels = [channel.as_json(state.world.bot) for channel in page]
     return {"channels": channels, "response_metadata": {"next_cursor": cursor}}
 
@@ -46,7 +46,7 @@ async def list_(state: State, args: Arguments) -> Json:
 @method("conversations.members", Tier.FOUR, *_READ)
 async def members(state: State, args: Arguments) -> Json:
     """Who is in a channel."""
-    page, cursor = _page(_channel(state, args, "read").members, args)
+    page, cursor = cut(_channel(state, args, "read").members, args)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -100,7 +100,7 @@ def _history(state: State, args: Arguments, messages: list[Message]) -> Json:
         if float(oldest) < float(message.ts) < float(latest)
         or (inclusive and message.ts in (oldest, latest))
     ]
-    page, cursor = _page(within, args)
+    page, cursor = cut(within, args)
     metadata = args.flag("include_all_metadata")
     return {
         "messages": [state.messages.as_json(message, metadata=metadata) for message in page],
@@ -134,7 +134,7 @@ def _type(channel: Channel) -> str:
     return "private_channel" if channel.is_private else "public_channel"
 
 
-def _page(items: list[_Item], args: Arguments) -> tuple[list[_Item], str]:
+def cut(items: list[_Item], args: Arguments) -> tuple[list[_Item], str]:
     """One page, and the cursor of the next; empty when there is none.
 
     From the platform's documentation, "Pagination": a limit is under a thousand.

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ovbot.sandbox.slack.api import apps, chat, conversations, people, screens
+from ovbot.sandbox.slack.api import apps, chat, conversations, groups, people, screens
 from ovbot.sandbox.slack.api.arguments import Arguments, read_call
 from ovbot.sandbox.slack.api.methods import METHODS, Method
 from ovbot.sandbox.slack.dropping import Dropped
@@ -15,7 +15,7 @@ from ovbot.sandbox.slack.faults import DroppedError, OddAnswer, OddAnswerError
 from ovbot.sandbox.slack.shapes import Json
 from ovbot.sandbox.slack.state import State
 
-FAMILIES = (apps, chat, conversations, people, screens)
+FAMILIES = (apps, chat, conversations, groups, people, screens)
 """The modules that fill the table of methods."""
 
 

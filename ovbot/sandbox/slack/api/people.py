@@ -1,6 +1,7 @@
 """users.*: who there is."""
 
 from ovbot.sandbox.slack.api.arguments import Arguments
+from ovbot.sandbox.slack.api.conversations import cut
 from ovbot.sandbox.slack.api.methods import method
 from ovbot.sandbox.slack.errors import ApiError
 from ovbot.sandbox.slack.ratelimits import Tier
@@ -20,10 +21,11 @@ async def info(state: State, args: Arguments) -> Json:
 
 @method("users.list", Tier.TWO, "users:read")
 async def list_(state: State, args: Arguments) -> Json:
-    """Everybody."""
-    app = state.blueprint.app.id
+    """Everybody; in pages where a limit is given."""
+    app, people = state.blueprint.app.id, list(state.world.people.values())
+    page, cursor = (people, "") if not args.text("limit") else cut(people, args)
     return {
-        "members": [person.as_json(app) for person in state.world.people.values()],
+        "members": [person.as_json(app) for person in page],
         "cache_ts": CREATED,
-        "response_metadata": {"next_cursor": ""},
+        "response_metadata": {"next_cursor": cursor},
     }

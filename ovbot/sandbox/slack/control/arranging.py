@@ -134,6 +134,32 @@ async def channels(state: State, body: Body) -> Json:
     return {"ok": True}
 
 
+async def usergroups(state: State, body: Body) -> Json:
+    """``{id, users?, disabled?}``: who is in a user group, and whether it is switched off."""
+    body.only("id", "users", "disabled")
+    group = state.world.groups.get(body.text("id"))
+    if group is None:
+        raise ControlError(f"there is no user group {body.text('id')!r}", status=404)
+    users = body.values.get("users", group.users)
+    if not isinstance(users, list) or not set(users) <= set(state.world.people):
+        raise ControlError("'users' must be a list of people's ids")
+    group.users, group.disabled = users, body.flag("disabled", group.disabled)
+    state.changes.tell("state")
+    return {"ok": True}
+
+
+async def people(state: State, body: Body) -> Json:
+    """``{user, guest?, deactivated?}``: somebody becomes a guest, or leaves the company."""
+    body.only("user", "guest", "deactivated")
+    person = person_of(state, body.text("user"))
+    guest = body.text("guest", person.guest)
+    if guest not in {"", "single", "multi"}:
+        raise ControlError("'guest' must be single, multi or nothing")
+    person.guest, person.deactivated = guest, body.flag("deactivated", person.deactivated)
+    state.changes.tell("state")
+    return {"ok": True}
+
+
 async def tokens(state: State, body: Body) -> Json:
     """``{state: active|revoked|uninstalled}``: what the bot's tokens are worth."""
     body.only("state")

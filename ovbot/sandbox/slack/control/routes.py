@@ -30,6 +30,8 @@ ACTS: dict[str, Act] = {
     "membership": arranging.membership,
     "archive": arranging.archive,
     "channels": arranging.channels,
+    "usergroups": arranging.usergroups,
+    "people": arranging.people,
     "tokens": arranging.tokens,
     "sockets": arranging.sockets,
 }

@@ -17,7 +17,6 @@ from ovbot.engine.policy import About
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command, on_session
 from ovbot.openvidu import ListedSession, Recording
-from ovbot.openvidu.wire import ID_LIMIT
 from ovbot.subjects import noticing, pages, ways_out
 from ovbot.subjects.condition import Condition
 from ovbot.subjects.pages import Pages
@@ -157,7 +156,7 @@ def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragra
         text = text + md(" · noticed {}", when(condition.since))
     if shared:
         return Paragraph(text)
-    if len(session.session_id) > ID_LIMIT:
+    if not session.is_addressable:
         return Paragraph(text + Markup("\nIts id is too long: only its application can end it."))
     button = Button(f"Show {session.session_id}", on_session("show", session.session_id))
     return Paragraph(text, button)

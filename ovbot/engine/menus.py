@@ -50,13 +50,14 @@ async def _bound(context: Context) -> str | None:
         return only
     if not context.bindings:
         return None
-    live = [session.session_id for session in await context.openvidu.sessions()]
+    live = [s.session_id for s in await context.openvidu.sessions() if s.is_addressable]
     bound = [s for s in live if any(binding.matches(s) for binding in context.bindings)]
     return bound[0] if len(bound) == 1 else None
 
 
 async def _sessions(_session: str | None, context: Context) -> list[Option]:
-    seen = [s for s in await context.openvidu.sessions() if context.access.sees(s.session_id)]
+    live = await context.openvidu.sessions()
+    seen = [s for s in live if s.is_addressable and context.access.sees(s.session_id)]
     seen.sort(key=lambda s: (-s.people, s.session_id))
     return [
         Option(s.session_id, f"{s.session_id} ({counted(s.people, 'person', 'people')})")

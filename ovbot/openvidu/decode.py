@@ -18,7 +18,9 @@ from ovbot.openvidu.models import (
     Connection,
     CreatedSession,
     DefaultRecording,
+    FileId,
     Health,
+    Id,
     ListedSession,
     Listing,
     MediaNode,
@@ -153,7 +155,7 @@ class _CountedList(Model, frozen=True):
 class _ListedBody(Model, frozen=True):
     """A session as it is sent, of which only what `ListedSession` tells is read."""
 
-    session_id: str
+    session_id: Id
     created_at: Millis = 0
     recording: bool = False
     connections: _CountedList = _CountedList()
@@ -203,7 +205,7 @@ class _JoinBody(Model, frozen=True):
 class _NodeBody(Model, frozen=True):
     """A media node as it is sent."""
 
-    id: str
+    id: FileId
     environment_id: str | None = None
     ip: str | None = None
     uri: MaskedUri | None = None

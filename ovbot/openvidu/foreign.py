@@ -18,8 +18,8 @@ DATA: Final = 4096
 WORD: Final = 300
 """Characters of what is a word or a sentence: platforms, locations, reasons."""
 ID: Final = 512
-"""Characters of an id that is kept. OpenVidu's own have some thirty, and of sessions that have more
-than these none can be asked for (``wire.ID_LIMIT``)."""
+"""Characters of an id that is kept. OpenVidu's own have some thirty. A session may be created, and
+is listed, with an id so long that nothing can be asked of it (a web server reads lines of 8 kB)."""
 
 _BETWEEN: Final = re.compile(r"[\s,:]*")
 _decoder: Final = json.JSONDecoder(strict=False)
@@ -28,6 +28,11 @@ _decoder: Final = json.JSONDecoder(strict=False)
 def cut(text: str, limit: int = WORD) -> str:
     """``text``, or the beginning of it."""
     return text if len(text) <= limit else text[:limit]
+
+
+def is_addressable(id_: str) -> bool:
+    """Whether it can stand in a path: it is not empty, no dot segment, and not far too long."""
+    return id_ not in ("", ".", "..") and len(id_) <= ID
 
 
 def cut_id(id_: str) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
-from ovbot.openvidu.foreign import DATA, WORD, cut
+from ovbot.openvidu.foreign import DATA, ID, WORD, cut, is_addressable
 from ovbot.openvidu.secret import MaskedUri, Place, Secret
 
 Role = Literal["SUBSCRIBER", "PUBLISHER", "MODERATOR"]
@@ -28,6 +28,10 @@ RecordingLayout = Literal[
 VideoCodec = Literal["VP8", "VP9", "H264", "NONE", "MEDIA_SERVER_PREFERRED"]
 Millis = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
 """Milliseconds since the epoch, up to the end of the year 9999, after which Python knows none."""
+Id = Annotated[str, msgspec.Meta(min_length=1)]
+"""What names an entry. One without it cannot be shown, pressed or asked for."""
+FileId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID)]
+"""Of what no client names: a folder of that name, or OpenVidu's own word."""
 Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
 
@@ -99,7 +103,7 @@ class MediaOptions(Model, frozen=True):
 class Publisher(Model, frozen=True):
     """A stream that a connection publishes (at most one per connection)."""
 
-    stream_id: str
+    stream_id: Id
     created_at: Millis = 0
     rtsp_uri: Place | None = None
     """Only of IP cameras: where it is, and not how to get in."""
@@ -152,7 +156,7 @@ def is_camera_id(connection_id: str) -> bool:
 class Connection(Model, frozen=True):
     """One participant of a session: a person's browser or an IP camera."""
 
-    connection_id: str
+    connection_id: Id
     """``con_…``. A camera's, ``ipc_…``, is made out of its URI, user and password included."""
     created_at: Millis = 0
     """When it joined. (2.16+ calls that activeAt, and createdAt the making of its token.)"""
@@ -259,6 +263,11 @@ class ListedSession(Model, frozen=True):
     """How many of them are IP cameras."""
 
     @property
+    def is_addressable(self) -> bool:
+        """Whether anything can be done with it: ids of any length are created and listed."""
+        return is_addressable(self.session_id)
+
+    @property
     def people(self) -> int:
         """How many are connected to it, without the IP cameras."""
         return self.connected - self.cameras
@@ -267,7 +276,7 @@ class ListedSession(Model, frozen=True):
 class CreatedSession(Model, frozen=True):
     """The answer to creating a session."""
 
-    session_id: str = msgspec.field(name="id")
+    session_id: Id = msgspec.field(name="id")
     created_at: Millis = 0
 
 
@@ -286,7 +295,7 @@ class Token(Model, frozen=True):
 class Recording(Model, frozen=True):
     """A recording: running, in the works, or a file."""
 
-    id: str
+    id: FileId
     session_id: str
     name: str = ""
     created_at: Millis = 0

@@ -17,9 +17,9 @@ import msgspec
 from ovbot.openvidu import errors
 from ovbot.openvidu.dialects import Root, Server
 from ovbot.openvidu.errors import OpenViduError, presentable
+from ovbot.openvidu.foreign import is_addressable
 
 T = TypeVar("T")
-ID_LIMIT = 512
 MEGABYTE = 1024 * 1024
 DEFAULT_LIMIT = 16 * MEGABYTE
 BULKY_LIMIT = 96 * MEGABYTE
@@ -145,7 +145,7 @@ def build(
     """
     operation = call.operation
     for name, value in call.ids.items():
-        if not value or value in (".", "..") or len(value) > ID_LIMIT:
+        if not is_addressable(value):
             raise call.error(
                 errors.BadArgument,
                 f"That cannot be the id of a {name}: {{{name}}}"

@@ -279,7 +279,7 @@ class SlackApp:
             return
         acted = isinstance(self._door.powers.commands[entered.name], Action)
         # A card in the channel changes by itself: no panel of one's own comes on top of it.
-        if finished.reply is not None and place.url and (panel or not acted):
+        if finished.reply is not None and (panel or not acted):
             await self._answers.say(place, finished.reply, replace=panel and finished.replaces)
         if not acted:
             return

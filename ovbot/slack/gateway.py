@@ -172,7 +172,7 @@ class Gateway:
         Returns False when it could not be delivered (expired, used up, unreachable).
         """
         if not self._may_answer(url):
-            log.warning("respond.refused", host=urlsplit(url).hostname)
+            log.warning("respond.refused")
             return False
         forms = list(present.forms(reply))
         for pause in _RESPONSE_PAUSES:
@@ -233,7 +233,10 @@ class Gateway:
 
     def _may_answer(self, url: str) -> bool:
         """Only Slack's own hosts, or the host that stands for Slack here."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # no address at all
+            return False
         if parts.hostname in _SLACK_HOSTS:
             return parts.scheme == "https"
         return bool(parts.netloc) and parts.netloc == self._api_host

@@ -42,7 +42,8 @@ async def session_id(
     live = [
         session.session_id
         for session in await context.openvidu.sessions()
-        if any(binding.matches(session.session_id) for binding in context.bindings)
+        if session.is_addressable
+        and any(binding.matches(session.session_id) for binding in context.bindings)
         and context.access.sees(session.session_id)
     ]
     if len(live) == 1:

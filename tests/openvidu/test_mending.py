@@ -41,6 +41,7 @@ CHANGES: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "retype": lambda was: [new for new in RETYPED if type(new) is not type(was)],
     "nest": lambda was: [nested(was)],
     "lengthen": lambda was: [_longer(was)],
+    "empty": lambda was: [""] if isinstance(was, str) else [],
 }
 
 

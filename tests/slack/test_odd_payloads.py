@@ -138,6 +138,20 @@ async def test_a_command_that_lacks_something_is_answered_in_words(bot: Signed, 
     assert "Not done" in answer.text
 
 
+@pytest.mark.parametrize(
+    "url", [None, "", "http://[::1", "file:///etc/passwd", "https://evil.example/x"]
+)
+@pytest.mark.parametrize("text", ["whoami", "nonsense"])
+async def test_without_a_usable_address_the_answer_comes_another_way(
+    bot: Signed, text: str, url: str | None
+) -> None:
+    told = {
+        k: v for k, v in {**COMMAND, "text": text, "response_url": url}.items() if v is not None
+    }
+    await bot.send(urlencode(told))
+    assert "POST /api/chat.postEphemeral" in await bot.settled()
+
+
 @pytest.mark.parametrize("kind", [False, True], ids=["form", "json"])
 @pytest.mark.parametrize(
     "raw",

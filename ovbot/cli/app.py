@@ -60,9 +60,12 @@ def root(
 @app.command()
 def serve() -> None:
     """Run the bot. It is configured by the environment or a .env file: see docs/settings.md."""
-    from ovbot import logs, settings
-    from ovbot.cli import loop
-    from ovbot.wiring import serve as run_until_stopped
+    from ovbot.lean import without_decoration
+
+    with without_decoration():
+        from ovbot import logs, settings
+        from ovbot.cli import loop
+        from ovbot.wiring import serve as run_until_stopped
 
     chosen = settings.read()
     logs.configure(chosen.log_level)
@@ -72,9 +75,12 @@ def serve() -> None:
 @app.command()
 def worker() -> None:
     """Run beside ``ovbot serve`` on the same PostgreSQL: everything but taking payloads."""
-    from ovbot import logs, settings
-    from ovbot.cli import loop
-    from ovbot.wiring import work as run_until_stopped
+    from ovbot.lean import without_decoration
+
+    with without_decoration():
+        from ovbot import logs, settings
+        from ovbot.cli import loop
+        from ovbot.wiring import work as run_until_stopped
 
     chosen = settings.read()
     logs.configure(chosen.log_level)
@@ -97,9 +103,12 @@ def demo(
 ) -> None:
     """Try everything here and now: a simulated OpenVidu, a local workspace, and the bot."""
     _needs_the_sandbox()
-    from ovbot.cli import loop
-    from ovbot.cli.demo import run as run_until_stopped
-    from ovbot.proxies import spare_this_machine
+    from ovbot.lean import without_decoration
+
+    with without_decoration():
+        from ovbot.cli import loop
+        from ovbot.cli.demo import run as run_until_stopped
+        from ovbot.proxies import spare_this_machine
 
     spare_this_machine()
     loop.run(run_until_stopped(port=port, browser=browser))
@@ -133,7 +142,10 @@ def sandbox_openvidu(
 ) -> None:
     """Simulate an OpenVidu server, with a control surface under /_control."""
     _needs_the_sandbox()
-    from ovbot.cli import sandboxes
+    from ovbot.lean import without_decoration
+
+    with without_decoration():
+        from ovbot.cli import sandboxes
 
     asyncio.run(
         sandboxes.openvidu(
@@ -172,7 +184,10 @@ def sandbox_slack(
 ) -> None:
     """Run a local workspace with a page in the browser and a control surface under /_control."""
     _needs_the_sandbox()
-    from ovbot.cli import sandboxes
+    from ovbot.lean import without_decoration
+
+    with without_decoration():
+        from ovbot.cli import sandboxes
 
     asyncio.run(
         sandboxes.slack(

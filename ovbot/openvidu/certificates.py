@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final, cast
 
 import msgspec
-from cryptography import x509
+
+from ovbot.openvidu.validity import ends
 
 DAY_MS: Final = 86_400_000
 NEAR_DAYS: Final = 30
@@ -146,11 +147,3 @@ def _pinned(pins: frozenset[str]) -> Trust:
     trust.verify_mode = ssl.CERT_NONE
     trust.pins = pins
     return trust
-
-
-def ends(der: bytes) -> float | None:
-    """When a certificate ends, in seconds since the epoch; None where that cannot be read."""
-    try:
-        return x509.load_der_x509_certificate(der).not_valid_after_utc.timestamp()
-    except ValueError:
-        return None

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import ClauseElement, Dialect, Executable
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from ovbot.store.async_engine import AsyncConnection
 from ovbot.store.failures import failed
 from ovbot.store.sqlite import SqliteConnection
 

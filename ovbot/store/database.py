@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ovbot.errors import FaultError
 from ovbot.failpoints import reach
 from ovbot.store import address, engines, schema
+from ovbot.store.async_engine import AsyncConnection, AsyncEngine
 from ovbot.store.autocommit import Alone, Autocommit
 from ovbot.store.failures import StoreError, failed
 from ovbot.store.lock import FileLock

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from ovbot.errors import FaultError
 from ovbot.store import address, sqlite
+from ovbot.store.async_engine import AsyncConnection, AsyncEngine, create_async_engine
 from ovbot.store.sqlite import SqliteConnection
 
 WRITES = "ovbot_writes"

@@ -7,9 +7,9 @@ Alembic, which costs a tenth of a second to import and is needed only to migrate
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ovbot.failpoints import reach
+from ovbot.store.async_engine import AsyncConnection
 
 HEAD = "0013"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""

@@ -1,18 +1,21 @@
 """``INSERT … ON CONFLICT``, which both databases know and SQLAlchemy's core does not."""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ovbot.store.autocommit import Autocommit
 
-Insert = postgresql.Insert | sqlite.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(tx: Autocommit, table: Table) -> Insert:
+def insert(tx: Autocommit, table: Table) -> "Insert":
     """An insert that can say ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
     return _insert(tx.dialect.name, table)
 
@@ -22,8 +25,12 @@ def adding(tx: Autocommit, table: Table, returning: str = "id") -> ReturningInse
     return _adding(tx.dialect.name, table, returning)
 
 
-def _insert(dialect: str, table: Table) -> Insert:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+def _insert(dialect: str, table: Table) -> "Insert":
+    if dialect != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # large, and on SQLite never needed
+
+    return postgresql.insert(table)
 
 
 @cache  # making it costs as much as sending it, and SQLAlchemy keeps what it made of it

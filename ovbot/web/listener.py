@@ -5,12 +5,12 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from ovbot.errors import FaultError
 from ovbot.web.guard import Guard, Limits
 from ovbot.web.protocol import guarded
+from ovbot.web.uvicorn_parts import Config, Server
 
 KEEP_ALIVE_SECONDS = 75
 """OpenVidu keeps its connection for thirty seconds between events, and load balancers theirs for
@@ -18,10 +18,10 @@ sixty; ours must not end first."""
 _LAST_WORDS_SECONDS = 5
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """uvicorn without its signal handlers, and with a word when it listens."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
 
@@ -53,7 +53,7 @@ class Listener:
         self._ended = asyncio.Event()
         self._socket: socket.socket | None = None
         self._server = _Server(
-            uvicorn.Config(
+            Config(
                 app,
                 http=guarded(self._guard),  # type: ignore[arg-type]  # a function that makes one
                 ws="none",

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httptools
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from ovbot.logs import Sparingly
 from ovbot.strangers import EXTENSION
 from ovbot.web.guard import Guard
+from ovbot.web.uvicorn_parts import Config, HttpToolsProtocol, ServerState
 
 _PHRASES = {
     400: b"Bad Request",

@@ -62,11 +62,13 @@ class Process:
         self._args = args
         self._env = env or {}
         self._running: subprocess.Popen[bytes] | None = None
+        self.python = sys.executable
+        """Whose ovbot it is."""
 
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", "ovbot", *self._args],
+                [self.python, "-m", "ovbot", *self._args],
                 stdout=log,
                 stderr=log,
                 env=environment(self._env),

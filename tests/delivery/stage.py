@@ -30,9 +30,16 @@ class Stage:
     """What happens only happens when it is told to: process, sweep, deliver."""
 
     def __init__(
-        self, database: WatchedDatabase, time: Time, chat: RecordingChat, *, ahead: float = 0
+        self,
+        database: WatchedDatabase,
+        time: Time,
+        chat: RecordingChat,
+        *,
+        ahead: float = 0,
+        dated: bool = True,
     ) -> None:
-        """``ahead``: seconds by which OpenVidu's clock is, as the Date of its answers has told."""
+        """``ahead``: seconds by which OpenVidu's clock is, as the Date of its answers has told
+        unless they are not ``dated``, or a proxy puts its own there."""
         self.database, self.time, self.chat = database, time, chat
         self.simulator = Simulator(
             SimulatorConfig(
@@ -48,7 +55,7 @@ class Stage:
             dialect="mixed",
             clock=lambda: time.now_ms() / 1000,
         )
-        if ahead:
+        if ahead and dated:
             answered = datetime.fromtimestamp(machine.time() + ahead, UTC)
             self.openvidu._transport.skew.answered(format_datetime(answered, usegmt=True))
         self.inbox = Inbox(database, SERVER, time)

@@ -63,6 +63,22 @@ async def test_nobody_is_told_of_history(skewed: Stage) -> None:
     assert "Session `demo`" not in "".join(texts), "it began before"
 
 
+@pytest.mark.parametrize("ahead", SKEWS)
+async def test_what_comes_behind_a_binding_is_no_history_whatever_its_time(
+    database: WatchedDatabase, time: Time, chat: RecordingChat, ahead: int
+) -> None:
+    async with Stage(database, time, chat, ahead=ahead, dated=False) as stage:
+        await stage.sweeper.sweep()
+        time.advance(1)
+        await stage.bind("C1", topics=(Topic.SESSION,), at=time.now_ms())
+        time.advance(1)
+        stage.simulator.join("demo")
+        for _ in range(3):
+            time.advance(20)
+            await stage.sweeper.sweep()
+        assert await told(stage) == [CREATED]
+
+
 async def test_what_happened_is_told_with_our_time_and_its_own_length(skewed: Stage) -> None:
     await skewed.bind("C1", topics=(Topic.SESSION, Topic.PARTICIPANTS))
     ana = skewed.simulator.join("demo", client_data="Ana")

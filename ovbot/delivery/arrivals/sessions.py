@@ -29,8 +29,8 @@ async def created(
 
     What only the sweep knows of is told where a binding is older than the session. Of a session
     that is known to have ended it is not told any more that it began. ``ahead``: how far OpenVidu's
-    clock, which ``created_at`` is by, is ahead of ours (ms); ``after``: when the session was not
-    there yet, by our clock.
+    clock, which ``created_at`` is by, is ahead of ours (ms); ``after``: the least that counts as
+    its beginning, by our clock.
     """
     news = await store.opened(tx, server, session, created_at, at=at)
     if not news and await store.was_over(tx, server, session, created_at):

@@ -291,6 +291,13 @@ class Sweeper:
             return 0
         return await self._compare(new, counted, told_over, now)
 
+    def _latest_beginning(self, session: str, created_at: int) -> int:
+        """By our clock (ms), where the session's own time cannot be right: it was not listed then
+        and began unseen before it was. Otherwise 0, and its own time counts.
+        """
+        absent_at, listed_at = self._came[session, created_at]
+        return listed_at if self._openvidu.here(created_at) < absent_at else 0
+
     async def _surely(self, one: Alive) -> Alive:
         """What a listing leaves out may be there all the same, so it is asked for."""
         if one.missing < MISSES:
@@ -325,7 +332,7 @@ class Sweeper:
                     created_at=created_at,
                     at=now,
                     ahead=self._openvidu.ahead,
-                    after=self._came[session, created_at][0],
+                    after=self._latest_beginning(session, created_at),
                 )
                 if told:
                     here = self._openvidu.here(created_at)

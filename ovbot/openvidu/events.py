@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -89,36 +90,19 @@ def parse_event(body: bytes) -> WebhookEvent:
         raise UnreadableEvent("the body does not name an event")
     of_recording = kind.startswith("recording")
     own_id = _id(raw, "id")
+    told: dict[str, Any] = {}
+    for name in raw:
+        for field, read, names in _TOLD_BY.get(name, ()):
+            if field not in told:
+                told[field] = read(raw, *names)
     return WebhookEvent(
         kind=cut(kind, 100),
         key=_key(kind, raw),
-        session_id=_id(raw, "sessionId"),
         session_created_at=_created_at(raw),
-        connection_id=_id(raw, "connectionId", "participantId"),
-        stream_id=_id(raw, "streamId"),
         recording_id=own_id if of_recording else None,
         node_id=None if of_recording else (own_id or _id(raw, "nodeId") or _address(kind, raw)),
-        status=_word(raw, "status", "newStatus"),
-        old_status=_word(raw, "oldStatus"),
-        timestamp=member(raw, "timestamp", Millis),
-        start_time=member(raw, "startTime", Millis),
-        duration=member(raw, "duration", Seconds),
-        reason=_word(raw, "reason"),
-        client_data=_word(raw, "clientData", limit=DATA),
-        server_data=_word(raw, "serverData", limit=DATA),
-        platform=_word(raw, "platform"),
-        location=_word(raw, "location"),
-        direction=_word(raw, "connection"),
-        receiving_from=_id(raw, "receivingFrom"),
-        video_source=_word(raw, "videoSource"),
-        name=_word(raw, "name"),
-        output_mode=_word(raw, "outputMode"),
-        resolution=_word(raw, "resolution"),
-        size=member(raw, "size", Bytes),
-        has_audio=_flag(raw, "hasAudio", "audioEnabled"),
-        has_video=_flag(raw, "hasVideo", "videoEnabled"),
-        signal_type=_word(raw, "type"),
         as_utf8=as_utf8,
+        **told,
     )
 
 
@@ -180,6 +164,9 @@ def _fields(text: str) -> dict[str, Any]:
     return {name: msgspec.json.decode(each) for name, each in small.items()}
 
 
+_WRITTEN: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
+
 def _key(kind: str, raw: dict[str, Any]) -> str:
     """What makes an event this event; nothing that a repeated delivery could tell otherwise."""
     parts = [
@@ -191,7 +178,7 @@ def _key(kind: str, raw: dict[str, Any]) -> str:
         _text(raw, "status", "newStatus"),
         member(raw, "timestamp", Millis),
     ]
-    written = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    written = _WRITTEN.encode(parts)
     return hashlib.sha256(written.encode("ascii")).hexdigest()
 
 
@@ -204,7 +191,7 @@ def _text(raw: dict[str, Any], *names: str) -> str | None:
     """The first of ``names`` that is a non-empty string."""
     for name in names:
         value = raw.get(name)
-        if isinstance(value, str) and value:
+        if value and isinstance(value, str):
             return value
     return None
 
@@ -227,5 +214,58 @@ def _id(raw: dict[str, Any], *names: str) -> str | None:
 
 
 def _flag(raw: dict[str, Any], *names: str) -> bool | None:
-    flags = (member(raw, name, bool) for name in names)
-    return next((flag for flag in flags if flag is not None), None)
+    for name in names:
+        flag = member(raw, name, bool)
+        if flag is not None:
+            return flag
+    return None
+
+
+def _data(raw: dict[str, Any], *names: str) -> str | None:
+    return _word(raw, *names, limit=DATA)
+
+
+def _millis(raw: dict[str, Any], name: str) -> int | None:
+    return member(raw, name, Millis)
+
+
+def _seconds(raw: dict[str, Any], name: str) -> float | None:
+    return member(raw, name, Seconds)
+
+
+def _bytes(raw: dict[str, Any], name: str) -> int | None:
+    return member(raw, name, Bytes)
+
+
+_Read = Callable[..., object]
+_FIELDS: Final[dict[str, tuple[_Read, tuple[str, ...]]]] = {
+    "session_id": (_id, ("sessionId",)),
+    "connection_id": (_id, ("connectionId", "participantId")),
+    "stream_id": (_id, ("streamId",)),
+    "status": (_word, ("status", "newStatus")),
+    "old_status": (_word, ("oldStatus",)),
+    "timestamp": (_millis, ("timestamp",)),
+    "start_time": (_millis, ("startTime",)),
+    "duration": (_seconds, ("duration",)),
+    "reason": (_word, ("reason",)),
+    "client_data": (_data, ("clientData",)),
+    "server_data": (_data, ("serverData",)),
+    "platform": (_word, ("platform",)),
+    "location": (_word, ("location",)),
+    "direction": (_word, ("connection",)),
+    "receiving_from": (_id, ("receivingFrom",)),
+    "video_source": (_word, ("videoSource",)),
+    "name": (_word, ("name",)),
+    "output_mode": (_word, ("outputMode",)),
+    "resolution": (_word, ("resolution",)),
+    "size": (_bytes, ("size",)),
+    "has_audio": (_flag, ("hasAudio", "audioEnabled")),
+    "has_video": (_flag, ("hasVideo", "videoEnabled")),
+    "signal_type": (_word, ("type",)),
+}
+"""How each field is read, and what it is called: the first of the names that says something."""
+_TOLD_BY: Final[dict[str, list[tuple[str, _Read, tuple[str, ...]]]]] = {}
+"""By each of these names. An event has few of them, and OpenVidu's only sender waits meanwhile."""
+for _field, (_read, _names) in _FIELDS.items():
+    for _name in _names:
+        _TOLD_BY.setdefault(_name, []).append((_field, _read, _names))

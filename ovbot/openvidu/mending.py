@@ -134,8 +134,11 @@ def _coerced(value: object, bare: Any) -> object:
 
 def member(raw: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
     """A member of a decoded object as that type, if it can be meant so within its bounds."""
+    value = raw.get(name)
+    if value is None:  # as most of what an event could tell: refusing it would cost the most
+        return None
     try:
-        found: T = as_meant(raw.get(name), kind)
+        found: T = as_meant(value, kind)
     except NOT_JSON:
         return None
     return found

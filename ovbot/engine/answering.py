@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import structlog
 
+from ovbot.domain.markup import md
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Button, Reply
-from ovbot.engine import next_steps, sentences
+from ovbot.engine import near_misses, next_steps, sentences
 from ovbot.engine.admission import Finished
 from ovbot.engine.command import Action, AnyCommand, Confirmed, Question
 from ovbot.engine.context import Context
@@ -45,9 +46,12 @@ async def consider(
     except Exception as error:
         if not isinstance(error, OvbotError):
             log.exception("form.failed", ref=context.ref, command=command.name)
-        return msgspec.structs.replace(
-            form, text=sentences.sentence(error), confirmed_ids=None, again=again
-        )
+        said = sentences.sentence(error)
+        if meant := await near_misses.near(
+            error, command, of_values(command.args, values), context
+        ):
+            said = md("{} {}", said, meant.said)
+        return msgspec.structs.replace(form, text=said, confirmed_ids=None, again=again)
     return msgspec.structs.replace(form, text=text, confirmed_ids=confirmed_ids)
 
 
@@ -59,9 +63,9 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
     except Exception as error:
         if not isinstance(error, OvbotError):
             log.exception("question.failed", ref=context.ref, command=question.name)
-        return sentences.question_failed(
-            error, context.ref, _offered(error, question, args, context)
-        )
+        meant = await near_misses.near(error, question, args, context)
+        offered = _offered(error, question, args, context)
+        return sentences.question_failed(error, context.ref, offered, meant)
 
 
 async def ask(question: Question[Any, Any], args: Args, context: Context) -> Finished:

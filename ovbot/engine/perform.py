@@ -11,7 +11,7 @@ from ovbot.domain.audit import AuditEntry, Outcome, Phase
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Button, Buttons
-from ovbot.engine import next_steps, sentences
+from ovbot.engine import near_misses, next_steps, sentences
 from ovbot.engine.admission import Performed
 from ovbot.engine.command import Action, Confirmed, Result, Target
 from ovbot.engine.confirming import chosen
@@ -74,7 +74,7 @@ async def perform(
         passes = may_pass(error)
         result = _ended_by(error, action, args, context)
         if not result.parts:
-            result = _offering(result, error, action, args, attempt, context)
+            result = await _offering(result, error, action, args, attempt, context)
     result = await context.powers.planned.goes_on(result, intent, context, passes=passes)
     await record_outcome(attempt, result, context)
     return Performed(refresh, sentences.outcome(result, intent.ref), is_public(result))
@@ -188,7 +188,7 @@ def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: C
     return Result(outcome=Outcome.FAILED, said=said, answer="fault")
 
 
-def _offering(
+async def _offering(
     result: Result,
     error: Exception,
     action: Action[Any, Any],
@@ -203,6 +203,9 @@ def _offering(
     buttons = next_steps.after(error, action, args, session, context, whom=attempt.detail)
     if not buttons and isinstance(error, OpenViduError) and session:
         buttons = next_steps.offered(("show",), session, context)
+    if meant := await near_misses.near(error, action, args, context):
+        result = msgspec.structs.replace(result, said=md("{} {}", result.said, meant.said))
+        buttons = (meant.button, *buttons)
     return _with(buttons, result)
 
 

@@ -43,7 +43,7 @@ from ovbot.engine.policy import authorise
 from ovbot.engine.ports import NOBODY
 from ovbot.engine.reading import LONGEST, NOTHING, Read, read
 from ovbot.engine.refusals import Denied
-from ovbot.engine.suggestions import option_corrected, unheard_of
+from ovbot.engine.suggestions import mended, unheard_of
 from ovbot.engine.tasks import Tasks
 from ovbot.engine.who import Who
 from ovbot.failpoints import reach
@@ -209,8 +209,8 @@ class Door:
                 return await self._form(command, rest[:-1], context)
             args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
-            mended = option_corrected(command, rest, error, context)
-            reply = sentences.grammar_error(error, command, context.ref, mended)
+            button = mended(command, rest, error, context)
+            reply = sentences.grammar_error(error, command, context.ref, button)
             if error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
             return await self._form(command, rest, context, incomplete=True, reply=reply)

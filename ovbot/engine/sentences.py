@@ -7,6 +7,7 @@ from ovbot.domain.markup import Markup, bold, code, join, md
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine.command import AnyCommand, Result
+from ovbot.engine.near_misses import Near
 from ovbot.engine.refusals import Ambiguous, Denied
 from ovbot.errors import OvbotError
 from ovbot.grammar.describe import usage
@@ -117,14 +118,19 @@ def sentence(error: Exception) -> Markup:
     return Markup("Something went wrong in ovbot itself; the operators find it in the log.")
 
 
-def question_failed(error: Exception, ref: str, offered: tuple[Button, ...] = ()) -> Reply:
-    """A question that could not be answered, with buttons of what to do next."""
+def question_failed(
+    error: Exception, ref: str, offered: tuple[Button, ...] = (), meant: Near | None = None
+) -> Reply:
+    """A question that could not be answered, with buttons of what to do next; what may have been
+    ``meant`` comes first."""
     if isinstance(error, Ambiguous):
         return choices(error, ref)
     mark, word = ":warning:", "Couldn't do that"
     if isinstance(error, Denied):
         mark, word = _MARKS[Outcome.DENIED], _WORDS[Outcome.DENIED]
     said = md("{} *{}.* {}", Markup(mark), Markup(word), sentence(error))
+    if meant is not None:
+        said, offered = md("{} {}", said, meant.said), (meant.button, *offered)
     buttons = (Buttons(offered),) if offered else ()
     return Reply(said, (Paragraph(said), *buttons, reference(ref)))
 

@@ -20,6 +20,7 @@ from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Layout, layout_of
 from ovbot.grammar.lexer import Token, tokenize
 from ovbot.grammar.parser import parse
+from ovbot.grammar.values import is_unit, nearest_duration
 
 _LONGEST = 1_500
 """Characters of a command on a button: Slack takes two thousand."""
@@ -106,21 +107,62 @@ def corrected(
     return button
 
 
-def option_corrected(
+def mended(
     command: AnyCommand, words: Sequence[Token], error: GrammarError, context: Context
 ) -> Button | None:
-    """The same with the option that there is, in the place of the one that there is not."""
+    """The command with what was mistyped of it put right: an option, or a value."""
+    if error.meant:
+        return _value_mended(command, words, error, context)
+    return _option_mended(command, words, error, context)
+
+
+def _value_mended(
+    command: AnyCommand, words: Sequence[Token], error: GrammarError, context: Context
+) -> Button | None:
+    right: list[Token] = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        for wrong, meant in error.meant:
+            # "5 min" are two words, of which the option has taken the first for its value.
+            spelt = left and word.text == wrong and wrong.isdecimal() and is_unit(left[0].text)
+            if spelt and (whole := nearest_duration(f"{wrong} {left[0].text}")):
+                left.pop(0)
+                word = _token(whole)
+            elif word.text == wrong:
+                word = _token(meant)
+            elif wrong in word.text and _is_of(command, word, error.field):
+                word = _token(word.text.replace(wrong, meant))
+        right.append(word)
+    return corrected(command, right, context)
+
+
+def _is_of(command: AnyCommand, word: Token, field: str | None) -> bool:
+    """Whether the word is the value of that option, key and all, or a list of such values."""
+    named = None if word.quoted else _layout(command).named(word.text)
+    if named is not None:
+        return named.field is not None and named.field.name == field
+    return "," in word.text
+
+
+def _token(text: str) -> Token:
+    return next(iter(tokenize(text)))
+
+
+def _option_mended(
+    command: AnyCommand, words: Sequence[Token], error: GrammarError, context: Context
+) -> Button | None:
     if error.code != "grammar.unknown_option" or not error.offered:
         return None
     layout, meant = _layout(command), error.offered[0]
-    mended: list[Token] = []
+    right: list[Token] = []
     for word in words:
         named = None if word.quoted else layout.named(word.text)
-        if named is not None and named.field is None and meant not in {w.text for w in mended}:
+        if named is not None and named.field is None and meant not in {w.text for w in right}:
             value = "" if named.value is None else f"={named.value}"
             word = next(iter(tokenize(f"{meant}{value}")), word)
-        mended.append(word)
-    return corrected(command, mended, context)
+        right.append(word)
+    return corrected(command, right, context)
 
 
 def _layout(command: AnyCommand) -> Layout:

@@ -67,15 +67,18 @@ def suggest(word: str, names: Iterable[str]) -> str | None:
     begun = [name for name in known if name.startswith(typed)]
     if len(typed.strip("-")) >= 2 and len(begun) == 1:
         return known[begun[0]]
-    nearest = max(known, key=lambda name: _nearness(typed, name), default=None)
-    if nearest is None or _nearness(typed, nearest) < _CLOSE_ENOUGH:
-        return None
-    return known[nearest]
-
-
-def _nearness(typed: str, name: str) -> float:
+    nearest, nearness = None, 0.0
     # What dashes have in common says nothing about the words.
-    return SequenceMatcher(None, typed.lstrip("-"), name.lstrip("-"), autojunk=False).ratio()
+    matcher = SequenceMatcher(None, typed.lstrip("-"), "", autojunk=False)
+    for name in known:
+        matcher.set_seq2(name.lstrip("-"))
+        least = max(_CLOSE_ENOUGH, nearness)
+        # Each costs more than the one before it, and can only be less: there may be thousands.
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            continue
+        if (ratio := matcher.ratio()) >= _CLOSE_ENOUGH and ratio > nearness:
+            nearest, nearness = name, ratio
+    return None if nearest is None else known[nearest]
 
 
 def _written(field: Field) -> str:

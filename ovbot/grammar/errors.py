@@ -13,7 +13,8 @@ class GrammarError(UserError):
     """A refusal of typed text.
 
     ``sentence`` and ``next_step`` are plain text that may echo what was typed: the caller escapes.
-    ``field`` is the argument at fault, where there is one; ``offered`` holds what could be meant.
+    ``field`` is the argument at fault, where there is one; ``offered`` holds what could be meant;
+    ``meant`` each value that was mistyped, with the one that it probably stands for.
     """
 
     code = "grammar"
@@ -26,10 +27,12 @@ class GrammarError(UserError):
         code: str | None = None,
         field: str | None = None,
         offered: tuple[str, ...] = (),
+        meant: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(sentence, next_step, code=code)
         self.field = field
         self.offered = offered
+        self.meant = meant
 
 
 def echo(typed: str) -> str:

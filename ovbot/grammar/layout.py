@@ -24,7 +24,8 @@ class Field:
     """One argument: ``name`` in Python, ``key`` as it is typed.
 
     ``flag``: a bool. ``plural``: a tuple. ``nullable``: may be None. ``choices``: the only texts
-    allowed, or none when the value is free.
+    allowed, or none when the value is free. ``literals``: those of them that have a name, also
+    where other texts are allowed beside them (``perm``, or a duration).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Field:
     required: bool
     default: object
     choices: tuple[str, ...]
+    literals: tuple[str, ...]
 
     @property
     def positional(self) -> bool:
@@ -212,6 +214,7 @@ def _field(args: type[Args], name: str, info: FieldInfo) -> Field:
         required=info.is_required(),
         default=default,
         choices=_choices(types),
+        literals=tuple(dict.fromkeys(text for each in types for text in _choices((each,)))),
     )
 
 

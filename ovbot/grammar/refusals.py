@@ -13,7 +13,7 @@ from ovbot.grammar.args import Kind
 from ovbot.grammar.describe import suggest
 from ovbot.grammar.errors import GrammarError, echo
 from ovbot.grammar.layout import Field, Layout, Named
-from ovbot.grammar.values import alternatives
+from ovbot.grammar.values import alternatives, nearest_duration
 
 # pydantic's error types (docs.pydantic.dev/latest/errors/validation_errors) in plain words.
 _ALLOWED: Mapping[str, str] = {
@@ -170,7 +170,8 @@ def _bad_value(field: Field, details: list[ErrorDetails], *, beside: bool = Fals
     typed = _typed(field, details[0])
     # The shortest first: "perm or a duration such as …" reads; the other way round does not.
     allowed = sorted({_allowed(field, each) for each in details} - {""}, key=len)
-    meant = suggest(typed, field.choices)
+    mended = _mended(field, details)
+    meant = ", ".join(right for _wrong, right in mended)
     next_step = (
         f"Did you mean {meant}?" if meant else "" if beside else f"It means: {_help(field)}."
     )
@@ -184,8 +185,27 @@ def _bad_value(field: Field, details: list[ErrorDetails], *, beside: bool = Fals
         takes = f"{must} {alternatives(allowed)}, not" if allowed else "cannot be"
         told = f"{field.subject} {takes} {echo(typed)}."
     return GrammarError(
-        told, next_step, code="grammar.bad_value", field=field.name, offered=field.choices
+        told,
+        next_step,
+        code="grammar.bad_value",
+        field=field.name,
+        offered=field.choices,
+        meant=mended,
     )
+
+
+def _mended(field: Field, details: list[ErrorDetails]) -> tuple[tuple[str, str], ...]:
+    """Each value that does not fit, with what it was probably meant to be; nothing unless all of
+    them are near to something."""
+    found: dict[str, str | None] = {}
+    for detail in details:
+        typed = str(detail["input"])
+        meant = suggest(typed, field.literals)
+        if field.note.kind is Kind.DURATION:
+            meant = meant or nearest_duration(typed, field.literals)
+        found[typed] = None if meant == typed else meant
+    mended = tuple((typed, meant) for typed, meant in found.items() if meant)
+    return mended if len(mended) == len(found) else ()
 
 
 def _typed(field: Field, detail: ErrorDetails) -> str:

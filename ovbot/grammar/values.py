@@ -31,6 +31,41 @@ def read_duration(value: object) -> timedelta:
     return duration
 
 
+_SPELT = re.compile(r"(\d{1,6}(?:[.,]\d{1,2})?)\s*([a-z]*)[\s,]*")
+_SAID = {
+    "w": "w wk wks week weeks",
+    "d": "d day days",
+    "h": "h hr hrs hour hours",
+    "m": "m min mins minute minutes",
+    "s": "s sec secs second seconds",
+}
+_UNIT = {said: unit for unit, words in _SAID.items() for said in words.split()} | {"": "m"}
+_FOR_EVER = {"forever", "permanent", "permanently", "always", "indefinitely", "perma"}
+
+
+def is_unit(word: str) -> bool:
+    """Whether it says what a number before it counts: ``5 min``."""
+    return word.casefold() in _UNIT
+
+
+def nearest_duration(typed: str, others: Iterable[str] = ()) -> str | None:
+    """The duration that somebody probably meant who writes ``5min``, ``1 hour``, ``1.5h`` or ``10``
+    (minutes), or one of the ``others`` that may stand in its place; None where that is no guess.
+    """
+    text = typed.strip().casefold()
+    if text in _FOR_EVER and "perm" in others:
+        return "perm"
+    seconds, place = 0.0, 0
+    while place < len(text):
+        found = _SPELT.match(text, place)
+        if found is None or found[2] not in _UNIT:
+            return None
+        seconds += float(found[1].replace(",", ".")) * _UNITS[_UNIT[found[2]]]
+        place = found.end()
+    duration = timedelta(seconds=round(seconds))
+    return _written_duration(duration) if timedelta(0) < duration <= _LONGEST else None
+
+
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 """A field type: whole seconds up to ten years, typed as ``90s``, ``5m``, ``1h30m`` or ``7d``."""
 

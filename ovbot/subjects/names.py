@@ -10,6 +10,7 @@ from ovbot.domain.markup import visible
 from ovbot.domain.names import closest, folded
 from ovbot.domain.reply import Button
 from ovbot.engine.refusals import Ambiguous
+from ovbot.grammar.describe import suggest
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.participants import NAME_LIMIT, display_name, public_id
 from ovbot.openvidu.participants import visible as shown_name
@@ -65,7 +66,7 @@ def whom(text: str, session: Session, again: Callable[..., str], label: str) -> 
     found = read_name(text, session.connections)
     if found.sure:
         return found
-    meant = _perhaps(text, found, session.connections)
+    meant = _perhaps(text, found, session.connections) or nearly(text, session.connections)
     if not meant:
         return Read(text)
     alike = [connection for connection, _reason in meant]
@@ -108,6 +109,20 @@ def _perhaps(
         if folded(display_name(each)) == folded(read.name):
             found.setdefault(each.connection_id, (each, read.reason))
     return list(found.values())
+
+
+def nearly(text: str, connections: Sequence[Connection]) -> list[tuple[Connection, str | None]]:
+    """Those whose name is written nearly as the words are, or as the first of them are, with the
+    rest as reason: ``anna too loud`` where Ana is there."""
+    words = text.split()
+    called = {folded(display_name(each)): each for each in connections}
+    for count in range(min(len(words), NAME_LIMIT), 0, -1):
+        meant = suggest(folded(" ".join(words[:count])), called)
+        if meant is None:
+            continue
+        reason = _MARK.sub("", " ".join(words[count:]), count=1) or None
+        return [(each, reason) for each in connections if folded(display_name(each)) == meant]
+    return []
 
 
 def by_name(text: str, connections: Sequence[Connection]) -> list[Connection]:

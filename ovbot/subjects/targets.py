@@ -169,6 +169,17 @@ def _one(
     label: str,
 ) -> Connection:
     typed = visible(text, 80)
+    near = [] if found else names.nearly(text, session.connections)
+    if near and all(reason is None for _each, reason in near):
+        alike = [each for each, _reason in near]
+        question = Ambiguous(
+            f"Nobody in session {session.session_id} is called “{typed}”. "
+            f"Did you mean {people.called_among(alike[0], alike[:1])}?",
+            _buttons(alike, command_for, label),
+            more=max(0, len(alike) - CHOICES),
+        )
+        question.code = "participant.not_found"
+        raise question
     if not found:
         raise UserError(
             f"Nobody in session {session.session_id} is called “{typed}”{people.unseen(session)}.",
@@ -178,16 +189,22 @@ def _one(
             helps=("show",),
         )
     if len(found) > 1:
-        buttons = tuple(
-            Button(
-                f"{label} {people.called_among(c, found)}",
-                command_for(public_id(c.connection_id)),
-            )
-            for c in found[:CHOICES]
-        )
+        buttons = _buttons(found, command_for, label)
         raise Ambiguous(
             f"“{typed}” could be {len(found)} people in session {session.session_id}.",
             buttons,
             more=len(found) - len(buttons),
         )
     return found[0]
+
+
+def _buttons(
+    found: list[Connection], command_for: Callable[[str], str], label: str
+) -> tuple[Button, ...]:
+    return tuple(
+        Button(
+            f"{label} {people.called_among(each, found)}",
+            command_for(public_id(each.connection_id)),
+        )
+        for each in found[:CHOICES]
+    )

@@ -14,7 +14,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding, Topic, matches
 from ovbot.domain.grant import EVERYTHING, Scope
-from ovbot.domain.markup import Markup, bold, code, join, md, mention, when
+from ovbot.domain.markup import Markup, bold, code, exact, join, md, mention, when
 from ovbot.domain.reply import (
     Button,
     Buttons,
@@ -192,7 +192,7 @@ def render_bindings(found: Here) -> Reply:
             "/openvidu bind SESSION, or with a glob such as /openvidu bind exam-*."
         )
         return Reply(said, (Paragraph(md("{}", said)),))
-    text = md("This channel is bound to {}.", ", ".join(b.pattern for b in here))
+    text = md("This channel is bound to {}.", join(", ", [exact(b.pattern) for b in here]))
     parts: list[Part] = [Heading("Bindings of this channel")]
     for binding in here[:SHOWN]:
         parts += _line(binding, found.live)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
-from ovbot.domain.markup import Markup, bold, join, md, when
+from ovbot.domain.markup import Markup, join, md, title_of, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
 from ovbot.engine.command import Question
@@ -147,7 +147,7 @@ def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragra
     state = join("", [md(" · {}", each) for each in ways_out.states(condition)])
     text = md(
         "{}\n{}{} · since {}",
-        bold(session.session_id),
+        title_of(session.session_id),
         counted(session.people, "person", "people"),
         state,
         when(session.created_at),

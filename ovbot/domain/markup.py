@@ -13,9 +13,11 @@ from typing import Any
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Slack has no escape for these; each becomes a character that looks the same and means nothing.
-_LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
-# Inside a word it starts nothing, and whoever copies OPENVIDU_SECRET must get just that.
-_UNDERLINES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LOOK_ALIKES = str.maketrans({"*": "∗", "`": "ˋ"})
+# Inside a word they start nothing, and whoever copies OPENVIDU_SECRET, or the recording demo~1,
+# must get just that.
+_EDGES = re.compile(r"(?<![A-Za-z0-9])[_~]|[_~](?![A-Za-z0-9])")
+_AT_AN_EDGE = {"_": "ˍ", "~": "∼"}
 # ``:white_check_mark:`` in a name would be a sign of ours.
 _EMOJI = re.compile(r"(:[A-Za-z0-9_+'-]+):")
 _CODE_LOOK_ALIKES = str.maketrans({"`": "ˋ"})
@@ -58,7 +60,7 @@ def visible(text: str, limit: int = FOREIGN_LIMIT) -> str:
 def escape(text: str, limit: int = FOREIGN_LIMIT) -> Markup:
     """Foreign text as inert mrkdwn: it can format nothing, link nothing and mention nobody."""
     inert = _EMOJI.sub("\\1∶", visible(text, limit))
-    inert = _UNDERLINES.sub("ˍ", inert).translate(_LOOK_ALIKES)
+    inert = _EDGES.sub(lambda edge: _AT_AN_EDGE[edge[0]], inert).translate(_LOOK_ALIKES)
     return Markup(inert.translate(_ENTITIES))
 
 
@@ -72,6 +74,18 @@ def bold(text: str) -> Markup:
     """Foreign text in bold."""
     inner = _safe(text)
     return Markup(f"*{inner}*") if inner.strip() else Markup(inner)
+
+
+def exact(text: str) -> Markup:
+    """An id or a pattern in a sentence, with its real characters: as it is where it can be, or else
+    in a code span, so that whoever copies it gets just that."""
+    plain = escape(text)
+    return plain if plain == text else code(text)
+
+
+def title_of(text: str) -> Markup:
+    """The same in bold."""
+    return bold(text) if escape(text) == text else code(text)
 
 
 def mention(user: str) -> Markup:

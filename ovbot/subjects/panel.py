@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.ban import Ban
-from ovbot.domain.markup import Markup, code, join, md, mention, when
+from ovbot.domain.markup import Markup, code, exact, join, md, mention, when
 from ovbot.domain.names import folded
 from ovbot.domain.reply import (
     Buttons,
@@ -156,7 +156,7 @@ def render(view: View) -> Reply:
     recorded = view.condition.recorded in panel_controls.RECORDS
     recording = ", and is being recorded" if recorded else ""
     recording += ", and is being broadcast" if session.broadcasting else ""
-    text = md("Session {} {} with {}{}.", session.session_id, live, _who(session), recording)
+    text = md("Session {} {} with {}{}.", exact(session.session_id), live, _who(session), recording)
     parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
     if problem := ways_out.of_session(session.session_id, view.condition):
         text = md("{} {}", text, problem)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from ovbot.domain.markup import visible
+from ovbot.domain.markup import exact, join, md, visible
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
 from ovbot.engine import list_numbers
@@ -49,9 +49,12 @@ async def session_id(
     if len(live) == 1:
         return live[0]
     if not live:
-        patterns = ", ".join(sorted(binding.pattern for binding in context.bindings))
+        patterns = [exact(binding.pattern) for binding in context.bindings]
         raise UserError(
-            f"No session is live now that this channel is bound to ({patterns}).",
+            md(
+                "No session is live now that this channel is bound to ({}).",
+                join(", ", sorted(patterns)),
+            ),
             "Wait for one to start, or name a session: /openvidu list shows them.",
             code="session.none_live",
             helps=("list",),
@@ -93,7 +96,7 @@ async def live_session(session: str, context: Context) -> Session:
         return await context.openvidu.session(session)
     except SessionNotFound as missing:
         raise UserError(
-            f"There is no live session “{visible(session, 80)}”.",
+            md("There is no live session “{}”.", exact(visible(session, 80))),
             "It may have ended. /openvidu list shows the live ones.",
             code="session.not_found",
             helps=("list",),

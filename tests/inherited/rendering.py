@@ -9,6 +9,7 @@ from ovbot.domain.reply import Reply
 from ovbot.sandbox.slack.blockkit import message_problems, view_problems
 from ovbot.slack import present
 from tests.desk import SECRET
+from tests.inherited.copying import check_commands
 
 HOOK = "hook-value-8c1f"
 """What OpenVidu's webhook carries in the tests: told to nobody."""
@@ -27,6 +28,7 @@ def check_message(reply: Reply) -> str:
     assert sentence[-1:] in set(".?!”…"), f"a screen reader gets {made.text!r}"
     harmless(made.blocks)
     harmless(made.text)
+    check_commands([made.text, *texts(made.blocks)])
     return json.dumps([made.text, made.blocks], ensure_ascii=False)
 
 
@@ -34,6 +36,7 @@ def check_view(view: dict[str, Any]) -> None:
     """A modal or a Home tab that Slack takes and that tells no secret."""
     assert view_problems(view) == []
     harmless(view["blocks"])
+    check_commands(texts(view["blocks"]))
 
 
 def harmless(content: Any) -> None:

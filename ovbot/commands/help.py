@@ -5,13 +5,14 @@ from typing import Annotated
 import msgspec
 
 from ovbot.domain.actor import Role
-from ovbot.domain.markup import Markup, bold, code, join, md
+from ovbot.domain.markup import Markup, bold, code, exact, join, md
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.engine.access import Access
 from ovbot.engine.command import AnyCommand, Question
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, allows
 from ovbot.engine.reasons import who_can_grant
+from ovbot.engine.where_it_works import where_it_works
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.grammar.describe import arguments, suggest, usage
@@ -35,6 +36,8 @@ class Help(msgspec.Struct, frozen=True):
     commands: tuple[AnyCommand, ...]
     one: AnyCommand | None
     access: Access
+    elsewhere: Markup = Markup("")
+    """Where it works, for who can do nothing here."""
 
 
 async def run(args: HelpArgs, context: Context) -> Help:
@@ -56,7 +59,8 @@ async def run(args: HelpArgs, context: Context) -> Help:
         if one is None:
             unique = {command.name: command for command in under}
             return Help(tuple(unique.values()), None, context.access)
-    return Help(tuple(context.commands), one, context.access)
+    elsewhere = Markup("") if one is not None else await where_it_works(context)
+    return Help(tuple(context.commands), one, context.access, elsewhere)
 
 
 def render(help_: Help) -> Reply:
@@ -65,22 +69,21 @@ def render(help_: Help) -> Reply:
     text = Markup("These are the commands of /openvidu that you may use here.")
     may = [c for c in help_.commands if allows(c, help_.access)]
     locked = [c for c in help_.commands if c not in may]
-    parts: list[Part] = [Heading("What /openvidu can do")]
-    for role in Role:
+    parts: list[Part] = [Heading("What you can do here")]
+    if help_.elsewhere:
+        parts.append(Paragraph(help_.elsewhere))
+    for role in reversed(Role) if help_.access.here < Role.ADMIN else Role:
         mine = [command for command in may if command.needs is role]
         if mine:
             parts.append(Paragraph(md("*{}*\n{}", _WHO[role], _lines(mine))))
     if locked:
-        names = [md("{} ({})", command.name, command.needs.word) for command in locked]
-        parts.append(
-            Note(
-                md(
-                    ":lock: Needs another role: {}. {}",
-                    join(", ", names),
-                    who_can_grant(help_.access),
-                )
-            )
-        )
+        roles = [role for role in Role if any(c.needs is role for c in locked)]
+        named = [
+            md("{} ({})", join(", ", [exact(c.name) for c in locked if c.needs is role]), role.word)
+            for role in roles
+        ]
+        text_ = ":lock: Needs another role: {}. {}"
+        parts.append(Note(md(text_, join("; ", named), who_can_grant(help_.access))))
     parts.append(
         Note(
             md(

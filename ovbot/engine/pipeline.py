@@ -45,6 +45,7 @@ from ovbot.engine.reading import LONGEST, NOTHING, Read, read
 from ovbot.engine.refusals import Denied
 from ovbot.engine.suggestions import mended, unheard_of
 from ovbot.engine.tasks import Tasks
+from ovbot.engine.where_it_works import where_it_works
 from ovbot.engine.who import Who
 from ovbot.failpoints import reach
 from ovbot.grammar.args import Args, Kind
@@ -244,7 +245,9 @@ class Door:
         refusal = await self._refusal(command, session, args, context)
         if refusal is None:
             return None
-        return Entered(context.ref, command.name, reply=sentences.denied(refusal, refusal.ref))
+        elsewhere = await where_it_works(context, ask=isinstance(command, Question))
+        reply = sentences.denied(refusal, refusal.ref, elsewhere)
+        return Entered(context.ref, command.name, reply=reply)
 
     async def _refusal(
         self, command: AnyCommand, session: str | None, args: Args | None, context: Context

@@ -174,9 +174,14 @@ def how_it_ended(result: Result) -> Markup:
     return md("{} {}", bold(f"{word}."), result.said)
 
 
-def denied(error: Denied, ref: str) -> Reply:
-    """A refusal that names the role and who can grant it."""
-    return question_failed(error, ref)
+def denied(error: Denied, ref: str, elsewhere: Markup | None = None) -> Reply:
+    """A refusal that names the role and who can grant it, and where it works instead."""
+    reply = question_failed(error, ref)
+    if not elsewhere:
+        return reply
+    said, *rest = reply.parts
+    text = md("{} {}", reply.text, elsewhere)
+    return Reply(text, (said, Paragraph(elsewhere), *rest), reply.again)
 
 
 def repeated(intent: AuditEntry, entries: tuple[AuditEntry, ...]) -> Reply:

@@ -1,4 +1,4 @@
-"""App Home: what ovbot does, my role, the server, the sessions that I may see, what I did last.
+"""App Home: what waits for me, the sessions that I may see, my role, the server, what I did last.
 
 Source: docs.slack.dev, "App Home" and views.publish.
 """
@@ -14,7 +14,7 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.ports import ChatFailure
 from ovbot.slack import present
 from ovbot.slack.gateway import Gateway
-from ovbot.subjects.overview import overview
+from ovbot.subjects.overview import around
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +69,8 @@ class Home:
             # What is asked for is refused and audited by the door; nothing else is theirs to see.
             refusal = answer or (await self._door.enter(asked)).reply
             return [Heading("ovbot"), hello, *(refusal.parts if refusal else ())]
-        parts: list[Part] = [
-            Heading("ovbot"),
-            hello,
-            *await overview(context),
-            Buttons((Button("List sessions", "list"), Button("Help", "help"))),
-            Rule(),
-        ]
+        above, below = await around(context)
+        parts: list[Part] = [Heading("ovbot"), hello, *above]
         if answer is None and context.access.most >= Role.VIEWER:
             entered = await self._door.enter(asked)
             finished = await entered.work() if entered.work else None
@@ -83,10 +78,13 @@ class Home:
         if unknown := context.access.unknown:
             parts.append(Note(_not_told(unknown)))
         if answer is not None:
-            return [*parts, *answer.parts]
-        show = code("/openvidu show")
-        hint = md("In a channel that is bound to a session, {} shows who is in it.", show)
-        return [*parts, Paragraph(hint)]
+            parts += answer.parts
+        else:
+            show = code("/openvidu show")
+            hint = md("In a channel that is bound to a session, {} shows who is in it.", show)
+            parts.append(Paragraph(hint))
+        again = Buttons((Button("List sessions", "list"), Button("Help", "help")))
+        return [*parts, again, Rule(), *below]
 
 
 def _not_told(channels: int) -> Markup:

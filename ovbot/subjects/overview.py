@@ -1,37 +1,65 @@
-"""One person's overview, for App Home: role, the server's health, recent actions, set-up."""
+"""One person's overview, for App Home: what waits for them, their role, the server's health, and
+last what they did."""
 
 import asyncio
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry
-from ovbot.domain.markup import Markup, bold, code, join, md, when
-from ovbot.domain.reply import Heading, Note, Paragraph, Part
+from ovbot.domain.markup import Markup, bold, code, join, md, mention, title_of, when
+from ovbot.domain.reply import Button, Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.ports import Directory
 from ovbot.engine.reasons import who_grants_more, why
+from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
-from ovbot.store import audit, bindings
+from ovbot.store import audit, bindings, later
+from ovbot.subjects.plans import CLOSE
 from ovbot.subjects.undelivered import held_up
 from ovbot.subjects.webhooks import arrivals
 
 _PATIENCE = 5.0
 _RECENT = 5
+_CLOSINGS = 3
 
 
 async def overview(context: Context) -> list[Part]:
-    """The parts, top to bottom. A server that is away is told, and leaves the rest readable."""
+    """All of it, top to bottom."""
+    first, last = await around(context)
+    return first + last
+
+
+async def around(context: Context) -> tuple[list[Part], list[Part]]:
+    """What stands above the sessions, and what below them. A server that is away is told above,
+    and leaves the rest readable."""
     role = md("You are {}: {}.", bold(context.access.here.word), why(context.access))
     if context.access.here is not Role.ADMIN:
         role = md("{} {}", role, who_grants_more(context.access))
     config, health = await _health(context)
-    parts: list[Part] = [Note(role), Paragraph(health)]
+    first = await _closings(context)
+    last: list[Part] = [Note(role)]
+    (last if config is not None else first).append(Paragraph(health))
     if held := held_up(context.powers.standing):
-        parts.append(Paragraph(held))
+        first.append(Paragraph(held))
     if context.access.is_admin and config is not None:
-        parts += await _set_up(config, context)
+        first += await _set_up(config, context)
     if context.access.is_admin:
-        parts += [Note(md("Optional: {}.", text)) for text in not_granted(context.powers.directory)]
-    return parts + await _recent(context)
+        last += [Note(md("Optional: {}.", text)) for text in not_granted(context.powers.directory)]
+    return first, last + await _recent(context)
+
+
+async def _closings(context: Context) -> list[Part]:
+    """The announced closings of sessions that the person may see: who may can call them off."""
+    async with context.store.read() as tx:
+        plans = await later.waiting(tx, context.actor.team, context.server, CLOSE)
+    seen = [plan for plan in plans if context.access.sees(plan.session)]
+    parts: list[Part] = []
+    for plan in seen[:_CLOSINGS]:
+        text = ":hourglass_flowing_sand: {} closes {}, announced by {}."
+        said = md(text, title_of(plan.session), when(plan.due_at), mention(plan.actor))
+        may = context.access.on(plan.session) >= Role.OPERATOR
+        keep = Button(f"Keep {plan.session} open", on_session("keep", plan.session))
+        parts.append(Paragraph(said, keep if may else None))
+    return parts
 
 
 async def _health(context: Context) -> tuple[ServerConfig | None, Markup]:

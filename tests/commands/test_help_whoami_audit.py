@@ -2,15 +2,44 @@
 
 import pytest
 
-from tests.desk import ANA, BEN, GENERAL, Desk, buttons, words
+from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, words
 
 
 async def test_help_lists_what_i_may_and_names_what_i_may_not(desk: Desk) -> None:
     mine = words(await desk.type("help", user=BEN, channel=GENERAL))
     assert "`whoami`" in mine
-    assert "kick (moderator)" in mine
+    assert ", kick, " in mine
+    assert "(moderator); " in mine
     assert "<@U01ANA>" in mine
     assert "Needs another role" not in words(await desk.type("help"))
+
+
+async def test_help_begins_with_what_one_can_do_here(desk: Desk) -> None:
+    await desk.type("bind demo")
+    mine = words(await desk.type("help", user=BEN))
+    assert mine.index("`show`") < mine.index("`whoami`") < mine.index("Needs another role")
+    assert "It works in" not in mine
+
+
+@pytest.mark.parametrize("typed", ["help", "show demo", "list"])
+async def test_who_types_where_it_is_not_bound_is_told_where_it_works(
+    desk: Desk, typed: str
+) -> None:
+    await desk.type("bind demo", channel=MODERATION)
+    said = words(await desk.type(typed, user=BEN, channel=GENERAL))
+    assert f"<#{MODERATION}>" not in said, "of a channel that they are not in"
+    assert "ovbot's Home tab shows the sessions of your channels" in said
+    desk.members.of[MODERATION] = {BEN}
+    said = words(await desk.type(typed, user=BEN, channel=GENERAL))
+    assert f"It works in <#{MODERATION}>, where you are: type `/openvidu` there." in said
+
+
+async def test_nobody_is_asked_who_is_where_before_an_action_is_acknowledged(desk: Desk) -> None:
+    desk.members.of[MODERATION] = {BEN}
+    await desk.type("bind demo", channel=MODERATION)
+    said = words(await desk.type("kick demo Ana", user=BEN, channel=GENERAL))
+    assert "ovbot's Home tab" in said
+    assert f"<#{MODERATION}>" not in said
 
 
 @pytest.mark.parametrize("typed", ["help kick", "kick help", "HELP Kick"])

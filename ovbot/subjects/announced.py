@@ -27,10 +27,13 @@ from ovbot.store.later import Plan
 from ovbot.subjects import banning, plans, recording_deletion
 
 OFFERS = {
-    plans.CLOSE: ("close", "keep"),
+    plans.CLOSE: ("close", "keep", "extend"),
     plans.DELETE: (plans.DELETE, recording_deletion.KEEP),
 }
 """The commands whose buttons an announcement has, by what it announces."""
+
+LATER = "10m"
+"""By how much the button of an announced closing puts it off."""
 
 
 def without(reply: Reply, is_over: Callable[[Button], bool], says: Markup) -> Reply:
@@ -79,8 +82,10 @@ def offered(plan: Plan) -> tuple[Button, ...]:
         ids = [recording_deletion.id_of(key) for key in plan.about.split()]
         return recording_deletion.buttons(ids, plan.ref)
     keep = _Keeping(session=plan.session, announced=plan.ref)
+    longer = _Longer(session=plan.session, announced=plan.ref, by=LATER)
     return (
         Button(f"Keep {plan.session} open", format_command("keep", keep)),
+        Button(f"Extend {plan.session} by 10 min", format_command("extend", longer)),
         Button(plan.label, _as_announced(plan), Style.DANGER),
     )
 
@@ -95,12 +100,19 @@ class _Keeping(Args):
     announced: Annotated[str, Opt(Kind.WORD, "Announcement")]
 
 
-async def keep(plan: Plan, context: Context, *, instead: Plan | None = None) -> bool:
-    """Call it off, for what is planned ``instead``; False when it waits no more."""
+class _Longer(_Keeping):
+    by: Annotated[str, Arg(Kind.DURATION, "By")]
+
+
+async def keep(
+    plan: Plan, context: Context, *, instead: Plan | None = None, says: Markup | None = None
+) -> bool:
+    """Call it off, for what is planned ``instead``; False when it waits no more. Its announcement
+    ``says`` so."""
     now, user = context.clock.now_ms(), context.actor.user
-    says = md("Called off {} by {}.", when(now), mention(user))
-    if instead is not None:
-        says = md("Partly called off {} by {}.", when(now), mention(user))
+    if says is None:
+        how = "Called off" if instead is None else "Partly called off"
+        says = md("{} {} by {}.", how, when(now), mention(user))
     async with context.store.begin() as tx:
         await outbox.in_order(tx)
         if not await call_off(tx, plan, instead, says, at=now, by=context.ref):

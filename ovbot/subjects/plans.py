@@ -110,6 +110,8 @@ def _called_off(plan: Plan, enders: Sequence[AuditEntry], *, what: Markup, done:
     if by is not None and by.command == plan.verb and by.arguments.keys() & {"warn"}:
         text = "What {} had planned for {} was replaced {} by what {} announced then."
         return md(text, *_who(plan, what), at, mention(by.actor))
+    if by is not None and by.command == "extend":
+        return md("The closing of {} was put off already, {}.", what, at)
     if by is not None and by.command == plan.verb:
         return md("Too late: {} was {} {} by {}.", what, done, at, mention(by.actor))
     return md("What {} had planned for {} was called off already, {}.", *_who(plan, what), at)

@@ -72,9 +72,11 @@ async def test_it_is_announced_and_then_done(hours: Hours, desk: Desk) -> None:
         f":white_check_mark: <@U01ANA> will close session `demo` (two people) in 5 min, "
         f"{when(DUE)}. The people in it were told by a signal. Reason: over"
     )
-    keep, now = buttons(told[0].reply)
+    keep, longer, now = buttons(told[0].reply)
     assert [keep.label, now.label] == ["Keep demo open", "Close demo now"]
-    assert [reads_back(desk, button) for button in (keep, now)] == ["keep", "close"]
+    assert longer.label == "Extend demo by 10 min"
+    offered = [reads_back(desk, button) for button in (keep, longer, now)]
+    assert offered == ["keep", "extend", "close"]
     assert "two people will be disconnected at once" in (await form(desk, now.command)).text
     assert signalled(desk) == [
         {
@@ -455,3 +457,71 @@ async def test_hostile_words_are_told_inert(hours: Hours, desk: Desk) -> None:
     text = (await desk.told_one()).text
     assert "closed session `demo`" in text
     assert "<!channel" not in text
+
+
+async def test_it_is_put_off_by_a_button_of_its_announcement(hours: Hours, desk: Desk) -> None:
+    await submit(desk, ANNOUNCE)
+    _keep, longer, _now = buttons((await desk.told_one()).reply)
+    await desk.type(longer.command, source=Source.BUTTON)
+    told = await desk.told_one()
+    assert told.text == (
+        ":white_check_mark: <@U01ANA> put off the closing of session `demo` by 10 min. "
+        f"It will be closed {when(DUE + 600_000)}."
+    )
+    assert buttons(told.reply) == [], "its buttons stand at the announcement alone"
+    said = await desk.now_says(":white_check_mark: <@U01ANA> will close session `demo`")
+    assert f"Put off by <@U01ANA>: it will be closed {when(DUE + 600_000)}." in words(said)
+    assert [b.label for b in buttons(said)] == [
+        "Keep demo open",
+        "Extend demo by 10 min",
+        "Close demo now",
+    ]
+    assert signalled(desk)[-1]["data"] == {"closesAt": DUE + 600_000, "reason": "over"}
+    await hours.pass_by(301)
+    assert await sessions(desk) == ["demo"]
+    await hours.pass_by(600)
+    assert await sessions(desk) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["extend demo 10m", "snooze demo 10m", "extend --session demo 10m"]
+)
+async def test_it_is_put_off_by_what_is_typed_and_called_off_after_all(
+    hours: Hours, desk: Desk, typed: str
+) -> None:
+    await submit(desk, ANNOUNCE)
+    keep, longer, _now = buttons((await desk.told_one()).reply)
+    await desk.type(typed, channel=GENERAL)
+    (plan,) = await hours.planned("close")
+    assert plan.due_at == DUE + 600_000
+    await desk.type(keep.command)
+    assert await hours.planned("close") == ()
+    await desk.told()
+    await desk.type(longer.command)
+    assert "called off already" in (await desk.told_one()).text
+    assert await hours.planned("close") == ()
+
+
+async def test_nothing_is_put_off_that_is_not_announced_or_for_too_long(
+    hours: Hours, desk: Desk
+) -> None:
+    await desk.type("extend demo 10m")
+    assert "No closing of session `demo` is announced" in (await desk.told_one()).text
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await desk.type("extend demo 24h")
+    assert "at most 24 hours from now" in (await desk.told_one()).text
+    (plan,) = await hours.planned("close")
+    assert plan.due_at == DUE
+
+
+async def test_killed_after_it_was_put_off_that_is_told(
+    hours: Hours, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await submit(desk, ANNOUNCE)
+    await desk.told()
+    await killed(desk, monkeypatch, "signal", "extend --session demo 10m")
+    assert (await started_again(desk)).outcome is Outcome.DONE
+    (plan,) = await hours.planned("close")
+    assert plan.due_at == DUE + 600_000
+    assert "put off the closing of session `demo`. It will be" in (await desk.told_one()).text

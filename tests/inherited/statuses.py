@@ -120,6 +120,7 @@ SCENES = (
         name="close after a warning",
     ),
     _scene("keep", f"keep {SESSION}", "signal", about=SESSION, prepare=_announced),
+    _scene("extend", f"extend {SESSION} 10m", "signal", about=SESSION, prepare=_announced),
     _scene("kick", f"kick {SESSION} {PERSON}", "session", "disconnect", about=SESSION),
     *(
         _scene(

@@ -53,6 +53,7 @@ BESIDE = {
     ("record stop", "session"),
     ("close", "signal"),
     ("keep", "signal"),
+    ("extend", "signal"),
 }
 """What is good to know or to tell beside the answer: without it the command is done all the same,
 or there was nothing left to be done."""

@@ -20,7 +20,7 @@ async def where_it_works(context: Context, *, ask: bool = True) -> Markup:
     asked who is where, since the person waits to be acknowledged.
     """
     access = context.access
-    if access.here > Role.NONE or access.foreign or access.at_home:
+    if context.bindings or access.most > Role.NONE or access.foreign or access.at_home:
         return Markup("")
     async with context.store.read() as tx:
         every = await bindings.every(tx, context.server)

@@ -176,8 +176,12 @@ def _one(
     if near and all(reason is None for _each, reason in near):
         alike = [each for each, _reason in near]
         question = Ambiguous(
-            f"Nobody in session {session.session_id} is called “{typed}”. "
-            f"Did you mean {people.called_among(alike[0], alike[:1])}?",
+            md(
+                "Nobody in session {} is called “{}”. Did you mean {}?",
+                exact(session.session_id),
+                typed,
+                people.called_among(alike[0], alike[:1]),
+            ),
             _buttons(alike, command_for, label),
             more=max(0, len(alike) - CHOICES),
         )
@@ -185,7 +189,12 @@ def _one(
         raise question
     if not found:
         raise UserError(
-            f"Nobody in session {session.session_id} is called “{typed}”{people.unseen(session)}.",
+            md(
+                "Nobody in session {} is called “{}”{}.",
+                exact(session.session_id),
+                typed,
+                people.unseen(session),
+            ),
             "/openvidu show lists who is there; a number, a part of the name or the id will do. "
             f"If “{typed}” is a session, write it as --session {typed}.",
             code="participant.not_found",
@@ -194,7 +203,12 @@ def _one(
     if len(found) > 1:
         buttons = _buttons(found, command_for, label)
         raise Ambiguous(
-            f"“{typed}” could be {len(found)} people in session {session.session_id}.",
+            md(
+                "“{}” could be {} people in session {}.",
+                typed,
+                len(found),
+                exact(session.session_id),
+            ),
             buttons,
             more=len(found) - len(buttons),
         )

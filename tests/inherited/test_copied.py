@@ -70,7 +70,7 @@ async def test_sessions_people_and_recordings_are_found_by_what_stands_there(ful
             )
             assert "ended" in said.text, said.text
     recordings = [s for s in spans(shown(await answer(full, "recording list"))) if "exam-1" in s]
-    assert "exam-1~1" in recordings
+    assert len(set(recordings)) >= 2
     for recording in recordings:
         assert "Couldn't" not in (await answer(full, f"recording show {recording}")).text
 

@@ -41,9 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder), "socket", OVBOT_SWEEP_SECONDS="60")
         installation.bot.python = python()
-        installation.start()  # the first makes the database
         held, took = [], []
         try:
+            installation.start()  # the first makes the database
             for _ in range(STARTS):
                 installation.bot.end()
                 installation.start_bot()

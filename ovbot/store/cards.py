@@ -180,6 +180,7 @@ async def trying(tx: Tx, card: Card, *, trying: str, at: int, until: int) -> Car
     """A message is about to be posted whose metadata holds ``trying``; claimed ``until`` then.
 
     None: it is not ours to post, for it is another card by now, or over, or another's to show.
+    Nothing of it is on its way then, and whoever shows it now need not wait for our claim to end.
     """
     now = msgspec.structs.replace(card, trying=trying, tried_at=at, claimed_until=until)
     done = await tx.execute(
@@ -187,7 +188,11 @@ async def trying(tx: Tx, card: Card, *, trying: str, at: int, until: int) -> Car
         .where(_mine(card), table.c.ts == "", table.c.ended_at.is_not_distinct_from(card.ended_at))
         .values(trying=trying, tried_at=at, claimed_until=until)
     )
-    return now if done.rowcount else None
+    if not done.rowcount:
+        await former_cards.free(tx, card.former())
+        await let_go(tx, card)
+        return None
+    return now
 
 
 async def posted(tx: Tx, card: Card, *, ts: str, until: int) -> Card | None:

@@ -56,6 +56,17 @@ async def found(tx: Tx, former: Former) -> None:
     wake_after_commit(tx, WAKE)
 
 
+async def free(tx: Tx, former: Former) -> None:
+    """Whoever had begun to look for this message has let go of it: it need not wait for them."""
+    same = and_(
+        table.c.team == former.team,
+        table.c.channel == former.channel,
+        table.c.trying == former.trying,
+        table.c.trying != "",
+    )
+    await tx.execute(update(table).where(same).values(not_before=0))
+
+
 async def claim(tx: Tx, server: str, *, now: int, until: int, limit: int = 20) -> Sequence[Former]:
     """Those to change now; nobody else gets them before ``until`` (ms)."""
     rows = await tx.execute(

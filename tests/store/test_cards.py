@@ -73,6 +73,31 @@ async def test_a_newer_card_comes_after_who_is_at_the_older(store: Database) -> 
     assert (newer.created_at, newer.ts, newer.trying) == (6, "", "")
 
 
+async def test_a_newer_card_does_not_wait_for_the_claim_of_who_had_not_begun(
+    store: Database,
+) -> None:
+    (mine,) = await claimed(store)
+    async with store.begin() as tx:
+        await cards.open_card(tx, NEWER)
+        assert await cards.trying(tx, mine, trying="card:1", at=100, until=300) is None
+    (newer,) = await claimed(store, now=101, until=400)
+    assert newer.created_at == 6
+
+
+async def test_nor_does_what_was_begun_before_wait_for_that_claim(store: Database) -> None:
+    begun_before = await begun(store)
+    async with store.begin() as tx:
+        await cards.put_off(tx, begun_before, not_before=100)
+    (mine,) = await claimed(store, now=100, until=500)
+    async with store.begin() as tx:
+        await cards.open_card(tx, NEWER)
+    assert await formers(store) == []
+    async with store.begin() as tx:
+        assert await cards.trying(tx, mine, trying="card:1", at=100, until=300) is None
+    assert await formers(store) == [("", "card:1")]
+    assert len(await claimed(store, now=101, until=600)) == 1
+
+
 async def test_who_died_posting_leaves_what_has_to_be_looked_for(store: Database) -> None:
     await begun(store)
     async with store.begin() as tx:

@@ -12,13 +12,12 @@ from pydantic import Field
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.grant import Gives, Grant
-from ovbot.domain.markup import Markup, md, mention, visible, when
-from ovbot.domain.reply import Buttons, Note, Paragraph, Reply
+from ovbot.domain.markup import Markup, md, mention, visible
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, demand_over
 from ovbot.engine.reasons import given, subject
-from ovbot.engine.refusals import AlreadySo, Denied
+from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import PATTERN_LONGEST, Arg, Args, Kind, Opt
 from ovbot.subjects import effects, granting
@@ -84,7 +83,7 @@ async def resolve(args: GrantArgs, context: Context) -> Wanted:
     )
     demand_over(Role.ADMIN, context.access, "grant", grant.scope)
     _check_sense(grant, context)
-    _check_end(grant, context)
+    granting.check_end(grant, context)
     held = await granting.held(context)
     if any(_is_same(each, grant) for each in held):
         said = md("{} already has {}.", subject(who), given(grant))
@@ -117,14 +116,6 @@ def _check_sense(grant: Grant, context: Context) -> None:
         raise UserError("That time is over already.", "Name a later one.", code="grant.over")
 
 
-def _check_end(grant: Grant, context: Context) -> None:
-    """Whoever is an admin for a while gives nothing that outlasts that, themselves neither."""
-    ends = context.access.ends(grant.scope)
-    if ends and grant.gives is not Gives.NO_ACCESS and (grant.until is None or grant.until > ends):
-        said = md("You're an admin there until {}, so you can't give more than that.", when(ends))
-        raise Denied(said, "outlasts the granter's own role", role=Role.ADMIN, scope=grant.scope)
-
-
 def _is_replaced(each: Grant, by: Grant) -> bool:
     return (each.subject, each.gives, each.scope) == (by.subject, by.gives, by.scope)
 
@@ -144,25 +135,8 @@ async def act(wanted: Wanted, context: Context) -> Result:
         outcome=Outcome.DONE,
         said=said,
         answer="given",
-        effects=(effects.Given(grant, told(grant, said)),),
+        effects=(effects.Given(grant, granting.told(grant, said)),),
     )
-
-
-def told(grant: Grant, said: Markup) -> Reply:
-    """What a person reads who was given something."""
-    can = Markup("") if grant.gives is Gives.NO_ACCESS else Markup(_CAN[grant.gives])
-    parts = (Paragraph(md("{} {}", said, can)), Note(Markup("/openvidu whoami tells it again.")))
-    buttons = () if grant.gives is Gives.NO_ACCESS else (Buttons((granting.WHAT_I_MAY,)),)
-    return Reply(said, (*parts, *buttons))
-
-
-_CAN = {
-    Gives.VIEWER: "You can look at sessions and their people.",
-    Gives.MODERATOR: "You can also kick, unpublish, signal and record.",
-    Gives.OPERATOR: "You can also create and close sessions, and bind channels.",
-    Gives.ADMIN: "You can do everything there, and give roles to others.",
-    Gives.AUDITOR: "You can read the audit and who may do what.",
-}
 
 
 async def look(attempt: AuditEntry, _context: Context) -> Result:

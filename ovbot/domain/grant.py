@@ -1,5 +1,8 @@
 """What somebody was given: a role, or the loss of all, for whom, over what and until when."""
 
+import functools
+import operator
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -26,6 +29,10 @@ class Gives(StrEnum):
     def role(self) -> Role:
         """The step of the ladder; NONE for what is none."""
         return Role[self.name] if self.name in Role.__members__ else Role.NONE
+
+
+STEPS = {gives: gives.role for gives in Gives}
+"""The step of the ladder of each."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -77,6 +84,15 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     def is_personal(self) -> bool:
         """Whether it is given to one person by their own id."""
         return self.subject[:1] in "UW"
+
+
+@functools.lru_cache(4096)
+def fitter(glob: str) -> Callable[[str], bool]:
+    """What tells whether a session's id fits a glob; of most of them only the beginning counts."""
+    prefix = glob[:-1]
+    if glob.endswith("*") and not is_glob(prefix):
+        return operator.methodcaller("startswith", prefix)
+    return functools.partial(matches, glob)
 
 
 def glob_covers(glob: str, other: str) -> bool:

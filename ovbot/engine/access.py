@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
-from ovbot.domain.grant import Gives, Grant, Scope, glob_covers, may_overlap
+from ovbot.domain.grant import STEPS, Gives, Grant, Scope, fitter, glob_covers, may_overlap
 
 
 def _never() -> int:
@@ -76,14 +76,26 @@ class Access:
         return max((self._member, *(grant.gives.role for grant in self.grants())))
 
     def on(self, session: str) -> Role:
-        """The role for one session."""
+        """The role for one session. One pass: it is asked of each session of a list."""
         if self.is_named:
             return Role.ADMIN
-        if any(self._reaches(grant, session) for grant in self._denials()):
-            return Role.NONE
-        bound = any(binding.matches(session) for binding in (*self.bindings, *self.joined))
-        given = (grant.gives.role for grant in self.grants() if self._reaches(grant, session))
-        return max(given, default=Role.NONE) or (Role.VIEWER if bound else Role.NONE)
+        now, here = self.now(), self.channel
+        bound = any(binding.matches(session) for binding in self.bindings)
+        joined = any(binding.matches(session) for binding in self.joined)
+        best = Role.VIEWER if bound or joined else Role.NONE
+        for grant in self.held:
+            scope, until = grant.scope, grant.until
+            if until is not None and until <= now:
+                continue
+            if scope.sessions and not fitter(scope.sessions)(session):
+                continue
+            if scope.channel and scope.channel != here:
+                continue
+            if grant.gives is Gives.NO_ACCESS:
+                return Role.NONE
+            if not scope.channel or bound:
+                best = max(best, STEPS[grant.gives])
+        return best
 
     def over(self, scope: Scope) -> Role:
         """The role that they have over all of it: on each session that there could ever be."""
@@ -154,7 +166,7 @@ class Access:
 
     def _reaches(self, grant: Grant, session: str) -> bool:
         scope = grant.scope
-        if scope.sessions and not glob_covers(scope.sessions, session):
+        if scope.sessions and not fitter(scope.sessions)(session):
             return False
         if not scope.channel or grant.gives is Gives.NO_ACCESS:
             return True

@@ -168,7 +168,9 @@ def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: C
     """The outcome that an error means. Our own faults are logged with their traceback."""
     said = sentences.sentence(error)
     if isinstance(error, Denied):
-        return Result(outcome=Outcome.DENIED, said=said, detail=error.detail)
+        offered = sentences.ask_for(error)
+        parts = (Buttons(offered),) if offered else ()
+        return Result(outcome=Outcome.DENIED, said=said, detail=error.detail, parts=parts)
     if isinstance(error, AlreadySo):
         return Result(outcome=Outcome.ALREADY, said=said, answer=error.code)
     if isinstance(error, Ambiguous):

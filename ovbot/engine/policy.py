@@ -7,7 +7,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.engine.access import Access
-from ovbot.engine.reasons import foreigner, not_known, who_can_grant
+from ovbot.engine.reasons import deciders, foreigner, not_known, who_can_grant
 from ovbot.engine.refusals import Denied
 
 if TYPE_CHECKING:
@@ -70,7 +70,15 @@ def demand(
         has = access.most if about is About.SESSIONS else access.here
     if has < role:
         where = md(" for session {}", code(session)) if session else Markup("")
-        raise _denied(role, has, access, what, where, Scope(session or ""))
+        raise _denied(role, has, access, what, where, _needed(access, session, about))
+
+
+def _needed(access: Access, session: str | None, about: About) -> Scope:
+    """What the role is missing over: what the channel is bound to, where no session was named."""
+    patterns = {binding.pattern for binding in access.bindings} - {"*"}
+    if session is None and about is About.SESSIONS and len(patterns) == 1:
+        return Scope(patterns.pop())
+    return Scope(session or "")
 
 
 def demand_over(role: Role, access: Access, what: str, scope: Scope) -> None:
@@ -111,5 +119,9 @@ def _denied(
         said = md(text, bold(what), where, access.outsider, who_can_grant(access, scope))
     if access.foreign:
         said = md("You can't use {}{}. {}", bold(what), where, foreigner(access))
+    shut = access.shuts_out(scope.sessions)
+    can = not access.foreign and not shut and bool(deciders(access, scope))
     of = f", of workspace {access.foreign}" if access.foreign else ""
-    return Denied(said, f"needs {role.word}, has {has.word}{of}", role=role, scope=scope)
+    return Denied(
+        said, f"needs {role.word}, has {has.word}{of}", role=role, scope=scope, can_be_asked=can
+    )

@@ -7,6 +7,7 @@ from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
 from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, subteam, when
 from ovbot.engine.access import Access
 
+_ASKED = 20
 NAMED = 5
 """Channels or people that are named; more are counted."""
 
@@ -45,6 +46,17 @@ def for_you(grant: Grant, access: Access) -> Markup:
     kind = "the members of" if grant.subject[:1] in "CG" else "the group"
     whom = channel_link(grant.subject) if grant.subject[:1] in "CG" else subteam(grant.subject)
     return md("{} to {} {}, which you're in", by, kind, whom)
+
+
+def deciders(access: Access, over: Scope) -> list[str]:
+    """The people, by id, who could give a role there."""
+    now = access.now()
+    given = [
+        grant.subject
+        for grant in access.granters
+        if grant.holds(now) and grant.is_personal and access.spans(grant.scope, over)
+    ]
+    return list(dict.fromkeys([*access.admins, *given]))[:_ASKED]
 
 
 def granters(access: Access, over: Scope) -> list[Markup]:

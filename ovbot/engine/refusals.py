@@ -49,6 +49,7 @@ class Denied(UserError):
         *,
         role: Role = Role.NONE,
         scope: Scope = EVERYTHING,
+        can_be_asked: bool = False,
     ) -> None:
         super().__init__(said)
         self.said = said
@@ -57,6 +58,7 @@ class Denied(UserError):
         self.role = role
         self.scope = scope
         """What would do: this role over this."""
+        self.can_be_asked = can_be_asked
         self.ref = ""
         """Where it stands in the audit, once it does."""
 

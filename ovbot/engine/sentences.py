@@ -1,5 +1,6 @@
 """The engine's own sentences: errors, refusals, repeats. Every one names a next step and a ref."""
 
+import re
 from collections.abc import Sequence
 
 from ovbot.domain.audit import AuditEntry, Outcome
@@ -31,6 +32,7 @@ _WORDS = {
     Outcome.UNKNOWN: "Not known yet",
     Outcome.DRY_RUN: "Dry run",
 }
+_ASKABLE = re.compile(r"[a-zA-Z0-9_*~-]{1,100}")
 HELP = Button("Help", "help")
 ANSWERED = "answered"
 """What stands for the question of a panel (``Reply.again``) in what asks, or tells an outcome: who
@@ -131,8 +133,18 @@ def question_failed(
     said = md("{} *{}.* {}", Markup(mark), Markup(word), sentence(error))
     if meant is not None:
         said, offered = md("{} {}", said, meant.said), (meant.button, *offered)
+    if isinstance(error, Denied):
+        offered = (*offered, *ask_for(error))
     buttons = (Buttons(offered),) if offered else ()
     return Reply(said, (Paragraph(said), *buttons, reference(ref)))
+
+
+def ask_for(denied: Denied) -> tuple[Button, ...]:
+    """The form of a request for what would do; not where nobody could give it."""
+    over = denied.scope.sessions or "everything"
+    if not denied.can_be_asked or denied.scope.channel or not _ASKABLE.fullmatch(over):
+        return ()
+    return (Button("Ask for it", f"ask {denied.role.word} --over {over} ?"),)
 
 
 def choices(error: Ambiguous, ref: str) -> Reply:

@@ -388,3 +388,21 @@ grant_changes = Table(
     Column("number", _ID, nullable=False),
     PrimaryKeyConstraint("team", "server"),
 )
+
+access_requests = Table(
+    "access_requests",
+    metadata,
+    Column("ref", CleanText, primary_key=True),
+    _text("team"),
+    _text("server"),
+    _text("actor"),
+    _text("gives"),
+    _text("sessions", ""),
+    _text("in_channel", ""),
+    _text("until"),
+    _text("reason", ""),
+    Column("asked_at", _MS, nullable=False),
+    Column("decided_at", _MS),
+    _text("decided_by", ""),
+    Column("given", Integer, nullable=False, server_default="0"),
+)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ovbot.domain.access_request import AccessRequest
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
@@ -11,7 +12,7 @@ from ovbot.domain.markup import md, mention, when
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.context import Context
-from ovbot.store import bans, bindings, cards, grants, later, outbox, recordings
+from ovbot.store import access_requests, bans, bindings, cards, grants, later, outbox, recordings
 from ovbot.store.cards import Card
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
@@ -199,4 +200,39 @@ async def _tell(tx: Tx, ended: AuditEntry, grant: Grant, told: Reply) -> None:
     if grant.is_personal and grant.subject != ended.actor:
         whom = grant.subject
         notice = Notice(channel=whom, key=f"grant:{ended.ref}", reply=told, user=whom)
+        await outbox.add(tx, ended.team, ended.server, ended.at, [notice])
+
+
+class Requested(msgspec.Struct, frozen=True):
+    """Somebody asks for a role, and those who can give it hear of that."""
+
+    request: AccessRequest
+    told: Reply
+    deciders: tuple[str, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        await access_requests.add(tx, self.request)
+        notices = [
+            Notice(channel=user, key=f"asked:{ended.ref}", reply=self.told, user=user)
+            for user in self.deciders
+        ]
+        await outbox.add(tx, ended.team, ended.server, ended.at, notices)
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A request is decided, and whoever asked hears of it. Where it was given, so by ``grant``."""
+
+    request: AccessRequest
+    grant: Grant | None
+    told: Reply
+
+    async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
+        given = self.grant is not None
+        ref, by = self.request.ref, ended.actor
+        if not await access_requests.decide(tx, ref, at=ended.at, by=by, given=given):
+            return
+        if self.grant is not None:
+            await grants.add(tx, self.grant)
+        whom = self.request.actor
+        notice = Notice(channel=whom, key=f"decided:{ref}", reply=self.told, user=whom)
         await outbox.add(tx, ended.team, ended.server, ended.at, [notice])

@@ -7,11 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from ovbot.domain.actor import Role
 from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
 from ovbot.domain.markup import Markup, md, mention, plain, when
-from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.domain.reply import Button, Buttons, Confirm, Note, Paragraph, Reply, Style
 from ovbot.engine.context import Context
 from ovbot.engine.reasons import given, subject
+from ovbot.engine.refusals import Denied
 from ovbot.errors import UserError
 from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
@@ -155,3 +157,28 @@ def must_leave_an_admin(left: Sequence[Grant], context: Context) -> None:
         "Make somebody else an admin for everything first, or name one in OVBOT_ADMINS.",
         code="grant.last_admin",
     )
+
+
+def check_end(grant: Grant, context: Context) -> None:
+    """Whoever is an admin for a while gives nothing that outlasts that, themselves neither."""
+    ends = context.access.ends(grant.scope)
+    if ends and grant.gives is not Gives.NO_ACCESS and (grant.until is None or grant.until > ends):
+        said = md("You're an admin there until {}, so you can't give more than that.", when(ends))
+        raise Denied(said, "outlasts the granter's own role", role=Role.ADMIN, scope=grant.scope)
+
+
+def told(grant: Grant, said: Markup) -> Reply:
+    """What a person reads who was given something."""
+    can = Markup("") if grant.gives is Gives.NO_ACCESS else Markup(_CAN[grant.gives])
+    parts = (Paragraph(md("{} {}", said, can)), Note(Markup("/openvidu whoami tells it again.")))
+    buttons = () if grant.gives is Gives.NO_ACCESS else (Buttons((WHAT_I_MAY,)),)
+    return Reply(said, (*parts, *buttons))
+
+
+_CAN = {
+    Gives.VIEWER: "You can look at sessions and their people.",
+    Gives.MODERATOR: "You can also kick, unpublish, signal and record.",
+    Gives.OPERATOR: "You can also create and close sessions, and bind channels.",
+    Gives.ADMIN: "You can do everything there, and give roles to others.",
+    Gives.AUDITOR: "You can read the audit and who may do what.",
+}

@@ -341,3 +341,68 @@ async def test_members_of_a_channel_have_elsewhere_what_it_was_given(desk: Desk)
     assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
     await desk.type("kick exam-1 Lina", user=BEN, channel=BEN, source=Source.HOME)
     assert (await desk.audited())[-1].outcome is Outcome.DONE
+
+
+async def test_who_is_refused_asks_gets_it_for_an_hour_and_loses_it(
+    desk: Desk, clock: Hands
+) -> None:
+    """A person who has read nothing: everything is offered where it is needed."""
+    await give(desk, f"grant <@{BEN}> moderator for exam-*")
+    assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
+    await desk.told()
+    refused = await desk.type("close exam-1", user=BEN, channel=GENERAL, source=Source.FORM)
+    assert "needs the role *operator*" in words(refused)
+    (ask,) = [b for b in buttons(refused) if b.label == "Ask for it"]
+    assert ask.command == "ask operator --over exam-1 ?"
+    text = ask.command.removesuffix("?") + "--until 1h the exam is over"
+    await desk.type(text, user=BEN, channel=GENERAL, source=Source.FORM)
+    request = await desk.told_one()
+    assert request.channel == ANA
+    assert f"<@{BEN}> asks to be *operator* for `exam-1`, until 1 h from now" in request.text
+    give_it, refuse = buttons(request.reply)
+    # The button is worth nothing to anybody else, whoever it was copied by.
+    for thief in (BEN, CLEO):
+        await desk.type(give_it.command, user=thief, channel=GENERAL, source=Source.BUTTON)
+        assert (await desk.audited())[-1].outcome is Outcome.DENIED
+    await desk.told()
+    await desk.type(give_it.command, channel=ANA, source=Source.BUTTON)
+    heard = [one for one in await desk.told() if one.channel == BEN]
+    assert f"<@{ANA}> gave <@{BEN}> *operator* for `exam-1` until" in heard[0].text
+    await desk.type(refuse.command, channel=ANA, source=Source.BUTTON)
+    assert f"given already, by <@{ANA}>" in (await desk.told_one()).text
+    clock.now += HOUR - 1
+    assert "*Yes.*" in words(await desk.type(f"can <@{BEN}> close exam-1", channel=GENERAL))
+    clock.now += 1
+    await desk.type("close exam-1", user=BEN, channel=GENERAL, source=Source.FORM)
+    assert (await desk.audited())[-1].outcome is Outcome.DENIED
+    assert await kick(desk, "exam-1", "Lina") is Outcome.DONE
+
+
+async def test_a_request_is_refused_with_a_reason_or_too_late(desk: Desk, clock: Hands) -> None:
+    async def ask() -> list[str]:
+        await desk.type("ask viewer for demo until today to learn", user=BEN, channel=GENERAL)
+        return [one.command for one in buttons((await desk.told_one()).reply)]
+
+    _give, refuse = await ask()
+    await desk.type(f"{refuse} not today", channel=ANA)
+    heard = [one for one in await desk.told() if one.channel == BEN]
+    assert "refused" in heard[0].text
+    assert "Reason: not today" in heard[0].text
+    late, _refuse = await ask()
+    clock.now += 4 * HOUR
+    await desk.type(late, channel=ANA, source=Source.BUTTON)
+    assert "Nobody decided that in time" in (await desk.told_one()).text
+
+
+async def test_what_nobody_could_give_is_not_offered(desk: Desk) -> None:
+    desk.door = replace(desk.door, admins=())
+    refused = await desk.type("show exam-1", user=BEN, channel=GENERAL)
+    assert [b.label for b in buttons(refused)] == []
+
+
+async def test_nobody_is_asked_on_and_on(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.type("ask viewer for demo to learn", user=BEN, channel=GENERAL)
+    assert len(await desk.told()) == 3
+    await desk.type("ask viewer for demo to learn", user=BEN, channel=GENERAL)
+    assert "wait to be decided" in (await desk.told_one()).text

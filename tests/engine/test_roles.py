@@ -69,6 +69,8 @@ async def prepare(opened: Desk) -> None:
 def asked(command: AnyCommand, session: str, user: str) -> str:
     """The command as short as can be, on the session where it takes one."""
     values = shortest(command)
+    if command.name == "ask":
+        values["over"] = session
     if any(field.name == "session" for field in fields_of(command)):
         values["session"] = session
     if command.name == "can":

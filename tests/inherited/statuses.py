@@ -231,7 +231,20 @@ SCENES = (
 )
 """Commands that ask OpenVidu something."""
 SILENT = frozenset(
-    {"audit", "bind", "unbind", "explain", "help", "whoami", "grant", "revoke", "grants", "can"}
+    {
+        "audit",
+        "bind",
+        "unbind",
+        "explain",
+        "help",
+        "whoami",
+        "grant",
+        "revoke",
+        "grants",
+        "can",
+        "ask",
+        "decide",
+    }
     | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban", "bans"}
 )
 """Commands that ask OpenVidu nothing."""

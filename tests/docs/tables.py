@@ -10,6 +10,7 @@ from ovbot.engine.registry import Registry
 from ovbot.grammar.describe import usage
 from ovbot.grammar.values import written
 from ovbot.settings import Settings
+from tests.docs.walk import walk
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -59,7 +60,7 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings, "commands.md": commands}
+PAGES = {"settings.md": settings, "commands.md": commands, "a-kick.md": walk}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

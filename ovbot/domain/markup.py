@@ -93,9 +93,9 @@ def mention(user: str) -> Markup:
     return Markup(f"<@{user}>") if user.isalnum() else escape(user)
 
 
-def subteam(group: str) -> Markup:
-    """A user group by Slack's id of it."""
-    return Markup(f"<!subteam^{group}>") if group.isalnum() else escape(group)
+def user_group(group: str) -> Markup:
+    """A Slack user group by its id: a mention would call everybody in it."""
+    return code(group)
 
 
 def channel_link(channel: str) -> Markup:

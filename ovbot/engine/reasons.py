@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from ovbot.domain.actor import Role
 from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
-from ovbot.domain.markup import Markup, bold, channel_link, code, join, md, mention, subteam, when
+from ovbot.domain.markup import (
+    Markup,
+    bold,
+    channel_link,
+    code,
+    join,
+    md,
+    mention,
+    user_group,
+    when,
+)
 from ovbot.engine.access import Access
 
 _ASKED = 20
@@ -15,7 +25,7 @@ NAMED = 5
 def subject(of: str) -> Markup:
     """To whom something is given: ``@ana``, ``@teachers``, ``members of #exams``."""
     if of[:1] == "S":
-        return subteam(of)
+        return user_group(of)
     return mention(of) if of[:1] in "UW" else md("members of {}", channel_link(of))
 
 
@@ -44,7 +54,7 @@ def for_you(grant: Grant, access: Access) -> Markup:
     if grant.subject == access.actor.user:
         return by
     kind = "the members of" if grant.subject[:1] in "CG" else "the group"
-    whom = channel_link(grant.subject) if grant.subject[:1] in "CG" else subteam(grant.subject)
+    whom = channel_link(grant.subject) if grant.subject[:1] in "CG" else user_group(grant.subject)
     return md("{} to {} {}, which you're in", by, kind, whom)
 
 
@@ -172,7 +182,7 @@ def not_known(access: Access) -> Markup:
     """What might give more, if Slack told who belongs to it; or nothing."""
     if not access.stale:
         return Markup("")
-    named = [subteam(s) if s[:1] == "S" else channel_link(s) for s in sorted(access.stale)]
+    named = [user_group(s) if s[:1] == "S" else channel_link(s) for s in sorted(access.stale)]
     return md(
         " Slack hasn't told lately who is in {}, so what they were given doesn't count now.",
         _counted(named),

@@ -297,15 +297,15 @@ async def test_a_user_group_has_what_it_was_given_while_slack_tells_who_is_in_it
     desk: Desk,
 ) -> None:
     said = await give(desk, f"grant {GROUP} moderator for exam-*")
-    assert "gave <!subteam^S01TEACHERS> *moderator* for `exam-*`" in said
+    assert "gave `S01TEACHERS` *moderator* for `exam-*`" in said
     assert await kick(desk, "exam-1", "Tom") is Outcome.DENIED
     desk.belonging.of = {"S01TEACHERS": {BEN}}
     assert await kick(desk, "exam-1", "Tom") is Outcome.DONE
     mine = words(await desk.type("whoami", user=BEN, channel=GENERAL))
-    assert "to the group <!subteam^S01TEACHERS>, which you're in" in mine
+    assert "to the group `S01TEACHERS`, which you're in" in mine
     desk.belonging.stale = {"S01TEACHERS"}
     refused = words(await desk.type("kick exam-1 Lina", user=BEN, channel=GENERAL))
-    assert "Slack hasn't told lately who is in <!subteam^S01TEACHERS>" in refused
+    assert "Slack hasn't told lately who is in `S01TEACHERS`" in refused
     assert (await desk.audited())[-1].outcome is Outcome.DENIED
 
 

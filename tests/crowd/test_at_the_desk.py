@@ -24,7 +24,7 @@ CLICKS = count(1)
 async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     async with open_desk(tmp_path) as opened:
         # Everybody may everything: what is asked here is not who may, but how often it is done.
-        monkeypatch.setattr("ovbot.engine.context.Access.is_admin", property(lambda _: True))
+        monkeypatch.setattr("ovbot.engine.access.Access.is_named", property(lambda _: True))
         for name in ("Lina", "Tom", "Noor", "Jun", "Piotr"):
             opened.simulator.join("demo", client_data=name, publish="camera")
         yield opened

@@ -23,7 +23,7 @@ else. This is what happens, in order; each step links to the line where it is de
    press of the button “Kick Mallory” becomes the same, with the text that stood in the button.
 3. The one door takes it ({ovbot/engine/pipeline.py:Door.enter}). The text is taken apart once
    ({ovbot/engine/reading.py:read}): `kick`, and three words.
-4. What the person may here is found out anew ({ovbot/engine/access.py:access}), and decided
+4. What the person may here is found out anew ({ovbot/engine/who.py:Who}), and decided
    ({ovbot/engine/policy.py:authorise}). A refusal ends here, is audited, and says who could grant
    it.
 5. The words become typed arguments ({ovbot/grammar/parser.py:parse},

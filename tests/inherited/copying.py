@@ -11,7 +11,7 @@ from ovbot.grammar.parser import Context, parse, split_command
 from tests.inherited.commands import REGISTRY
 
 _SPAN = re.compile(r"`([^`\n]+)`")
-_USAGE = re.compile(r"[<\[]\w|…|\b[A-Z]{2,}\b|\|")
+_USAGE = re.compile(r"[<\[][-\w]|…|\b[A-Z]{2,}\b|\|")
 """How a command is written, and no command: ``kick [session] <participant>``, ``SESSION``."""
 
 

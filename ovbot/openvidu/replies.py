@@ -84,7 +84,7 @@ def uncertain(
     """A reply that tells nothing: Unknown for an action, Unexpected for a question."""
     operation = call.operation
     if operation.safe:
-        inside = status is not None and status not in operation.success
+        inside = status is not None and status >= 300
         return call.error(
             errors.ServerFault if inside else errors.Unexpected,
             f"{reason[:1].upper()}{reason[1:]}, so it is not known how things stand.",

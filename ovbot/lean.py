@@ -2,6 +2,7 @@
 runs, and read at each start.
 """
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -30,7 +31,8 @@ def without_decoration() -> Iterator[None]:
 def parts_of(package: str) -> Iterator[None]:
     """Import modules of a package without its ``__init__``, which imports all of them.
 
-    Whoever imports the package itself later gets it whole, and the same modules in it.
+    Whoever imports the package itself later gets it whole, and the same modules in it: see
+    ``make_whole``.
     """
     spec = None if package in sys.modules else importlib.util.find_spec(package)
     if spec is None:
@@ -41,3 +43,13 @@ def parts_of(package: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[package]
+
+
+def make_whole(package: str) -> None:
+    """Import a package of which parts may be there already: they become its attributes, which
+    Python sets only where it imports a module itself. uvicorn's logging is found by them."""
+    whole = importlib.import_module(package)
+    for name, module in list(sys.modules.items()):
+        parent, _, part = name.rpartition(".")
+        if parent == package and module is not None and not hasattr(whole, part):
+            setattr(whole, part, module)

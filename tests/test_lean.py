@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, AsyncEngine, engine
 from ovbot.store import async_engine
 assert AsyncEngine is async_engine.AsyncEngine, "the same modules"
 assert uvicorn.Server and uvicorn.main
+from ovbot.lean import make_whole
+make_whole("uvicorn")
+uvicorn.Config(app=None)  # sets up its logging, which finds its parts by name
 print("\\n".join(held))
 """
 UNUSED = ("rich", "pygments", "cryptography", "sqlalchemy.orm", "uvicorn.supervisors", "alembic")

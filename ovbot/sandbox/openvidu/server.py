@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ovbot.lean import make_whole
 from ovbot.sandbox.openvidu.config import SimulatorConfig
 from ovbot.sandbox.openvidu.simulator import Simulator
 
@@ -109,6 +110,7 @@ def _uvicorn_config(simulator: Simulator, place: Path) -> uvicorn.Config:
             super().connection_lost(exc)
 
     certificate, key = _certificate(simulator.config, place)
+    make_whole("uvicorn")  # in the demo ovbot has imported parts of it
     return uvicorn.Config(
         simulator.app,
         ssl_certfile=certificate,

@@ -82,9 +82,13 @@ def host_of(address: str) -> str | None:
 
 def _ipv6(text: str) -> str | None:
     try:
-        return str(IPv6Address(text))
+        address = IPv6Address(text)
     except ValueError:
         return None
+    if (mapped := address.ipv4_mapped) is None:
+        return str(address)
+    # Python 3.13 writes these with dots, older ones in hexadecimal: one form for all.
+    return "::ffff:{:x}:{:x}".format(*divmod(int(mapped), 1 << 16))
 
 
 def _literal(text: str) -> bool:

@@ -134,6 +134,8 @@ def why(access: Access) -> Markup:
         return md(
             "this channel is bound to {}, and members of a bound channel are viewers", patterns
         )
+    if some := tuple(access.grants()):
+        return md("you have only {}", join("; ", [for_you(g, access) for g in some[:NAMED]]))
     if access.at_home:
         return Markup("you have no role yet, and ovbot knows of no bound channel that you are in")
     return Markup("you have no role here yet: this channel is bound to no session")

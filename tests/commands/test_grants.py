@@ -222,7 +222,7 @@ async def test_grants_lists_who_has_what_and_who_never_used_it(desk: Desk, clock
 async def test_whoami_and_can_tell_why(desk: Desk) -> None:
     await give(desk, f"grant <@{BEN}> moderator for exam-* until 2h")
     mine = words(await desk.type("whoami", user=BEN, channel=GENERAL))
-    assert "*moderator* for `exam-*` until <!date^1800007200^" in mine
+    assert "none*, because you have only *moderator* for `exam-*` until <!date^1800007200^" in mine
     assert f"given by <@{ANA}>" in mine
     yes = words(await desk.type(f"can <@{BEN}> kick exam-1", channel=GENERAL))
     assert f"*Yes.* <@{BEN}> can use *kick* for session `exam-1`: they have *moderator*" in yes

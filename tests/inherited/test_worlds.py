@@ -44,6 +44,8 @@ from tests.inherited.worlds import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 THOROUGH = (FEW, ILL_WILL, CLUSTER)
 PASSWORD = "hunter2"
+NOBODY = "U09NOBODY"
+"""Somebody who was never given a role, whatever the commands did before."""
 ORDER = sorted(COMMANDS, key=lambda each: (not isinstance(each, Question), each.name))
 
 
@@ -201,10 +203,10 @@ async def test_home_shows_everybody_what_they_may_see(place: Place) -> None:
 
     gateway = SimpleNamespace(publish=publish)
     home = Home(place.desk.door, cast(Gateway, gateway))
-    for user in (ANA, BEN):
+    for user in (ANA, BEN, NOBODY):
         await home.opened(Actor(TEAM, user))
         check_view(views[user])
-    assert ROOM not in json.dumps(views[BEN])
+    assert ROOM not in json.dumps(views[NOBODY])
     listed = await place.desk.type("list", channel=ANA)
     assert listed is not None
     await home.publish(Actor(TEAM, ANA), listed)

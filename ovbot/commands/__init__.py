@@ -1,5 +1,5 @@
 """One file per command, or per noun's verbs. Commands do not import one another.
 
 A module here exports `Question` and `Action` values; the registry finds them by itself. What two
-commands need goes into `engine/targets` (from words to things) or `domain/words` (things to words).
+commands need goes into `subjects/` (from words to things) or `domain/words` (things to words).
 """

@@ -24,6 +24,11 @@ from ovbot.subjects import effects, granting
 from ovbot.subjects.granting import OVER
 
 Length = Literal["15m", "1h", "today"]
+_LASTING: dict[str, str] = {
+    "15m": "for 15 minutes",
+    "1h": "for an hour",
+    "today": "until the end of today (UTC)",
+}
 _LADDER = Literal[Gives.VIEWER, Gives.MODERATOR, Gives.OPERATOR, Gives.ADMIN]
 
 
@@ -122,15 +127,15 @@ async def act(asking: Asking, context: Context) -> Result:
 
 def _question(request: AccessRequest) -> Reply:
     what = md("{} for {}", bold(request.gives.value), scope(request.scope))
-    text = ":raising_hand: {} asks to be {}, until {}: “{}”"
-    length = {"15m": "15 min from now", "1h": "1 h from now", "today": "the end of today"}
-    said = md(text, mention(request.actor), what, length[request.until], request.reason)
+    text = ":raising_hand: {} asks to be {}, {}: “{}”"
+    lasting = _LASTING[request.until]
+    said = md(text, mention(request.actor), what, lasting, request.reason)
     plain = f"{request.gives} for {granting.written_scope(request.scope)}"
     give = Button(
         f"Give {request.gives}",
         format_command("decide", _Decision(request=request.ref, answer="give")),
         Style.PRIMARY,
-        Confirm("Give it?", f"They will be {plain}, until {length[request.until]}.", "Give"),
+        Confirm("Give it?", f"They will be {plain}, {lasting}.", "Give"),
     )
     no = format_command("decide", _Decision(request=request.ref, answer="refuse"))
     sure = Confirm("Refuse it?", f"They will not be {plain}, and hear that it was you.", "Refuse")

@@ -57,7 +57,7 @@ async def run(args: ExplainArgs, context: Context) -> Story:
         ]
         first = entries[0].interaction if entries else None
         plan_of = await later.of_interaction(tx, first) if first else None
-        notices = await backlog.named(tx, team, args.id, key=_told_as(entries, context))
+        notices = await backlog.named(tx, team, args.id, key=_notice_key(entries, context))
         place = None
         if len(notices) == 1 and notices[0].status is Status.PENDING:
             place = await backlog.place(tx, notices[0].delivery)
@@ -86,7 +86,7 @@ def _newest(plans: Sequence[Plan]) -> Sequence[Plan]:
     return list({(plan.verb, plan.about): plan for plan in plans}.values())
 
 
-def _told_as(entries: Sequence[AuditEntry], context: Context) -> str:
+def _notice_key(entries: Sequence[AuditEntry], context: Context) -> str:
     """The key of the notice of an action that has ended."""
     ended = next((entry for entry in entries if entry.outcome is not None), None)
     command = context.commands.names.get(tuple(ended.command.split())) if ended else None

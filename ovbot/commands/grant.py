@@ -108,7 +108,10 @@ def _check_sense(grant: Grant, context: Context) -> None:
         )
     if grant.subject in context.access.admins and grant.gives is Gives.NO_ACCESS:
         raise UserError(
-            f"{mention(grant.subject)} is named in OVBOT_ADMINS, so access can't be taken away.",
+            md(
+                "{} is named in OVBOT_ADMINS, so access can't be taken away.",
+                mention(grant.subject),
+            ),
             "Take the name out of that setting.",
             code="grant.named_admin",
         )

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from ovbot.store.failures import StoreError
 from ovbot.store.wake import Wake
 
 Pause = Callable[[float], Awaitable[None]]
@@ -35,6 +36,29 @@ async def wake_or_pause(wake: Wake, topic: str, pause: Pause, seconds: float) ->
         waiting.cancel()
         resting.cancel()
         await asyncio.wait({waiting, resting})
+
+
+async def one_round(
+    step: Callable[[], Awaitable[float]],
+    trouble: "LogOnce",
+    wake: Wake,
+    topic: str,
+    pause: Pause,
+    *,
+    after_trouble: float,
+) -> None:
+    """Do a step, and wait as long as it says (seconds) or until ``topic`` is woken.
+
+    A database that is away is told once and tried again after ``after_trouble`` seconds.
+    """
+    try:
+        seconds = await step()
+        trouble.over()
+    except StoreError as error:
+        trouble.seen(error)
+        seconds = after_trouble
+    if seconds > 0:
+        await wake_or_pause(wake, topic, pause, seconds)
 
 
 class LogOnce:

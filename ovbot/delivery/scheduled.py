@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from ovbot.delivery.arrivals import banned
-from ovbot.delivery.background import Leadership, LogOnce, Pause, always, wake_or_pause
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always, one_round
 from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Topic, hearing
 from ovbot.domain.markup import Markup, md, mention, when
@@ -23,7 +23,6 @@ from ovbot.engine.pipeline import Door
 from ovbot.engine.tasks import Tasks
 from ovbot.failpoints import reach
 from ovbot.store import bindings, cards, later, outbox
-from ovbot.store.failures import StoreError
 from ovbot.store.later import Plan
 from ovbot.subjects import announced, banning
 
@@ -54,16 +53,10 @@ class Later:
 
     async def run(self) -> None:
         """Let commands enter as they become due, while this is the elected process."""
+        wake, trouble = self._door.powers.store.wake, self._trouble
         while True:
             await self._turn()
-            try:
-                seconds = await self.step()
-                self._trouble.over()
-            except StoreError as error:
-                self._trouble.seen(error)
-                seconds = _AGAIN
-            if seconds > 0:
-                await wake_or_pause(self._door.powers.store.wake, later.WAKE, self._pause, seconds)
+            await one_round(self.step, trouble, wake, later.WAKE, self._pause, after_trouble=_AGAIN)
 
     async def step(self) -> float:
         """Let in what is due; how long to wait then (seconds)."""

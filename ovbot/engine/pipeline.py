@@ -5,7 +5,7 @@
 
 `enter` is everything before the acknowledgement of an action: it asks only the store, so it fits
 Slack's three seconds however slow OpenVidu is. The work it returns is everything after. A question
-has nothing to be recorded, so it may be acknowledged first (`records`) and entered after. An
+has nothing to be recorded, so it may be acknowledged first (`Read.records`) and entered after. An
 attempt is recorded apart from the intent so that after a crash it is known whether OpenVidu may
 have been asked.
 """
@@ -107,23 +107,27 @@ class Door:
         """Wait until every intent that was given to the store is committed or refused."""
         await self._intents.close()
 
-    async def enter(self, invocation: Invocation) -> Entered:
-        """Understand, authorise and record; raises nothing that a person should not see."""
+    async def enter(self, invocation: Invocation, given: Read | None = None) -> Entered:
+        """Understand, authorise and record; raises nothing that a person should not see.
+
+        ``given`` is what `read` made of the text, where that was asked before.
+        """
         ref = new_ref()
         try:
-            given = read(invocation.text, self.powers.commands)
+            given = given or self.read(invocation.text)
             context = await self.context(invocation, ref, given)
             return await self._enter(invocation, given, context)
         except Exception:
             log.exception("enter.failed", ref=ref)
             return Entered(ref, reply=sentences.not_recorded(ref), failed=True)
 
-    def records(self, text: str) -> bool:
-        """Whether entering with ``text`` may record what must be durable before it is acknowledged.
+    def read(self, text: str) -> Read:
+        """Take ``text`` apart; its ``records`` says whether entering with it may record what must
+        be durable before it is acknowledged.
 
         A question records nothing but a refusal, and tells nobody of that before it is committed.
         """
-        return read(text, self.powers.commands).records
+        return read(text, self.powers.commands)
 
     async def options(
         self,

@@ -29,6 +29,7 @@ from ovbot.engine.admission import Entered
 from ovbot.engine.command import Action
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
+from ovbot.engine.reading import Read
 from ovbot.slack import modal, payloads, returned
 from ovbot.slack.answers import Answers, Place
 from ovbot.slack.forms import Forms
@@ -56,6 +57,8 @@ COMMAND = "/openvidu"
 """What texts tell people to type. Under another name, in a manifest of one's own, it works too."""
 _ENTERED = "ovbot.entered"
 """Where Bolt's context of a request holds what entered the door before Bolt saw it."""
+_GIVEN = "ovbot.given"
+"""Where it holds what the door read in it, so that a text is taken apart once."""
 
 
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
@@ -146,8 +149,10 @@ class SlackApp:
             asked = payloads.typed(payloads.slash_command(fields))
         except msgspec.ValidationError:
             return None
-        records = self._door.records(asked.text)
-        context = {_ENTERED: await self._enter(asked)} if records else {}
+        given = self._door.read(asked.text)
+        context: dict[str, Any] = {_GIVEN: given}
+        if given.records:
+            context[_ENTERED] = await self._enter(asked, given)
         return self._dispatch(fields, context)
 
     async def _dispatch(self, fields: dict[str, str], context: dict[str, Any]) -> None:
@@ -175,7 +180,7 @@ class SlackApp:
             await ack()
             self.tasks.start(finish(entered))
         else:
-            await self._take(ack, asked, finish)
+            await self._take(ack, asked, finish, context.get(_GIVEN))
 
     async def _on_button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
@@ -206,27 +211,30 @@ class SlackApp:
         if self._happenings is not None:
             self.tasks.start(self._happenings.heard(event))
 
-    async def _take(self, ack: AsyncAck, asked: Invocation, finish: Finish) -> None:
+    async def _take(
+        self, ack: AsyncAck, asked: Invocation, finish: Finish, given: Read | None = None
+    ) -> None:
         """Acknowledge once everything is recorded that the acknowledgement promises.
 
         A question promises nothing, so it is acknowledged before anything is asked of the store.
         """
-        if self._door.records(asked.text):
-            entered = await self._enter(asked)
+        given = given or self._door.read(asked.text)
+        if given.records:
+            entered = await self._enter(asked, given)
             await ack()
             self.tasks.start(finish(entered))
         else:
             await ack()
-            self.tasks.start(self._enter_and(finish, asked))
+            self.tasks.start(self._enter_and(finish, asked, given))
 
-    async def _enter_and(self, finish: Finish, asked: Invocation) -> None:
-        await finish(await self._enter(asked))
+    async def _enter_and(self, finish: Finish, asked: Invocation, given: Read) -> None:
+        await finish(await self._enter(asked, given))
 
-    async def _enter(self, asked: Invocation) -> Entered:
+    async def _enter(self, asked: Invocation, given: Read | None = None) -> Entered:
         """Enter the door; what has not been recorded in time is told as not done."""
         try:
             async with asyncio.timeout(ENTER_SECONDS):
-                return await self._door.enter(asked)
+                return await self._door.enter(asked, given)
         except TimeoutError:
             log.error("enter.too_slow")
             return Entered("", reply=_TOO_SLOW)

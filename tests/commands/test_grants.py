@@ -167,7 +167,7 @@ async def test_nobody_gives_what_they_do_not_have(desk: Desk, clock: Hands) -> N
 
 async def test_who_is_named_in_the_setting_stays_an_admin(desk: Desk) -> None:
     said = await give(desk, f"grant <@{ANA}> no-access for everything")
-    assert "named in OVBOT_ADMINS, so access can't be taken away" in said
+    assert f"<@{ANA}> is named in OVBOT_ADMINS, so access can't be taken away" in said
     assert "named in OVBOT_ADMINS" in await give(desk, f"revoke <@{ANA}>")
     assert await kick(desk, "demo", "Tom", user=ANA) is Outcome.DONE
 
@@ -358,7 +358,10 @@ async def test_who_is_refused_asks_gets_it_for_an_hour_and_loses_it(
     await desk.type(text, user=BEN, channel=GENERAL, source=Source.FORM)
     request = await desk.told_one()
     assert request.channel == ANA
-    assert f"<@{BEN}> asks to be *operator* for `exam-1`, until 1 h from now" in request.text
+    assert (
+        f"<@{BEN}> asks to be *operator* for `exam-1`, for an hour: “the exam is over”"
+        in request.text
+    )
     give_it, refuse = buttons(request.reply)
     # The button is worth nothing to anybody else, whoever it was copied by.
     for thief in (BEN, CLEO):

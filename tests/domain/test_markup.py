@@ -1,6 +1,8 @@
 """Foreign text can format nothing, link nothing and mention nobody."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -98,3 +100,19 @@ def test_the_code_of_an_emoji_in_a_name_is_no_sign_of_ours(name: str) -> None:
     for said in (md("{} joined", name), bold(name), escape(name)):
         assert not re.search(r":[a-z0-9_+'-]+:", said)
     assert folded(escape(name)) == folded(name.replace("_", "ˍ")) or "_" in name
+
+
+MAKERS = {"md", "mention", "code", "bold", "exact", "channel_link", "user_group", "when", "join"}
+
+
+def test_markup_goes_into_no_plain_text() -> None:
+    """An f-string makes a plain ``str`` of markup, which is escaped where it is shown."""
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path in sorted(Path("ovbot").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
+    ]
+    assert wrong == []

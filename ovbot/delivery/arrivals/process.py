@@ -10,7 +10,7 @@ from ovbot.clock import Clock
 from ovbot.delivery.arrivals import banned, lossy_names, reactions, recordings
 from ovbot.delivery.arrivals.banned import JOINED
 from ovbot.delivery.arrivals.reactions import RECORDING, Happening, Result
-from ovbot.delivery.background import Leadership, LogOnce, Pause, always, wake_or_pause
+from ovbot.delivery.background import Leadership, LogOnce, Pause, always, one_round
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
 from ovbot.failpoints import reach
@@ -79,15 +79,9 @@ class Processor:
     async def run(self) -> None:
         """Deal with events as they come, until cancelled; at any moment: each commit is whole."""
         await self._after()
+        wake, trouble = self._database.wake, self._store_trouble
         while True:
-            try:
-                seconds = await self.step()
-                self._store_trouble.over()
-            except StoreError as error:
-                self._store_trouble.seen(error)
-                seconds = _POLL
-            if seconds > 0:
-                await wake_or_pause(self._database.wake, events.WAKE, self._pause, seconds)
+            await one_round(self.step, trouble, wake, events.WAKE, self._pause, after_trouble=_POLL)
 
     async def step(self) -> float:
         """Deal with the events that are due, up to a hundred; how long to wait then (seconds)."""

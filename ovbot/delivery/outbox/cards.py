@@ -12,7 +12,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery import fan_out
-from ovbot.delivery.background import LogOnce, Pause, wake_or_pause
+from ovbot.delivery.background import LogOnce, Pause, one_round
 from ovbot.delivery.outbox import card_words
 from ovbot.delivery.outbox.former_cards import FormerCards
 from ovbot.domain.actor import Role
@@ -28,7 +28,6 @@ from ovbot.openvidu.errors import SessionNotFound
 from ovbot.store import bans, cards, outbox
 from ovbot.store.cards import Card
 from ovbot.store.database import Database
-from ovbot.store.failures import StoreError
 from ovbot.subjects import noticing, plans
 from ovbot.subjects.panel import ShowArgs, View, ours, render
 
@@ -83,22 +82,24 @@ class Cards:
     async def run(self) -> None:
         """Show cards as they become due, until cancelled."""
         fresh = self._database.is_sqlite
+
+        async def step() -> float:
+            nonlocal fresh
+            if fresh:
+                # The file is ours alone: whoever holds a claim on it is dead.
+                await self._release()
+                fresh = False
+            return await self.step()
+
+        wake, trouble = self._database.wake, self._store_trouble
         while True:
-            try:
-                if fresh:
-                    # The file is ours alone: whoever holds a claim on it is dead.
-                    async with self._database.begin() as tx:
-                        await cards.release(tx, self._server)
-                        reach("card.release.written")
-                    reach("card.release.committed")
-                    fresh = False
-                seconds = await self.step()
-                self._store_trouble.over()
-            except StoreError as error:
-                self._store_trouble.seen(error)
-                seconds = _POLL
-            if seconds > 0:
-                await wake_or_pause(self._database.wake, cards.WAKE, self._pause, seconds)
+            await one_round(step, trouble, wake, cards.WAKE, self._pause, after_trouble=_POLL)
+
+    async def _release(self) -> None:
+        async with self._database.begin() as tx:
+            await cards.release(tx, self._server)
+            reach("card.release.written")
+        reach("card.release.committed")
 
     async def step(self) -> float:
         """Show the cards that are due, and then what are cards no more; how long to wait (s)."""

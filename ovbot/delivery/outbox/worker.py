@@ -11,7 +11,7 @@ import structlog
 
 from ovbot.clock import Clock
 from ovbot.delivery.admin_alerts import AdminAlerts, tell_of_outage, tell_of_refused
-from ovbot.delivery.background import LogOnce, Pause, wake_or_pause
+from ovbot.delivery.background import LogOnce, Pause, one_round
 from ovbot.delivery.outbox import digest, unreachable_channels
 from ovbot.delivery.outbox.deliver import Jitter
 from ovbot.delivery.outbox.gate import Gate, Outage
@@ -128,15 +128,11 @@ class Worker:
             # The file is ours alone: whoever holds a lease on it is dead.
             await self._insist(_end_leases)
             reach("leases.end.committed")
+        claim, wake = functools.partial(self._claim, group), self._database.wake
         while not self._stopping:
-            try:
-                seconds = await self._claim(group)
-                self._trouble.over()
-            except StoreError as error:
-                self._trouble.seen(error)
-                seconds = _STORE_PAUSE
-            if seconds > 0:
-                await wake_or_pause(self._database.wake, outbox.WAKE, self._pause, seconds)
+            await one_round(
+                claim, self._trouble, wake, outbox.WAKE, self._pause, after_trouble=_STORE_PAUSE
+            )
 
     async def _claim(self, group: asyncio.TaskGroup) -> float:
         """Claim what is due and begin to deliver it; how long to wait then (seconds)."""

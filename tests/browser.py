@@ -34,7 +34,7 @@ def open_browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
         # A machine that runs other tests beside this one is slow at times.
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=60_000)
         browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
         yield browser
         browser.close()

@@ -83,7 +83,7 @@ async def test_a_side_task_that_dies_ends_the_process_with_status_1(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     with_a_task_that_dies(monkeypatch, error)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         with capture_logs() as logs, pytest.raises(SystemExit) as ended:
             await wiring.serve(settings)
     assert ended.value.code == 1

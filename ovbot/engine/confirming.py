@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.domain.reply import Button, Confirm
 from ovbot.engine.command import Action, Guard
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args
@@ -16,7 +16,7 @@ from ovbot.grammar.parser import parse, split_command
 def chosen(button: Button, action: Action[Any, Any], args: Args, context: Context) -> Button:
     """One of several that could be meant: what would ask in a panel asks here too.
 
-    Its label names who or what it is for.
+    Its label names who or what it is for. It isn't red: a row of red buttons warns of nothing.
     """
     if action.guard_of(args) is not Guard.CONFIRM or button.confirm is not None:
         return button
@@ -24,7 +24,7 @@ def chosen(button: Button, action: Action[Any, Any], args: Args, context: Contex
     title = button.label if button.label.startswith(action.title) else f"{action.title}:"
     title = title if title == button.label else f"{title} {button.label}"
     confirm = Confirm(f"{title}?", follows(action, given), action.title)
-    return msgspec.structs.replace(button, style=Style.DANGER, confirm=confirm)
+    return msgspec.structs.replace(button, confirm=confirm)
 
 
 def follows(action: Action[Any, Any], args: Args) -> str:

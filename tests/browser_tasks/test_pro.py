@@ -52,7 +52,7 @@ def place(
         assert "Traceback" not in world.bot.said
     finally:
         world.stop()
-        expect.set_options(timeout=5_000)
+        expect.set_options(timeout=30_000)
 
 
 def submit(hand: Hand) -> None:

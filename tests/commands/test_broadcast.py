@@ -3,14 +3,20 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
+from ovbot.delivery.arrivals.ingest import Inbox
+from ovbot.delivery.arrivals.process import Processor
 from ovbot.domain.audit import Outcome
 from ovbot.engine.invocation import Source
+from ovbot.openvidu.events import parse_event
+from ovbot.openvidu.secret import Secret
 from tests.commands.steps import fault
-from tests.desk import BEN, GENERAL, Desk, buttons, open_desk, words
+from tests.desk import ANA, BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words
 
 KEYS = ("S3CR3T-KEY", "T0PKEY", "rtmp://", "rtmps://", "live.test", "ingest.test")
 
@@ -55,6 +61,56 @@ async def test_to_a_target_and_back(desk: Desk) -> None:
     assert "stopped the broadcast of session `demo`" in (await desk.told_one()).text
     assert not (await desk.openvidu.session("demo")).broadcasting
     assert "isn't being broadcast" in words(await desk.type("broadcast show demo"))
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["event first", "answer first"])
+async def test_each_channel_hears_once_that_it_began_and_ended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, early: bool
+) -> None:
+    """OpenVidu's event may come before its answer is dealt with, and after."""
+    await desk.type("bind demo moderation recordings", channel=MODERATION)
+    await desk.type("bind demo recordings", channel=GENERAL)
+    await desk.told()
+    for kind, command in (
+        ("broadcastStarted", "broadcast start demo --to youtube"),
+        ("broadcastStopped", "broadcast stop demo"),
+    ):
+        if early:
+            operation = "start_broadcast" if kind == "broadcastStarted" else "stop_broadcast"
+            answer = getattr(desk.openvidu, operation)
+
+            async def event_first(*args: Any, kind: str = kind, answer: Any = answer) -> None:
+                await _hear(desk, kind)
+                await answer(*args)
+
+            monkeypatch.setattr(desk.openvidu, operation, event_first)
+            await desk.type(command, source=Source.FORM)
+        else:
+            await desk.type(command, source=Source.FORM)
+            await _hear(desk, kind)
+        told = await desk.told()
+        heard = {each.channel: each.text for each in told}
+        assert len(told) == 2, told
+        assert f"<@{ANA}> st" in heard[MODERATION]
+        assert "broadcast" in heard[GENERAL]
+        assert f"<@{ANA}> asked for it" in heard[GENERAL]
+
+
+async def test_a_broadcast_from_elsewhere_is_told_wherever_recordings_are(desk: Desk) -> None:
+    await desk.type("bind demo moderation recordings", channel=MODERATION)
+    await desk.told()
+    await desk.openvidu.start_broadcast("demo", Secret("rtmp://x.test/a"))
+    await _hear(desk, "broadcastStarted")
+    assert (await desk.told_one()).text.startswith("Session `demo` is being broadcast.")
+
+
+async def _hear(desk: Desk, kind: str) -> None:
+    clock = desk.door.powers.clock
+    body = {"event": kind, "sessionId": "demo", "timestamp": clock.now_ms(), "duration": 3}
+    inbox = Inbox(desk.store, "default", clock)
+    await inbox.accept([parse_event(msgspec.json.encode(body))])
+    await inbox.close()
+    await Processor(desk.store, "default", desk.openvidu, clock).step()
 
 
 async def test_the_panel_says_so_and_has_the_buttons(desk: Desk) -> None:

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import stamina
 
 from ovbot.domain.markup import when
 from ovbot.domain.reply import Paragraph
+from ovbot.domain.words import duration, size
 from ovbot.engine.invocation import Source
+from ovbot.openvidu.models import Recording
 from ovbot.openvidu.recording_settings import RecordingSettings
 from ovbot.sandbox.openvidu.state.model import Publishing
 from tests.desk import BEN, GENERAL, Desk, open_desk, words
@@ -24,7 +27,8 @@ HIDDEN = {
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, edition="pro", profile="seed", launch_seconds=0.0) as opened:
+    at_once = {"launch_seconds": 0.0, "processing_seconds": 0.0}
+    async with open_desk(tmp_path, edition="pro", profile="seed", **at_once) as opened:
         yield opened
 
 
@@ -49,6 +53,14 @@ async def test_every_documented_property_is_told(desk: Desk) -> None:
     assert set(expected) | set(HIDDEN) == documented()
     missing = {name: said for name, (said, answer) in expected.items() if said not in answer}
     assert missing == {}
+
+
+async def _ready(desk: Desk, id_: str) -> Recording:
+    async for tries in stamina.retry_context(on=AssertionError, wait_initial=0.01, attempts=50):
+        with tries:
+            recording = await desk.openvidu.recording(id_)
+            assert recording.status == "ready"
+    return recording
 
 
 async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -78,9 +90,11 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
     session = await desk.openvidu.session("exam")
     by_name = {each.client_data: each for each in session.connections}
     stream, watched = by_name["Ana"].publishers[0], by_name["Ben"].subscribers[0]
-    recording = await desk.openvidu.recording("exam")
+    recorded = words(await desk.type("show exam --details"))
     await desk.simulator.stop_recording("exam")
-    recording = await desk.openvidu.recording("exam")
+    recording = await _ready(desk, "exam")
+    assert recording.size > 1000
+    assert recording.duration > 0
     node = (await desk.openvidu.media_nodes())[0]
     assert node.connection_time
     assert node.uri
@@ -96,7 +110,7 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
         "Session.sessionId": ("Id: `exam`", exam),
         "Session.createdAt": (f"Open since: {when(session.created_at)}", exam),
         "Session.mediaMode": ("Media mode: `ROUTED`", exam),
-        "Session.recording": ("Recording: ", exam),
+        "Session.recording": ("Recording: :red_circle: recording for", recorded),
         "Session.recordingMode": ("Recorded: `ALWAYS`", exam),
         "Session.defaultOutputMode": ("Recordings: `COMPOSED`", exam),
         "Session.defaultRecordingLayout": ("Layout: `CUSTOM`", exam),
@@ -135,9 +149,9 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
         "Recording.customLayout": ("Custom layout: `wide`", file),
         "Recording.sessionId": ("Session: `exam`", file),
         "Recording.createdAt": (f"Started: {when(recording.created_at)}", file),
-        "Recording.size": ("Size: ", file),
-        "Recording.duration": ("Length: ", file),
-        "Recording.status": ("State: :hourglass_flowing_sand: stopped", file),
+        "Recording.size": (f"Size: {size(recording.size)}", file),
+        "Recording.duration": (f"Length: {duration(recording.duration)}", file),
+        "Recording.status": ("State: :white_check_mark: ready", file),
         "Media Node.id": (f"Id: `{node.id}`", machine),
         "Media Node.environmentId": (f"Id in its environment: `{node.environment_id}`", machine),
         "Media Node.ip": (f"IP: `{node.ip}`", machine),
@@ -149,7 +163,7 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
             broken,
         ),
         "Media Node.sessions": ("Sessions: 1 (two people)", machine),
-        "Media Node.load": ("load ", machine),
+        "Media Node.load": (f"load {node.load} %", machine),
         "Media Node.status": ("State: :large_green_circle: running", machine),
     }
 

@@ -18,7 +18,7 @@ from tests.e2e.installation import ANA, Installation
 TRIES = 4
 
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds, on a machine that runs other tests beside this one."""
 
 

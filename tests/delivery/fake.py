@@ -79,7 +79,7 @@ class Time:
         self, database: WatchedDatabase, condition: Callable[[], Awaitable[bool]]
     ) -> None:
         """Let things happen until the condition holds; time moves only when all are asleep."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             await self.settled(database)
             while not await condition():
                 if self._sleepers:

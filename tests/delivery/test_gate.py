@@ -149,7 +149,7 @@ async def test_with_nothing_to_send_it_is_noticed_and_healed_too(
 async def test_a_stop_waits_for_nothing_that_cannot_leave(stage: Stage, chat: Refusing) -> None:
     chat.refuses = "org_login_required"
     await fill(stage)
-    async with asyncio.timeout(20), delivering(stage, chat):
+    async with asyncio.timeout(120), delivering(stage, chat):
         await passed(stage, 30)
     async with stage.database.read() as tx:
         assert len(await outbox.listed(tx, "T1", Status.PENDING)) == len(CHANNELS) * NOTICES

@@ -271,7 +271,7 @@ async def test_what_is_planned_wakes_it(desk: Desk) -> None:
 
     carrying._work.start = started  # type: ignore[method-assign]
     running = asyncio.create_task(carrying.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await resting.wait()
         await plan(desk, due_at=START)
         await entered.wait()

@@ -23,7 +23,7 @@ from tests import fresh
 ANA, BEN = "U01ANA", "U02BEN"
 GENERAL, MODERATION = "C01GENERAL", "C02MODERATION"
 SECRET, HOOK = "MY_SECRET", "hook-secret"
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 Message = dict[str, Any]
 

@@ -15,7 +15,7 @@ from ovbot.slack import forms, modal
 from ovbot.store import audit, bindings
 from tests.slack.signed import ADMIN, CHANNEL, GUEST, TEAM, Signed, open_signed
 
-PATIENCE = 2.0
+PATIENCE = 60.0
 """Seconds. The outside never answers before the acknowledgement, so waiting for it would hang."""
 Send = Callable[[Signed], Awaitable[httpx.Response]]
 

@@ -49,7 +49,7 @@ class House:
 
         socket = self.unopened(count)
         await socket.opened()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await greeted.wait()
         return socket
 

@@ -16,7 +16,7 @@ from ovbot.store.database import Database
 from ovbot.store.events import Arrival
 from ovbot.store.peers import Peers
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Process:

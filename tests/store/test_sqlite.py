@@ -153,7 +153,7 @@ async def test_what_is_logged_gets_into_the_file_beside_the_writers(
         for number in range(50):
             async with database.begin() as tx:
                 await tx.execute(ADD, {"name": str(number)})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while await asyncio.to_thread(rows_without_log, file, tmp_path / "copy.db") < 50:  # noqa: ASYNC110  the task says nothing
             await asyncio.sleep(0.05)
     moving.cancel()

@@ -100,7 +100,7 @@ class Sender:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._writer.write(head.encode() + body)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             answer = await self._reader.readuntil(b"\r\n\r\n")
         assert b"content-length: 0" in answer.lower()
         return answer.partition(b"\r\n")[0]

@@ -97,14 +97,15 @@ def participant(event: WebhookEvent, at: int) -> Reply:
     return _line(":arrow_left:", said, at)
 
 
-def broadcast(event: WebhookEvent, at: int) -> Reply:
-    """A session is broadcast from now on, or no longer."""
+def broadcast(event: WebhookEvent, at: int, by: Markup) -> Reply:
+    """A session is broadcast from now on, or no longer; ``by`` is who asked for it, if known."""
     session = code(event.session_id or "")
+    asked = md(" {} asked for it.", by) if by else Markup("")
     if event.kind == "broadcastStarted":
-        said = md("Session {} is being broadcast.", session)
+        said = md("Session {} is being broadcast.{}", session, asked)
         return _line(":satellite_antenna:", said, at)
     after, why = _after(event.duration), words(event.reason)
-    said = md("The broadcast of session {} ended{}{}.", session, after, why)
+    said = md("The broadcast of session {} ended{}{}.{}", session, after, why, asked)
     return _line(":satellite_antenna:", said, at)
 
 

@@ -9,14 +9,18 @@ import structlog
 from ovbot.delivery import fan_out
 from ovbot.delivery.arrivals import announcements, banned, recordings, sessions
 from ovbot.delivery.fan_out import Source
+from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
-from ovbot.domain.binding import Binding, Topic
+from ovbot.domain.binding import Binding, Topic, hearing
+from ovbot.domain.markup import Markup, mention
 from ovbot.domain.reply import Reply
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.identity import Identity
 from ovbot.openvidu.models import Recording
+from ovbot.store import audit
 from ovbot.store import sessions as store
 from ovbot.store.database import Tx
+from ovbot.subjects.broadcasting import START, STOP
 
 log = structlog.get_logger(__name__)
 
@@ -162,8 +166,45 @@ async def _node(tx: Tx, happening: Happening, now: int) -> int:
 
 
 async def _broadcast(tx: Tx, happening: Happening, now: int) -> int:
-    reply = announcements.broadcast(happening.event, happening.here)
-    return await _tell(tx, happening, now, reply, happening.event.session_id, Topic.RECORDINGS)
+    """Whoever hears what came of the action that asked for it does not hear of it twice."""
+    session = happening.event.session_id or ""
+    asked = await _broadcast_asked_for(tx, happening, session)
+    by = {asked.team: mention(asked.actor)} if asked else {}
+    return await fan_out.tell(
+        tx,
+        [b for b in happening.bindings if asked is None or not _hears(b, asked)],
+        server=happening.server,
+        session=session,
+        topic=Topic.RECORDINGS,
+        key=fan_out.key("event", happening.server, happening.event.key),
+        at=now,
+        reply=lambda team: announcements.broadcast(
+            happening.event, happening.here, by.get(team, Markup(""))
+        ),
+    )
+
+
+async def _broadcast_asked_for(tx: Tx, happening: Happening, session: str) -> AuditEntry | None:
+    """The last entry of the action that started or stopped it, where that told or will tell it."""
+    started = happening.event.kind == "broadcastStarted"
+    actions = await audit.attempts(
+        tx,
+        happening.server,
+        START if started else STOP,
+        session,
+        after=happening.here - recordings.ASKED_BEFORE,
+        before=happening.here + recordings.SAME,
+    )
+    last = actions[0][-1] if actions else None
+    return last if last is not None and last.outcome in {None, Outcome.DONE} else None
+
+
+def _hears(binding: Binding, asked: AuditEntry) -> bool:
+    """Whether the channel hears the outcome: that it was asked in, and those of moderation."""
+    if binding.team != asked.team:
+        return False
+    heard = hearing([binding], asked.session, Topic.MODERATION)
+    return binding.channel == asked.channel or bool(heard)
 
 
 async def _tell(

@@ -17,7 +17,7 @@ from ovbot.subjects.recording_start import COMMAND, DID_NOT_START
 
 SAME = 5_000
 """Milliseconds that two accounts of one recording's creation may differ."""
-_ASKED_BEFORE = 120_000
+ASKED_BEFORE = 120_000
 """Milliseconds that a start may take, from being asked for."""
 
 
@@ -78,7 +78,7 @@ async def _outcome_tells(tx: Tx, server: str, seen: Seen, at: int, ahead: int) -
         server,
         COMMAND,
         seen.session,
-        after=seen.created_at - ahead - _ASKED_BEFORE,
+        after=seen.created_at - ahead - ASKED_BEFORE,
         before=seen.created_at - ahead + SAME,
     )
     for last in (entries[-1] for entries in actions[:1]):

@@ -139,7 +139,7 @@ async def open_page(browser: Browser, workspace: str) -> AsyncIterator[OpenPage]
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)
         page.on("request", request)
         if calm:
             page.on("console", console)

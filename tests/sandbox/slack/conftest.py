@@ -126,7 +126,7 @@ async def impatient(clock: Hands) -> AsyncIterator[Desk]:
 @pytest.fixture
 async def base_url() -> AsyncIterator[str]:
     """The fixed workspace on a real port, in Socket Mode."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         async for url in running(WorkspaceConfig()):
             yield url
 

@@ -77,9 +77,7 @@ others = st.one_of(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.one_of(give, others), min_size=1, max_size=14))
 async def test_whatever_happens_access_is_what_the_rows_say(
     store: Database, steps: list[tuple[object, ...]]

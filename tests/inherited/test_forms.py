@@ -21,7 +21,7 @@ from tests.inherited.commands import each_command, fields_of, read, shown_of
 from tests.inherited.rendering import check_view, texts
 from tests.inherited.values import TRAPS, args_of
 
-thoroughly = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+thoroughly = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 words = st.lists(
     st.one_of(st.sampled_from(TRAPS), st.text(min_size=1, max_size=40)), max_size=6
 ).map(" ".join)

@@ -27,7 +27,7 @@ def test_each_argument_takes_something(command: AnyCommand) -> None:
 
 
 @each_command
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_canonical_text_reads_back(command: AnyCommand, data: st.DataObject) -> None:
     args = data.draw(args_of(command))

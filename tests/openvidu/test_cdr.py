@@ -64,7 +64,7 @@ async def read(openvidu: OpenVidu, begin: int) -> tuple[list[bytes], int]:
 
 @pytest.mark.parametrize("beyond", [416, 403])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 async def test_every_line_is_read_once_however_the_file_grows(
     beyond: int, data: st.DataObject
 ) -> None:

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ovbot.openvidu.validity import ends
@@ -59,7 +59,6 @@ def test_a_first_version_has_no_number_of_it() -> None:
     assert ends(outer + inner + der[at + len(version) :]) == SECOND.timestamp()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_what_is_none_is_told_apart(data: st.DataObject) -> None:
     der = bytearray(certificate(SECOND))

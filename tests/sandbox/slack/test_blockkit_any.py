@@ -31,7 +31,7 @@ anything = st.recursive(
 blocks = st.lists(st.sampled_from(list(MINIMAL.values())), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything | blocks)
 def test_the_check_never_stumbles(value: Any) -> None:
     for problem in [*message_problems(value), *view_problems(value)]:
@@ -39,7 +39,7 @@ def test_the_check_never_stumbles(value: Any) -> None:
         assert problem.message
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(blocks)
 def test_what_is_accepted_can_be_shown_and_used(value: list[Any]) -> None:
     assume(not message_problems(value))

@@ -141,7 +141,7 @@ def _question(request: AccessRequest) -> Reply:
     sure = Confirm("Refuse it?", f"They will not be {plain}, and hear that it was you.", "Refuse")
     refuse = Button(f"Refuse {request.gives}", no, confirm=sure)
     note = md("It can be decided until {}.", when(request.asked_at + LASTS))
-    return Reply(said, (Paragraph(said), Buttons((give, refuse)), Note(note)), "answered")
+    return Reply(said, (Paragraph(said), Buttons((give, refuse)), Note(note)))
 
 
 async def look(_attempt: AuditEntry, _context: Context) -> Result:

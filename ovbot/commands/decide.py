@@ -85,7 +85,9 @@ async def act(decision: Decision, context: Context) -> Result:
         what = md("{} for {}", bold(request.gives.value), scope(request.scope))
         said = md("{} refused {} {}.{}", by, mention(request.actor), what, why)
         told = Reply(said, (Paragraph(said),))
-    effect = effects.Decided(request, decision.grant, told)
+    now, verb = when(context.clock.now_ms()), "refused" if decision.grant is None else "gave"
+    says = md("{} {} it {}.{}", by, verb, now, why)
+    effect = effects.Decided(request, decision.grant, told, says)
     answer = "refused" if decision.grant is None else "given"
     return Result(outcome=Outcome.DONE, said=said, answer=answer, effects=(effect,))
 

@@ -21,7 +21,12 @@ class Effect(Protocol):
     """What an outcome stores besides itself: a binding, a ban, a card, a command for later."""
 
     async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
-        """Store it in the transaction of the outcome ``ended``, which may be tried again."""
+        """Store it in the transaction of the outcome ``ended``, which may be tried again.
+
+        Raises UserError where it cannot be so any more, as when somebody was faster: then nothing
+        of the outcome is stored, and the action ends as that says. Only where nothing was done
+        that cannot be taken back.
+        """
         ...
 
 

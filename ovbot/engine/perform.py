@@ -76,7 +76,7 @@ async def perform(
         if not result.parts:
             result = await _offering(result, error, action, args, attempt, context)
     result = await context.powers.planned.goes_on(result, intent, context, passes=passes)
-    await record_outcome(attempt, result, context)
+    result = await record_outcome(attempt, result, context)
     return Performed(refresh, sentences.outcome(result, intent.ref), is_public(result))
 
 
@@ -217,16 +217,39 @@ def _with(buttons: tuple[Button, ...], result: Result) -> Result:
 
 async def record_outcome(
     attempt: AuditEntry, result: Result, context: Context, *, after: Phase | None = None
-) -> None:
+) -> Result:
     """Write the outcome, what follows from it and every notice of it in one transaction.
 
     ``after``: only if the action has come this far and no further. Raises whatever keeps it from
     being written, after several tries; AlreadyRecorded (another process went on with the action)
-    is not an error.
+    is not an error. Returns the result as it stands in the audit: where somebody was faster, an
+    effect finds that out in the transaction itself, and nothing of it is stored.
     """
     now = context.clock.now_ms()
+    async for tries in stamina.retry_context(on=_worth_another_try, attempts=5, timeout=20):
+        with tries:
+            try:
+                result = await _settle(attempt, result, now, context, after)
+                reach("outcome.committed")
+            except audit.AlreadyRecorded:
+                log.info("outcome.already_recorded", ref=attempt.ref)
+    return result
+
+
+async def _settle(
+    attempt: AuditEntry, result: Result, now: int, context: Context, after: Phase | None
+) -> Result:
+    try:
+        await _write(_ended(attempt, result, now), result, now, context, after)
+    except UserError as overtaken:
+        result = _overtaken(overtaken)
+        await _write(_ended(attempt, result, now), result, now, context, after)
+    return result
+
+
+def _ended(attempt: AuditEntry, result: Result, now: int) -> AuditEntry:
     target = result.target or Target(attempt.session, attempt.target, attempt.detail)
-    ended = msgspec.structs.replace(
+    return msgspec.structs.replace(
         attempt,
         phase=Phase.OUTCOME,
         at=now,
@@ -237,13 +260,11 @@ async def record_outcome(
         answer=result.answer,
         detail=result.detail or target.label,
     )
-    async for tries in stamina.retry_context(on=_worth_another_try, attempts=5, timeout=20):
-        with tries:
-            try:
-                await _write(ended, result, now, context, after)
-                reach("outcome.committed")
-            except audit.AlreadyRecorded:
-                log.info("outcome.already_recorded", ref=attempt.ref)
+
+
+def _overtaken(error: UserError) -> Result:
+    outcome = Outcome.ALREADY if isinstance(error, AlreadySo) else Outcome.REFUSED
+    return Result(outcome=outcome, said=sentences.sentence(error), answer=error.code)
 
 
 def _worth_another_try(error: BaseException) -> bool:

@@ -198,6 +198,17 @@ async def deleted(tx: Tx, ended: AuditEntry, key: str) -> None:
         await outbox.add(tx, ended.team, ended.server, at, notices)
 
 
+async def decided(tx: Tx, ended: AuditEntry, request: str, says: Markup) -> None:
+    """Whoever was asked for a role reads what became of that, and is offered nothing more."""
+
+    def change(reply: Reply) -> Reply:
+        return without(reply, lambda button: button.command.startswith("decide "), says)
+
+    key, cause = f"asked:{request}", f"decided:{request}"
+    notices = await amending.changes(tx, ended.team, key, change, cause=cause)
+    await outbox.add(tx, ended.team, ended.server, ended.at, notices)
+
+
 async def carried_out(tx: Tx, plan: Plan, result: Result, at: int) -> None:
     """Its time came, and it is over."""
     says = sentences.how_it_ended(result)

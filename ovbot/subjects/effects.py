@@ -7,17 +7,18 @@ from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
-from ovbot.domain.grant import Grant
-from ovbot.domain.markup import md, mention, when
+from ovbot.domain.grant import Gives, Grant
+from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.context import Context
+from ovbot.engine.refusals import AlreadySo
 from ovbot.store import access_requests, bans, bindings, cards, grants, later, outbox, recordings
 from ovbot.store.cards import Card
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
 from ovbot.store.recordings import Seen
-from ovbot.subjects import announced
+from ovbot.subjects import announced, granting
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -176,8 +177,9 @@ class Given(msgspec.Struct, frozen=True):
     grant: Grant
     told: Reply
 
-    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+    async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
         await grants.add(tx, self.grant)
+        await granting.must_leave_an_admin_now(tx, ended, context)
         await _tell(tx, ended, self.grant, self.told)
 
 
@@ -187,10 +189,14 @@ class TakenBack(msgspec.Struct, frozen=True):
     ended: tuple[Grant, ...]
     told: Reply
 
-    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+    async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
         numbers = [grant.id for grant in self.ended]
         team, server = ended.team, ended.server
         over = await grants.end(tx, team, server, numbers, at=ended.at, by=ended.actor)
+        if not over:
+            raise AlreadySo("Somebody else has removed that just now.")
+        if any(grant.gives is Gives.ADMIN for grant in self.ended):
+            await granting.must_leave_an_admin_now(tx, ended, context)
         for grant in [grant for grant in self.ended if grant.id in over][:1]:
             await _tell(tx, ended, grant, self.told)
 
@@ -220,19 +226,24 @@ class Requested(msgspec.Struct, frozen=True):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """A request is decided, and whoever asked hears of it. Where it was given, so by ``grant``."""
+    """A request is decided, and whoever asked hears of it. Where it was given, so by ``grant``.
+
+    Everybody who was asked sees in their own message who decided it, and what: its buttons go.
+    """
 
     request: AccessRequest
     grant: Grant | None
     told: Reply
+    says: Markup
 
     async def write(self, tx: Tx, ended: AuditEntry, context: Context) -> None:
         given = self.grant is not None
         ref, by = self.request.ref, ended.actor
         if not await access_requests.decide(tx, ref, at=ended.at, by=by, given=given):
-            return
+            raise AlreadySo("Somebody else has decided that just now.")
         if self.grant is not None:
             await grants.add(tx, self.grant)
         whom = self.request.actor
         notice = Notice(channel=whom, key=f"decided:{ref}", reply=self.told, user=whom)
         await outbox.add(tx, ended.team, ended.server, ended.at, [notice])
+        await announced.decided(tx, ended, ref, self.says)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from ovbot.domain.actor import Role
+from ovbot.domain.audit import AuditEntry
 from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
 from ovbot.domain.markup import Markup, md, mention, plain, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Note, Paragraph, Reply, Style
@@ -19,6 +20,7 @@ from ovbot.grammar.args import Args, Kind, Opt
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import read_duration
 from ovbot.store import grants
+from ovbot.store.database import Tx
 
 SUBJECT = r"^<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|#[CG][A-Z0-9]+)>$"
 OVER = r"^(everything|this channel|here|<#[CG][A-Z0-9]+>|[a-zA-Z0-9_*?\[\]!~-]+)$"
@@ -157,6 +159,13 @@ def must_leave_an_admin(left: Sequence[Grant], context: Context) -> None:
         "Make somebody else an admin for everything first, or name one in OVBOT_ADMINS.",
         code="grant.last_admin",
     )
+
+
+async def must_leave_an_admin_now(tx: Tx, ended: AuditEntry, context: Context) -> None:
+    """The same once it is stored, in its transaction: two who remove one another at once are not
+    both right."""
+    left = await grants.holding(tx, ended.team, ended.server, now=ended.at)
+    must_leave_an_admin(left, context)
 
 
 def check_end(grant: Grant, context: Context) -> None:

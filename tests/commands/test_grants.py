@@ -1,15 +1,21 @@
 """``grant``, ``revoke``, ``grants``, ``whoami``, ``can``: given in chat, and it counts at once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ovbot.domain.actor import Actor
-from ovbot.domain.audit import Outcome
+from ovbot.domain.audit import AuditEntry, Outcome
+from ovbot.domain.notice import Audience
+from ovbot.domain.reply import from_json
+from ovbot.engine import perform
+from ovbot.engine.command import Target
+from ovbot.engine.context import Context
 from ovbot.engine.invocation import Invocation, Source
-from ovbot.store import audit
+from ovbot.store import audit, outbox
+from ovbot.store.deliveries import Status
 from ovbot.subjects.granting import deadline
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
 
@@ -409,3 +415,88 @@ async def test_nobody_is_asked_on_and_on(desk: Desk) -> None:
     assert len(await desk.told()) == 3
     await desk.type("ask viewer for demo to learn", user=BEN, channel=GENERAL)
     assert "wait to be decided" in (await desk.told_one()).text
+
+
+def just_before(
+    monkeypatch: pytest.MonkeyPatch, user: str, happen: Callable[[], Awaitable[object]]
+) -> None:
+    """Something else happens after the person's command was judged, and before it is done."""
+    record, waiting = perform._record_attempt, [happen]
+
+    async def late(intent: AuditEntry, target: Target, context: Context) -> AuditEntry:
+        if context.actor.user == user and waiting:
+            await waiting.pop()()
+        return await record(intent, target, context)
+
+    monkeypatch.setattr(perform, "_record_attempt", late)
+
+
+async def ended(desk: Desk, user: str) -> Outcome | None:
+    """How somebody's newest action ended."""
+    async with desk.store.read() as tx:
+        actions = await audit.latest(tx, TEAM, limit=10)
+    return next(entries[-1].outcome for entries in actions if entries[0].actor == user)
+
+
+async def test_of_two_who_decide_at_once_one_has_decided(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give(desk, f"grant <@{CLEO}> admin for everything")
+    await desk.told()
+    await desk.type("ask viewer for demo to learn", user=BEN, channel=GENERAL)
+    asked = await desk.told()
+    assert {one.channel for one in asked} == {ANA, CLEO}
+    give_it, refuse = (one.command for one in buttons(asked[0].reply))
+    just_before(monkeypatch, CLEO, lambda: desk.type(refuse, channel=ANA, source=Source.BUTTON))
+    await desk.type(give_it, user=CLEO, channel=CLEO, source=Source.BUTTON)
+    assert await ended(desk, CLEO) is Outcome.ALREADY
+    told = {one.channel: one.text for one in await desk.told()}
+    assert "refused" in told[BEN]
+    assert "Somebody else has decided that just now" in told[CLEO]
+    assert "Not allowed" in words(await desk.type("show demo", user=BEN, channel=GENERAL))
+
+
+async def test_each_who_was_asked_reads_what_was_decided(desk: Desk) -> None:
+    await give(desk, f"grant <@{CLEO}> admin for everything")
+    await desk.told()
+    await desk.type("ask viewer for demo to learn", user=BEN, channel=GENERAL)
+    (first, _second) = await desk.told()
+    await desk.type(buttons(first.reply)[0].command, channel=ANA, source=Source.BUTTON)
+    async with desk.store.read() as tx:
+        listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=100)
+    now = {
+        one.delivery.channel: from_json(one.delivery.reply)
+        for one in listed
+        if one.delivery.audience == Audience.AMENDS.value
+    }
+    assert set(now) == {ANA, CLEO}
+    for reply in now.values():
+        assert f"<@{BEN}> asks to be *viewer* for `demo`" in words(reply)
+        assert f"<@{ANA}> gave it <!date^" in words(reply)
+        assert buttons(reply) == []
+
+
+async def test_the_last_two_admins_cannot_remove_one_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in (BEN, CLEO):
+        await give(desk, f"grant <@{user}> admin for everything")
+    desk.door = replace(desk.door, admins=())
+    just_before(
+        monkeypatch,
+        CLEO,
+        lambda: desk.type(f"revoke <@{CLEO}>", user=BEN, channel=GENERAL),
+    )
+    await desk.type(f"revoke <@{BEN}>", user=CLEO, channel=GENERAL)
+    assert await ended(desk, CLEO) is Outcome.REFUSED
+    assert "*Yes.*" in words(await desk.type(f"can <@{BEN}> kick", user=BEN, channel=GENERAL))
+
+
+async def test_what_two_remove_at_once_is_removed_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give(desk, f"grant <@{CLEO}> admin for everything")
+    await give(desk, f"grant <@{BEN}> viewer for demo")
+    just_before(monkeypatch, CLEO, lambda: desk.type(f"revoke <@{BEN}>", channel=GENERAL))
+    await desk.type(f"revoke <@{BEN}>", user=CLEO, channel=GENERAL)
+    assert await ended(desk, CLEO) is Outcome.ALREADY

@@ -64,11 +64,12 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
         self.python = sys.executable
         """Whose ovbot it is."""
+        self.program: tuple[str, ...] = ("-m", "ovbot")
 
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
-                [self.python, "-m", "ovbot", *self._args],
+                [self.python, *self.program, *self._args],
                 stdout=log,
                 stderr=log,
                 env=environment(self._env),

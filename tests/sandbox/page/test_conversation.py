@@ -196,6 +196,21 @@ async def test_an_update_replaces_its_message_alone_and_keeps_the_focus(
     await expect(changed).to_have_count(0)
 
 
+async def test_what_was_begun_in_a_place_waits_there(open_page: OpenPage) -> None:
+    page = await open_page("U01ANA", "C01GENERAL")
+    composer, person = page.get_by_test_id("composer"), page.get_by_test_id("person")
+    await composer.press_sequentially("/openvidu kick")
+    await page.get_by_test_id("channel-C02MODERATION").click()
+    await expect(composer).to_have_value("")
+    await composer.press_sequentially("hello")
+    await person.select_option("U02BEN")
+    await expect(composer).to_have_value("")
+    await person.select_option("U01ANA")
+    await expect(composer).to_have_value("hello")
+    await page.get_by_test_id("channel-C01GENERAL").click()
+    await expect(composer).to_have_value("/openvidu kick")
+
+
 async def test_threads_open_under_their_message(app: MeetingApp, open_page: OpenPage) -> None:
     page = await open_page()
     ts = await app.say("C01GENERAL", "MathRoom-1 is live")

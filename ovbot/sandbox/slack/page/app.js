@@ -147,7 +147,7 @@ async function go() {
   byId("home").hidden = !isHome;
   byId("conversation").hidden = isHome;
   renderFrame();
-  composer.reset();
+  composer.turnTo(here.user, here.place);
   settle();
   if (!isHome) conversation.open(here.place, here.user);
   await Promise.all([loadModal(), isHome ? home.open(here.user, names) : loadMessages()]);

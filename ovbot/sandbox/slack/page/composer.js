@@ -27,6 +27,9 @@ export class Composer {
     this.history = [];
     this.at = 0;
     this.parent = null;
+    /** @type {string | null} */
+    this.place = null;
+    this.drafts = new Map();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -56,8 +59,15 @@ export class Composer {
     this.input.focus();
   }
 
-  /** Forgets what belongs to the channel that was left. */
-  reset() {
+  /** Turns to a place of a person: what was begun in another waits there for them to come back. */
+  turnTo(user, place) {
+    const next = `${user}/${place}`;
+    if (this.place !== null && next !== this.place) {
+      this.drafts.set(this.place, this.input.value);
+      this.write(this.drafts.get(next) ?? "");
+      this.hints.hidden = true;
+    }
+    this.place = next;
     this.replyTo(null);
     this.say("", "");
   }
@@ -136,15 +146,22 @@ export class Composer {
     this.at = this.history.length;
     this.write("");
     this.sendButton.disabled = true;
+    const from = this.place;
     try {
       await (text.startsWith("/") ? this.run(command, text.slice(command.length).trim()) : this.post(text));
       if (this.parent === null) this.onSent();
     } catch (error) {
       this.say(wordsOf(error), "failed");
-      if (this.input.value === "") this.write(text);
+      this.giveBack(text, from);
     } finally {
       this.sendButton.disabled = false;
     }
+  }
+
+  /** What could not be sent is there again, unless something else was begun meanwhile. */
+  giveBack(text, place) {
+    if (place !== this.place) this.drafts.set(place, this.drafts.get(place) || text);
+    else if (this.input.value === "") this.write(text);
   }
 
   refusal(command) {

@@ -1,13 +1,12 @@
 """Each command, given so that OpenVidu is asked what it is asked for it.
 
-``SCENES`` holds a scene for every command, or several where versions differ. A test runs each one
-undisturbed and compares what was asked with what the scene says, so that neither a new command nor
-a new question of an old one is forgotten.
+``SCENES`` holds a scene for every command that asks it something, or several where versions differ.
+A test runs each one undisturbed and compares what was asked with what the scene says, and plays
+what has none, so that neither a new command nor a new question of an old one is forgotten.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,32 +16,11 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.reply import Reply
 from ovbot.engine.invocation import Source
 from ovbot.openvidu.operations import OPERATIONS
-from ovbot.sandbox.openvidu.config import ProfileName
 from ovbot.sandbox.openvidu.faults import Fault
 from ovbot.subjects import recording_of
 from tests.desk import BEN, Desk, open_desk
+from tests.inherited.scenes import NODE, PERSON, SESSION, Scene, of_tests, scene
 from tests.openvidu.harness import simulated
-
-SESSION, PERSON, NODE = "demo", "Tom", "{node}"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """``text`` is what is asked, ``{node}`` and ``{person}`` put in; ``about`` is what the answer
-    to a documented failure has to name; ``asks`` are the client's operations, in any order."""
-
-    command: str
-    text: str
-    asks: frozenset[str]
-    about: str = ""
-    pro: bool = False
-    profile: ProfileName = "seed"
-    name: str = ""
-    prepare: Callable[[Desk], Awaitable[None]] | None = None
-
-    @property
-    def id(self) -> str:
-        return self.name or self.command
 
 
 async def _recorded(desk: Desk) -> None:
@@ -67,14 +45,15 @@ async def _broadcast(desk: Desk) -> None:
     await desk.openvidu.start_broadcast(SESSION, desk.door.powers.broadcast_targets["youtube"])
 
 
-def _scene(command: str, text: str, *asks: str, **more: object) -> Scene:
-    return Scene(command, text, frozenset(asks), **more)  # type: ignore[arg-type]
+async def _banned(desk: Desk) -> None:
+    await desk.type(f"kick {SESSION} {PERSON} --ban 1h", source=Source.FORM)
+    await desk.told()
 
 
 SCENES = (
-    _scene("create", "create new", "create_session", about="new"),
-    _scene("invite", f"invite {SESSION} <@{BEN}>", "session", "create_token", about=SESSION),
-    _scene(
+    scene("create", "create new", "create_session", about="new"),
+    scene("invite", f"invite {SESSION} <@{BEN}>", "session", "create_token", about=SESSION),
+    scene(
         "invite",
         f"invite {SESSION} <@{BEN}>",
         *("session", "create_connection"),
@@ -82,7 +61,7 @@ SCENES = (
         profile="2.32",
         name="invite on 2.32",
     ),
-    _scene(
+    scene(
         "invite list",
         f"invite list {SESSION}",
         "connections",
@@ -90,7 +69,7 @@ SCENES = (
         profile="2.32",
         prepare=_invited,
     ),
-    _scene(
+    scene(
         "invite withdraw",
         f"invite withdraw {SESSION} all",
         *("connections", "connection", "disconnect"),
@@ -98,8 +77,8 @@ SCENES = (
         profile="2.32",
         prepare=_invited,
     ),
-    _scene("show", f"show {SESSION}", "session", about=SESSION),
-    _scene(
+    scene("show", f"show {SESSION}", "session", about=SESSION),
+    scene(
         "show",
         f"show {SESSION}",
         *("session", "recordings", "media_nodes"),
@@ -108,22 +87,22 @@ SCENES = (
         name="show a recorded one on Pro",
         prepare=_recorded,
     ),
-    _scene("list", "list", "sessions"),
-    _scene("find", f"find {PERSON}", "sessions", "session", about=SESSION),
-    _scene("signal", f"signal {SESSION} hello", "session", "signal", about=SESSION),
-    _scene("close", f"close {SESSION}", "session", "close_session", about=SESSION),
-    _scene(
+    scene("list", "list", "sessions"),
+    scene("find", f"find {PERSON}", "sessions", "session", about=SESSION),
+    scene("signal", f"signal {SESSION} hello", "session", "signal", about=SESSION),
+    scene("close", f"close {SESSION}", "session", "close_session", about=SESSION),
+    scene(
         "close",
         f"close {SESSION} --warn 5m",
         *("session", "signal"),
         about=SESSION,
         name="close after a warning",
     ),
-    _scene("keep", f"keep {SESSION}", "signal", about=SESSION, prepare=_announced),
-    _scene("extend", f"extend {SESSION} 10m", "signal", about=SESSION, prepare=_announced),
-    _scene("kick", f"kick {SESSION} {PERSON}", "session", "disconnect", about=SESSION),
+    scene("keep", f"keep {SESSION}", "signal", about=SESSION, prepare=_announced),
+    scene("extend", f"extend {SESSION} 10m", "signal", about=SESSION, prepare=_announced),
+    scene("kick", f"kick {SESSION} {PERSON}", "session", "disconnect", about=SESSION),
     *(
-        _scene(
+        scene(
             command,
             f"{command} {SESSION} {PERSON}",
             *("session", "modify_connection"),
@@ -133,28 +112,28 @@ SCENES = (
         )
         for command in ("promote", "demote")
     ),
-    _scene("unpublish", f"unpublish {SESSION} {PERSON}", "session", "unpublish", about=SESSION),
-    _scene("camera", f"camera {SESSION} rtsp://cam.test/1", "session", "add_camera", about=SESSION),
-    _scene("record start", f"record start {SESSION}", "session", "start_recording", about=SESSION),
-    _scene(
+    scene("unpublish", f"unpublish {SESSION} {PERSON}", "session", "unpublish", about=SESSION),
+    scene("camera", f"camera {SESSION} rtsp://cam.test/1", "session", "add_camera", about=SESSION),
+    scene("record start", f"record start {SESSION}", "session", "start_recording", about=SESSION),
+    scene(
         "record stop",
         f"record stop {SESSION}",
         *("recordings", "session", "stop_recording"),
         about=SESSION,
         prepare=_recorded,
     ),
-    _scene(
+    scene(
         "recording show", f"recording show {SESSION}", "recording", about=SESSION, prepare=_ready
     ),
-    _scene("recording list", "recording list", "recordings", prepare=_ready),
-    _scene(
+    scene("recording list", "recording list", "recordings", prepare=_ready),
+    scene(
         "recording delete",
         f"recording delete --now {SESSION}",
         *("recording", "delete_recording"),
         about=SESSION,
         prepare=_ready,
     ),
-    _scene(
+    scene(
         "recording delete",
         f"recording delete {SESSION}",
         "recording",
@@ -162,7 +141,7 @@ SCENES = (
         name="recording delete after a grace",
         prepare=_ready,
     ),
-    _scene(
+    scene(
         "broadcast start",
         f"broadcast start {SESSION} --to youtube",
         *("session", "start_broadcast"),
@@ -170,7 +149,7 @@ SCENES = (
         pro=True,
         profile="2.32",
     ),
-    _scene(
+    scene(
         "broadcast stop",
         f"broadcast stop {SESSION}",
         *("session", "stop_broadcast"),
@@ -179,7 +158,7 @@ SCENES = (
         profile="2.32",
         prepare=_broadcast,
     ),
-    _scene(
+    scene(
         "broadcast show",
         f"broadcast show {SESSION}",
         "session",
@@ -188,14 +167,15 @@ SCENES = (
         profile="2.32",
         prepare=_broadcast,
     ),
-    _scene("config", "config", "config"),
-    _scene("config", "config --pro", "pro_config", pro=True, name="config --pro"),
-    _scene("status", "status", "config", "sessions"),
-    _scene("bindings", "bindings", "sessions"),
-    _scene("card", f"card {SESSION}", "session", about=SESSION),
-    _scene("node list", "node list", "media_nodes", pro=True),
-    _scene("node show", f"node show {NODE}", "media_node", about=NODE, pro=True),
-    _scene(
+    scene("config", "config", "config"),
+    scene("config", "config --pro", "pro_config", pro=True, name="config --pro"),
+    scene("status", "status", "config", "sessions"),
+    scene("bindings", "bindings", "sessions"),
+    scene("bans", f"bans {SESSION}", "sessions", "session", about=SESSION, prepare=_banned),
+    scene("card", f"card {SESSION}", "session", about=SESSION),
+    scene("node list", "node list", "media_nodes", pro=True),
+    scene("node show", f"node show {NODE}", "media_node", about=NODE, pro=True),
+    scene(
         "node add",
         "node add ws://10.0.0.7:8888/kurento",
         "media_nodes",
@@ -204,7 +184,7 @@ SCENES = (
         about="ws://10.0.0.7:8888/kurento",
         pro=True,
     ),
-    _scene(
+    scene(
         "node remove",
         f"node remove {NODE} --when now",
         "media_node",
@@ -212,7 +192,7 @@ SCENES = (
         about=NODE,
         pro=True,
     ),
-    _scene(
+    scene(
         "node set",
         f"node set {NODE} drain",
         "media_node",
@@ -220,34 +200,17 @@ SCENES = (
         about=NODE,
         pro=True,
     ),
-    _scene("node discover", "node discover", "media_nodes", "discover_media_nodes", pro=True),
-    _scene(
+    scene("node discover", "node discover", "media_nodes", "discover_media_nodes", pro=True),
+    scene(
         "restart",
         "restart OPENVIDU_CDR=true",
         *("pro_config", "sessions", "restart"),
         about="OPENVIDU_CDR",
         pro=True,
     ),
+    *of_tests(),
 )
-"""Commands that ask OpenVidu something."""
-SILENT = frozenset(
-    {
-        "audit",
-        "bind",
-        "unbind",
-        "explain",
-        "help",
-        "whoami",
-        "grant",
-        "revoke",
-        "grants",
-        "can",
-        "ask",
-        "decide",
-    }
-    | {"outbox list", "outbox retry", "outbox drop", "recording keep", "unban", "bans"}
-)
-"""Commands that ask OpenVidu nothing."""
+"""Of all commands that ask OpenVidu something."""
 
 
 @asynccontextmanager

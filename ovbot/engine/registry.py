@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from ovbot.engine.command import Action, AnyCommand, Question
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
+from ovbot.grammar.parser import MOST_WORDS
 
 TITLE = 24
 """Characters of a modal's title and of its buttons."""
@@ -58,6 +59,8 @@ def _check(command: AnyCommand) -> None:
     name = command.name
     if name != name.lower() or not name.replace(" ", "").isalpha():
         raise FaultError(f"The command name “{name}” must be lower-case words.")
+    if any(len(each.split()) > MOST_WORDS for each in (name, *command.aliases)):
+        raise FaultError(f"The command “{name}” has a name of more than {MOST_WORDS} words.")
     if not command.summary or command.summary.endswith("."):
         raise FaultError(f"The command “{name}” needs a summary without a full stop.")
     if len(command.title) > TITLE:

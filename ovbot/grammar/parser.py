@@ -22,6 +22,10 @@ _NUMBER_OR_ID = re.compile(r"#?\d+|(?:con|ipc|str)_\S*")
 _NEVER_SESSION = re.compile(r"#?\d+|(?:con|ipc|str)_.*|<@[UW][A-Z0-9]+>", re.DOTALL)
 
 
+MOST_WORDS = 3
+"""Of a command's name."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What the words stand in: ``session_optional`` in a channel bound to exactly one live session,
@@ -36,11 +40,10 @@ def split_command(
 ) -> tuple[T, tuple[Token, ...], str] | None:
     """Find the command the words begin with: what ``names`` holds, the words left, the name typed.
 
-    ``names`` has lower-case words. The longest match wins, so that ``record start`` is not
-    ``record`` with an argument.
+    ``names`` has lower-case words, at most `MOST_WORDS`. The longest match wins, so that
+    ``record start`` is not ``record`` with an argument.
     """
-    longest = max(map(len, names), default=0)
-    for length in range(min(longest, len(tokens)), 0, -1):
+    for length in range(min(MOST_WORDS, len(tokens)), 0, -1):
         typed = tuple(token.text for token in tokens[:length])
         verb = tuple(word.casefold() for word in typed)
         if verb in names:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
@@ -143,7 +142,7 @@ class SlackApp:
         So it is with slash commands. What this returns is what Bolt does with one, and can come
         after the acknowledgement; None for everything else.
         """
-        if "command=" not in body or "command" not in (fields := dict(parse_qsl(body, True))):
+        if "command=" not in body or "command" not in (fields := payloads.fields(body)):
             return None
         try:
             asked = payloads.typed(payloads.slash_command(fields))

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.types import Receive, Scope, Send
 
@@ -47,18 +47,17 @@ class SlackEndpoint:
         if not self._is_up():
             await _plain(send, 503, "Starting or stopping.")
             return
-        headers = _headers(scope)
-        timestamp = _one(headers, "x-slack-request-timestamp")
+        timestamp = _one(scope, b"x-slack-request-timestamp")
         if not _fresh(timestamp):
             self._refused.stale(timestamp, time.time())
             await _plain(send, 401, _UNSIGNED)
             return
-        announced = _one(headers, "content-length")
+        announced = _one(scope, b"content-length")
         too_large = announced.isdecimal() and int(announced[:20]) > LARGEST
         body = None if too_large else await _body(receive)
         if body is None:
             await _plain(send, 413, "The request is too large.")
-        elif not self._is_signed(timestamp, body, signature := _one(headers, "x-slack-signature")):
+        elif not self._is_signed(timestamp, body, signature := _one(scope, b"x-slack-signature")):
             self._refused.unfit(
                 signature, body, lambda other: self._is_signed(timestamp, other, signature)
             )
@@ -66,13 +65,13 @@ class SlackEndpoint:
         else:
             verified(scope)
             self._refused.fitted()
-            await self._dispatch(body, headers, send)
+            await self._dispatch(body, scope, send)
 
     def _is_signed(self, timestamp: str, body: bytes, signature: str) -> bool:
         signed = hmac.digest(self._key, b"v0:%s:%s" % (timestamp.encode(), body), "sha256")
         return hmac.compare_digest(f"v0={signed.hex()}".encode(), signature.encode())
 
-    async def _dispatch(self, raw: bytes, headers: Headers, send: Send) -> None:
+    async def _dispatch(self, raw: bytes, scope: Scope, send: Send) -> None:
         body = raw.decode(errors="replace")
         after = await self._slack.enter_early(body)
         if after is not None:
@@ -80,8 +79,8 @@ class SlackEndpoint:
             self._slack.tasks.start(after)
             await _send(send, 200, b"")
             return
-        answer = await hear(self._slack.bolt, body, headers=headers)
-        kind = _one(answer.headers, "content-type").encode()
+        answer = await hear(self._slack.bolt, body, headers=_headers(scope))
+        kind = answer.headers.get("content-type", [""])[0].encode()
         await _send(send, answer.status, answer.body.encode(), (b"content-type", kind))
 
 
@@ -92,10 +91,10 @@ def _headers(scope: Scope) -> Headers:
     return {**found}
 
 
-def _one(headers: Mapping[str, Sequence[str]], name: str) -> str:
-    """The only value; of several it would be unclear which one counts."""
-    values = headers.get(name, [])
-    return values[0] if len(values) == 1 else ""
+def _one(scope: Scope, name: bytes) -> str:
+    """The only value of a header; of several it would be unclear which one counts."""
+    values: list[bytes] = [value for other, value in scope["headers"] if other == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -33,7 +33,7 @@ def question(name: str, summary: str = "Ask", aliases: tuple[str, ...] = ()) -> 
     )
 
 
-@pytest.mark.parametrize("name", ["Show", "sh-ow", "", "show2"])
+@pytest.mark.parametrize("name", ["Show", "sh-ow", "", "show2", "show four words now"])
 def test_bad_names_are_refused(name: str) -> None:
     with pytest.raises(FaultError):
         Registry([question(name)])

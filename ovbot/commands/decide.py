@@ -15,7 +15,7 @@ from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, demand_over
 from ovbot.engine.reasons import given, scope
-from ovbot.engine.refusals import AlreadySo
+from ovbot.engine.refusals import AlreadySo, Denied
 from ovbot.grammar.args import Arg, Args, Kind
 from ovbot.store import access_requests
 from ovbot.subjects import effects, granting
@@ -57,6 +57,9 @@ async def resolve(args: DecideArgs, context: Context) -> Decision:
         raise AlreadySo(md(text, verb, mention(found.decided_by), when(found.decided_at)))
     if found.is_over(now):
         raise AlreadySo(Markup("Nobody decided that in time. They can ask again."))
+    if args.answer == "give" and found.actor == context.actor.user:
+        said = Markup("You asked for that, so somebody else decides it.")
+        raise Denied(said, "asked for it", role=Role.ADMIN, scope=found.scope)
     if args.answer == "refuse":
         return Decision(found, None, visible(args.reason or ""))
     grant = Grant(

@@ -112,12 +112,19 @@ class Settings(BaseSettings):
         validation_alias="OVBOT_ADMINS",
         description="Slack user ids that may do everything, separated by commas.",
     )
+    disable: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_DISABLE",
+        description="Commands that nobody may use, separated by commas, with dots for spaces: "
+        "restart, node.*, record.start; or everything, for a bot that only answers questions. "
+        "Admins switch others off and on in Slack: /openvidu disable.",
+    )
     camera_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         validation_alias="OVBOT_CAMERA_HOSTS",
         description="Hosts that OpenVidu may be sent to for an IP camera, separated by commas: "
-        "names, *.DOMAIN, IP addresses, networks such as 10.1.0.0/16, or * for any. None until "
-        "they are named.",
+        "names, *.DOMAIN, IP addresses, networks such as 10.1.0.0/16, or * for any on the "
+        "internet: what is private has to be listed itself. None until they are named.",
     )
     node_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -186,7 +193,9 @@ class Settings(BaseSettings):
     def _digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(digest_of, value))
 
-    @field_validator("admins", "camera_hosts", "node_hosts", "openvidu_cert_sha256", mode="before")
+    @field_validator(
+        *("admins", "disable", "camera_hosts", "node_hosts", "openvidu_cert_sha256"), mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -33,6 +33,7 @@ from ovbot.engine.allowed_hosts import Allowed
 from ovbot.engine.context import Powers
 from ovbot.engine.pipeline import Door
 from ovbot.engine.registry import Registry
+from ovbot.engine.switches import by_setting
 from ovbot.engine.webhooks import Webhooks
 from ovbot.errors import FaultError
 from ovbot.failpoints import reach
@@ -167,6 +168,8 @@ class Bot:
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open everything that does not take payloads yet."""
+        self._commands = Registry.scan("ovbot.commands")
+        self._off = by_setting(self._settings.disable, self._commands)
         await self._open_store(stack)
         await self._open_slack(stack)
         await self._open_openvidu(stack)
@@ -232,7 +235,7 @@ class Bot:
     def _door(self) -> Door:
         settings = self._settings
         powers = Powers(
-            commands=Registry.scan("ovbot.commands"),
+            commands=self._commands,
             openvidu=self.openvidu,
             chat=self.gateway,
             directory=self.directory,
@@ -256,6 +259,7 @@ class Bot:
             powers=powers,
             workspace=self.identity.workspace,
             admins=settings.admins,
+            off=self._off,
             process=self.peers.process,
         )
 

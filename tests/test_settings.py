@@ -151,3 +151,10 @@ def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
     lines = [f"{name}={value}" for name, value in GOOD.items()]
     (tmp_path / ".env").write_text("\n".join([*lines, "OVBOT_ADMINS=U01ANA,U02BEN"]))
     assert settings.read().admins == ("U01ANA", "U02BEN")
+
+
+def test_what_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch)
+    assert settings.read().disable == ()
+    give(monkeypatch, OVBOT_DISABLE="restart, node.*,camera")
+    assert settings.read().disable == ("restart", "node.*", "camera")

@@ -82,6 +82,8 @@ def render(verdict: Verdict) -> Reply:
     who, what = mention(verdict.who), bold(verdict.command.name)
     if verdict.refusal is None:
         said = md("*Yes.* {} can use {}{}: {}.", who, what, where, verdict.because)
+    elif verdict.refusal.switched_off:
+        said = md("*No.* {}", verdict.refusal.said)
     else:
         needs = bold(verdict.command.needs.word)
         text = "*No.* {} can't use {}{}. It needs the role {}; {}."

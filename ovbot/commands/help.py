@@ -11,7 +11,7 @@ from ovbot.engine.access import Access
 from ovbot.engine.command import AnyCommand, Question
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, allows
-from ovbot.engine.reasons import who_can_grant
+from ovbot.engine.reasons import switched_off, who_can_grant, who_switches_on
 from ovbot.engine.where_it_works import where_it_works
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
@@ -68,7 +68,8 @@ def render(help_: Help) -> Reply:
         return _explain(help_.one, help_.access)
     text = Markup("These are the commands of /openvidu that you may use here.")
     may = [c for c in help_.commands if allows(c, help_.access)]
-    locked = [c for c in help_.commands if c not in may]
+    off = [c for c in help_.commands if help_.access.off.of(c.name, changes=c.changes)]
+    locked = [c for c in help_.commands if c not in may and c not in off]
     parts: list[Part] = [Heading("What you can do here")]
     if help_.elsewhere:
         parts.append(Paragraph(help_.elsewhere))
@@ -76,6 +77,9 @@ def render(help_: Help) -> Reply:
         mine = [command for command in may if command.needs is role]
         if mine:
             parts.append(Paragraph(md("*{}*\n{}", _WHO[role], _lines(mine))))
+    if off:
+        names = join(", ", [exact(c.name) for c in off])
+        parts.append(Note(md(":no_entry: Switched off: {}.", names)))
     if locked:
         roles = [role for role in Role if any(c.needs is role for c in locked)]
         named = [
@@ -120,7 +124,9 @@ def _explain(command: AnyCommand, access: Access) -> Reply:
         parts.append(Note(md("Also: {}", ", ".join(command.aliases))))
     has = access.most if command.about is About.SESSIONS else access.here
     role = md("Needs the role {}; yours here is {}.", command.needs.word, has.word)
-    if not allows(command, access):
+    if off := access.off.of(command.name, changes=command.changes):
+        role = md("Switched off: {}. {}", switched_off(off), who_switches_on(off, access))
+    elif not allows(command, access):
         role = md("{} {}", role, who_can_grant(access))
     else:
         parts.append(Buttons((Button(f"Form: {command.title}", f"{command.name} ?"),)))

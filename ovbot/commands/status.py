@@ -14,6 +14,7 @@ from ovbot.domain.words import counted, duration
 from ovbot.engine import menus_asked
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
+from ovbot.engine.reasons import all_switched_off
 from ovbot.grammar.args import Args
 from ovbot.openvidu import OpenViduError, ServerConfig, Unreachable
 from ovbot.openvidu.certificates import DAY_MS, Certificate
@@ -66,6 +67,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How far OpenVidu's clock is ahead of ours (ms)."""
     unasked: Markup | None = None
     """What to do where menus may stay empty; None where they were asked for."""
+    off: Markup = Markup("")
+    """What is switched off for everybody, in a line each."""
     not_granted: tuple[Markup, ...] = ()
     """What ovbot could do with rights that it does not have."""
 
@@ -91,6 +94,7 @@ async def run(_args: StatusArgs, context: Context) -> Health:
         ahead=context.openvidu.ahead,
         held_up=held_up(context.powers.standing),
         unasked=await _unasked(context) if stock and context.powers.menus_url else None,
+        off=all_switched_off(context.access),
         not_granted=tuple(not_granted(context.powers.directory)),
     )
 
@@ -171,6 +175,7 @@ def render(health: Health) -> Reply:
         text,
         (
             Heading("Status of ovbot"),
+            *((Paragraph(md("{} {}", Markup(_ODD), health.off)),) if health.off else ()),
             Paragraph(_openvidu_line(health)),
             *_certificate(health.certificate_ends, health.at),
             *_clock(health.ahead),

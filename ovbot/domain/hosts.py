@@ -8,7 +8,7 @@ disguise, no name in letters that only look like ASCII.
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import msgspec
 
@@ -25,6 +25,11 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\\\"<>^`{|}]|[^\x00-\x7f]")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_INNER = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")
+_IN_DISGUISE = tuple(
+    map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
+)
+"""IPv4 in IPv6: compatible, mapped, NAT64 (RFC 6052, 8215) and 6to4."""
 _NO_HOST = (
     "“{}” is no host: write cam.example.com, *.example.com, 10.1.2.3, 10.1.0.0/16 or *, without "
     "scheme, port or path"
@@ -32,7 +37,8 @@ _NO_HOST = (
 
 
 class Hosts(msgspec.Struct, frozen=True):
-    """An allow-list: names, names below ``*.DOMAIN``, IP addresses, networks, or ``*`` for all."""
+    """An allow-list: names, names below ``*.DOMAIN``, IP addresses, networks, or ``*`` for all that
+    the internet has. What is inside of a network is allowed only by its own entry."""
 
     names: frozenset[str] = frozenset()
     domains: tuple[str, ...] = ()
@@ -41,13 +47,25 @@ class Hosts(msgspec.Struct, frozen=True):
 
     def allow(self, host: str) -> bool:
         """Whether a host, as ``host_of`` gives it, is on the list. Names are not resolved."""
-        if self.any:
-            return True
         try:
             address = ip_address(host)
         except ValueError:
-            return host in self.names or host.endswith(self.domains)
-        return any(address in network for network in self.networks)
+            named = host in self.names or host.endswith(self.domains)
+            return named or (self.any and not _is_inside(host))
+        listed = any(address in network for network in self.networks)
+        return listed or (self.any and _is_public(address))
+
+
+def _is_inside(name: str) -> bool:
+    """A name that only an inner network knows; of others it is not known where they lead."""
+    return "." not in name or name.endswith(_INNER)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Also an IPv6 address that stands for an IPv4 one is none: it may lead inside."""
+    if isinstance(address, IPv6Address) and any(address in network for network in _IN_DISGUISE):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def hosts(entries: Iterable[str]) -> Hosts:

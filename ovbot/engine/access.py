@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.binding import Binding
+from ovbot.domain.disabled import NOTHING, SwitchedOff
 from ovbot.domain.grant import STEPS, Gives, Grant, Scope, fitter, glob_covers, may_overlap
 
 
@@ -45,6 +46,8 @@ class Access:
     """The grants whose subject the person is, or belongs to; whether they hold is asked anew."""
     granters: tuple[Grant, ...] = ()
     """Who else is an admin of something, and so can give more."""
+    off: SwitchedOff = NOTHING
+    """What nobody may use now."""
     now: Callable[[], int] = _never
     """The time, ms UTC: what is given until then is over then."""
 

@@ -16,6 +16,7 @@ from ovbot.engine.context import Context
 from ovbot.engine.forms import Form
 from ovbot.engine.policy import authorise
 from ovbot.engine.refusals import Denied
+from ovbot.engine.switches import without_switched_off
 from ovbot.errors import OvbotError
 from ovbot.failpoints import reach
 from ovbot.grammar.args import Args
@@ -59,7 +60,7 @@ async def answer(question: Question[Any, Any], args: Args, context: Context) -> 
     """Run a question; every failure becomes words."""
     try:
         authorise(question, context.access, getattr(args, "session", None))
-        return question.render(await question.run(args, context))
+        return without_switched_off(question.render(await question.run(args, context)), context)
     except Exception as error:
         if not isinstance(error, OvbotError):
             log.exception("question.failed", ref=context.ref, command=question.name)

@@ -111,6 +111,7 @@ class Question(Generic[A, R]):
     about: About = About.SERVER
     auditors: bool = False
     """Whether who audits may ask it too."""
+    changes: ClassVar[bool] = False
 
     @property
     def title(self) -> str:
@@ -150,6 +151,7 @@ class Action(Generic[A, T]):
     about: About = About.SERVER
     auditors: ClassVar[bool] = False
     """Who audits changes nothing."""
+    changes: ClassVar[bool] = True
 
     @property
     def title(self) -> str:

@@ -1,4 +1,5 @@
-"""The grants of one server, kept by whom they are given to, and never older than the store.
+"""The grants of one server, kept by whom they are given to, and what is switched off: never older
+than the store.
 
 Every look compares one number with the store's: that is one row by its key. All of them are read
 again only when it has changed, in whichever process that was.
@@ -9,8 +10,9 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from ovbot.domain.disabled import Disabled
 from ovbot.domain.grant import Gives, Grant
-from ovbot.store import grants
+from ovbot.store import disabled, grants
 from ovbot.store.database import Database
 
 
@@ -23,6 +25,8 @@ class Book(msgspec.Struct, frozen=True):
     """What makes somebody an admin of something."""
     shared: frozenset[str] = frozenset()
     """The user groups and channels that anything is given to."""
+    off: tuple[Disabled, ...] = ()
+    """What admins have switched off."""
 
     def of(self, subjects: Collection[str]) -> tuple[Grant, ...]:
         """What is given to any of the subjects."""
@@ -58,6 +62,7 @@ class GrantBook:
             if book is not None and book.number == number:
                 return book
             held = await grants.holding(tx, team, self._server, now=at)
+            off = await disabled.holding(tx, team, self._server)
         by_subject: dict[str, list[Grant]] = {}
         for grant in held:
             by_subject.setdefault(grant.subject, []).append(grant)
@@ -66,6 +71,7 @@ class GrantBook:
             {subject: tuple(found) for subject, found in by_subject.items()},
             tuple(grant for grant in held if grant.gives is Gives.ADMIN),
             frozenset(grant.subject for grant in held if not grant.is_personal),
+            off,
         )
         self._books[team] = book
         return book

@@ -20,6 +20,7 @@ import structlog
 
 from ovbot.domain.actor import Actor, Role
 from ovbot.domain.audit import Outcome, Phase
+from ovbot.domain.disabled import Disabled
 from ovbot.domain.ids import new_ref
 from ovbot.domain.reply import Reply
 from ovbot.domain.workspace import Workspace
@@ -74,6 +75,8 @@ class Door:
     powers: Powers
     workspace: Workspace
     admins: tuple[str, ...]
+    off: tuple[Disabled, ...] = ()
+    """What is switched off by the setting."""
     process: str = ""
     """The name of this process in its intents, so that nobody else closes them while it lives."""
     budget: Budget = field(default_factory=Budget)
@@ -97,6 +100,7 @@ class Door:
             book,
             powers.roster,
             powers.clock,
+            self.off,
         )
 
     @functools.cached_property

@@ -7,7 +7,14 @@ from ovbot.domain.actor import Role
 from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, bold, code, md
 from ovbot.engine.access import Access
-from ovbot.engine.reasons import deciders, foreigner, not_known, who_can_grant
+from ovbot.engine.reasons import (
+    deciders,
+    foreigner,
+    not_known,
+    switched_off,
+    who_can_grant,
+    who_switches_on,
+)
 from ovbot.engine.refusals import Denied
 
 if TYPE_CHECKING:
@@ -28,6 +35,10 @@ def authorise(command: "AnyCommand", access: Access, session: str | None) -> Non
 
     ``session`` is None while it is not known which one is meant: it is asked again when it is.
     """
+    if off := access.off.of(command.name, changes=command.changes):
+        said = md("{} is switched off: {}.", bold(command.name), switched_off(off))
+        said = md("{} {}", said, who_switches_on(off, access))
+        raise Denied(said, f"switched off: {off.what}", switched_off=True)
     if command.auditors and access.is_auditor:
         return
     if command.about is About.SERVER:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from ovbot.domain.actor import Role
+from ovbot.domain.disabled import EVERYTHING as EVERY_OPERATION
+from ovbot.domain.disabled import Disabled
 from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
 from ovbot.domain.markup import (
     Markup,
@@ -189,3 +191,32 @@ def not_known(access: Access) -> Markup:
         " Slack hasn't told lately who is in {}, so what they were given doesn't count now.",
         _counted(named),
     )
+
+
+def switched_off(off: Disabled) -> Markup:
+    """By whom, when and why: after "it is switched off"."""
+    if not off.by:
+        return md("the setting OVBOT_DISABLE has {}", code(off.what))
+    why_ = md(" because “{}”", off.reason) if off.reason else Markup("")
+    return md("{} did that {} with {}{}", mention(off.by), when(off.at), code(off.what), why_)
+
+
+def who_switches_on(off: Disabled, access: Access) -> Markup:
+    """Whose it is to end that."""
+    if not off.by:
+        return Markup("Whoever runs ovbot can change that.")
+    if access.is_admin:
+        return md("{} switches it on again.", code(f"/openvidu enable {off.what}"))
+    names = granters(access, EVERYTHING)[:NAMED]
+    return md("Ask {} to switch it on again.", join(" or ", names)) if names else Markup("")
+
+
+def all_switched_off(access: Access) -> Markup:
+    """What holds for everybody, in a line each; or nothing."""
+    lines = [
+        md("*ovbot is read-only*: {}.", switched_off(off))
+        if off.what == EVERY_OPERATION
+        else md("{} is switched off: {}.", code(off.what), switched_off(off))
+        for off in access.off.every
+    ]
+    return join("\n", lines)

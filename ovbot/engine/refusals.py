@@ -50,6 +50,7 @@ class Denied(UserError):
         role: Role = Role.NONE,
         scope: Scope = EVERYTHING,
         can_be_asked: bool = False,
+        switched_off: bool = False,
     ) -> None:
         super().__init__(said)
         self.said = said
@@ -59,6 +60,8 @@ class Denied(UserError):
         self.scope = scope
         """What would do: this role over this."""
         self.can_be_asked = can_be_asked
+        self.switched_off = switched_off
+        """Nobody may, whatever their role."""
         self.ref = ""
         """Where it stands in the audit, once it does."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Binding
+from ovbot.domain.disabled import Disabled, SwitchedOff
 from ovbot.domain.grant import Gives, Grant
 from ovbot.domain.workspace import Workspace
 from ovbot.engine.access import Access
@@ -26,6 +27,8 @@ class Who:
     book: GrantBook
     roster: Roster
     clock: Clock
+    off: tuple[Disabled, ...] = ()
+    """What is switched off by the setting."""
 
     async def access(self, asked: Invocation, directory: Directory) -> Access:
         """What they were given, and the bindings of the channel; in App Home, those of every
@@ -51,6 +54,7 @@ class Who:
             held=_held(book, actor.user, asked.channel, within, foreign=foreign),
             stale=within.stale | (within.subjects if within.outsider is None else frozenset()),
             granters=book.granters,
+            off=SwitchedOff((*self.off, *book.off)),
             now=self.clock.now_ms,
         )
         if access.is_named:

@@ -47,7 +47,7 @@ async def add(tx: Tx, grant: Grant) -> tuple[int, ...]:
     ended = {"ended_at": grant.created_at, "ended_by": grant.granted_by}
     await tx.execute(update(table).where(*same).values(ended))
     await tx.execute(table.insert().values(_row(grant)))
-    await _changed(tx, grant.team, grant.server)
+    await changed(tx, grant.team, grant.server)
     return before
 
 
@@ -59,7 +59,7 @@ async def end(
     wanted = (*mine, table.c.id.in_(list(numbers)))
     found = tuple(int(each) for each in await tx.scalars(select(table.c.id).where(*wanted)))
     await tx.execute(update(table).where(*wanted).values(ended_at=at, ended_by=by))
-    await _changed(tx, team, server)
+    await changed(tx, team, server)
     return found
 
 
@@ -89,7 +89,8 @@ async def get(tx: Tx, team: str, server: str, id_: int) -> Grant | None:
     return None if row is None or row["gives"] not in _KNOWN else _grant(row)
 
 
-async def _changed(tx: Tx, team: str, server: str) -> None:
+async def changed(tx: Tx, team: str, server: str) -> None:
+    """Count one change up, and wake whoever waits for it after the commit."""
     wake_after_commit(tx, WAKE)
     counted = insert(tx, changes).values(team=team, server=server, number=1)
     await tx.execute(

@@ -406,3 +406,19 @@ access_requests = Table(
     _text("decided_by", ""),
     Column("given", Integer, nullable=False, server_default="0"),
 )
+
+disabled = Table(
+    "disabled",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _text("team"),
+    _text("server"),
+    _text("what"),
+    _text("by"),
+    _text("reason", ""),
+    _text("ref"),
+    Column("at", _MS, nullable=False),
+    Column("ended_at", _MS),
+    _text("ended_by", ""),
+    sqlite_autoincrement=True,
+)

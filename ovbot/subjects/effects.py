@@ -7,13 +7,24 @@ from ovbot.domain.actor import OVBOT
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
 from ovbot.domain.binding import Binding
+from ovbot.domain.disabled import Disabled
 from ovbot.domain.grant import Gives, Grant
 from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.context import Context
 from ovbot.engine.refusals import AlreadySo
-from ovbot.store import access_requests, bans, bindings, cards, grants, later, outbox, recordings
+from ovbot.store import (
+    access_requests,
+    bans,
+    bindings,
+    cards,
+    disabled,
+    grants,
+    later,
+    outbox,
+    recordings,
+)
 from ovbot.store.cards import Card
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan, State
@@ -223,6 +234,42 @@ class Requested(msgspec.Struct, frozen=True):
             for user in self.deciders
         ]
         await outbox.add(tx, ended.team, ended.server, ended.at, notices)
+
+
+class Disables(msgspec.Struct, frozen=True):
+    """An operation is switched off, and the other admins hear of it."""
+
+    disabled: Disabled
+    told: Reply
+    admins: tuple[str, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        if not await disabled.add(tx, self.disabled):
+            raise AlreadySo("Somebody else has switched that off just now.")
+        await _tell_each(tx, ended, self.admins, self.told)
+
+
+class Enables(msgspec.Struct, frozen=True):
+    """The same works again, and the other admins hear of it."""
+
+    what: str
+    told: Reply
+    admins: tuple[str, ...]
+
+    async def write(self, tx: Tx, ended: AuditEntry, _context: Context) -> None:
+        of = (ended.team, ended.server, self.what)
+        if not await disabled.end(tx, *of, at=ended.at, by=ended.actor):
+            raise AlreadySo("Somebody else has switched that on just now.")
+        await _tell_each(tx, ended, self.admins, self.told)
+
+
+async def _tell_each(tx: Tx, ended: AuditEntry, whom: tuple[str, ...], told: Reply) -> None:
+    notices = [
+        Notice(channel=user, key=f"switched:{ended.ref}", reply=told, user=user)
+        for user in whom
+        if user != ended.actor
+    ]
+    await outbox.add(tx, ended.team, ended.server, ended.at, notices)
 
 
 class Decided(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from ovbot.domain.markup import Markup, bold, code, join, md, mention, title_of,
 from ovbot.domain.reply import Button, Heading, Note, Paragraph, Part
 from ovbot.engine.context import Context
 from ovbot.engine.ports import Directory
-from ovbot.engine.reasons import who_grants_more, why
+from ovbot.engine.reasons import all_switched_off, who_grants_more, why
 from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, later
@@ -36,6 +36,8 @@ async def around(context: Context) -> tuple[list[Part], list[Part]]:
         role = md("{} {}", role, who_grants_more(context.access))
     config, health = await _health(context)
     first = await _closings(context)
+    if context.access.off:
+        first.insert(0, Paragraph(md(":no_entry: {}", all_switched_off(context.access))))
     last: list[Part] = [Note(role)]
     (last if config is not None else first).append(Paragraph(health))
     if held := held_up(context.powers.standing):

@@ -82,6 +82,26 @@ def test_none_are_allowed_until_they_are_named() -> None:
     assert hosts(("*",)).allow("cam.test")
 
 
+INSIDE = [
+    *("10.0.0.1", "172.16.9.9", "192.168.1.1", "127.0.0.1", "169.254.169.254", "100.64.0.1"),
+    *("0.0.0.0", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fd00::1", "ff02::1"),
+    *("::ffff:a00:1", "64:ff9b::a00:1", "2002:a00:1::", "::a00:1"),
+    *("localhost", "nas", "cam.local", "x.localhost", "metadata.google.internal", "router.lan"),
+]
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_a_star_leads_into_no_private_network(host: str) -> None:
+    assert not hosts(("*",)).allow(host)
+    assert not hosts(("*", "*.example.com", "10.9.0.0/16")).allow(host)
+    assert hosts(("*", host)).allow(host)
+
+
+def test_a_star_is_all_of_the_internet() -> None:
+    for host in ("cam.example.com", "9.9.9.9", "2606:4700::1", "xn--e1afmkfd.test"):
+        assert hosts(("*",)).allow(host), host
+
+
 @pytest.mark.parametrize(
     "entry",
     ["rtsp://cam.test", "cam.test:554", "cam.test/x", "*", "*.", "*.*.x", "1", "10.1", "a b"],

@@ -32,6 +32,13 @@ def test_missing_settings_are_told_all_at_once(tmp_path: Path) -> None:
             assert name in said
 
 
+def test_what_is_switched_off_and_is_no_command(tmp_path: Path) -> None:
+    said = refused(tmp_path, **GOOD, OVBOT_DISABLE="restart,node.*,kik,audit")
+    assert "OVBOT_DISABLE is not right" in said
+    assert "There is no command kik. Did you mean kick?" in said
+    assert "audit is never switched off" in said
+
+
 def test_slack_out_of_reach(tmp_path: Path) -> None:
     assert "Slack cannot be reached" in refused(tmp_path, **GOOD)
 

@@ -50,10 +50,12 @@ async def of_channel(tx: Tx, team: str, channel: str) -> dict[Status, Stock]:
 async def named(tx: Tx, team: str, name: str, *, key: str = "") -> tuple[Listed, ...]:
     """The team's notices with this id, or of the action with this reference; oldest first.
 
-    ``key`` is the one that they have where several actions are told of by one.
+    ``key`` is the one that they have where several actions are told of by one. What was planned
+    by an action and could not be done for long is told now and then, which counts as its own.
     """
-    keys = [f"{kind}:{name}" for kind in _CAUSES] + [key]
-    wanted: list[ColumnElement[bool]] = [table.c.key.in_(keys)]
+    keys = [f"{kind}:{name}" for kind in _CAUSES] + ([key, f"{key}:late"] if key else [])
+    again = table.c.key.startswith(f"trouble:{name}:", autoescape=True)
+    wanted: list[ColumnElement[bool]] = [table.c.key.in_(keys), again]
     if name.isascii() and name.isdigit() and len(name) < 18:
         wanted.append(table.c.id == int(name))
     rows = await tx.execute(

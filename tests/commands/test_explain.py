@@ -100,3 +100,13 @@ async def test_what_is_not_known_says_where_to_look(desk: Desk) -> None:
     said = words(await desk.type("explain 4711"))
     assert "Nothing is known under “4711”" in said
     assert "outbox list" in said
+
+
+async def test_what_several_actions_share_is_told_of_each_early_and_late(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ben")
+    await desk.type("kick --session demo Ben")
+    ref = (await desk.audited())[0].ref
+    await put(desk, f"action:{ref}:late", f"trouble:{ref}:3", f"trouble:{ref}x:3", "trouble:%:3")
+    said = words(await desk.type(f"explain {ref}"))
+    assert said.count("for <#C7>: waiting") == 2
+    assert "for <#C02MODERATION>: waiting" in said

@@ -17,6 +17,7 @@ PARTS = {
     "openvidu_server",
     "slack_load",
     "slack_servers",
+    "strangers_attack",
 }
 """What benchmarks run in processes of their own."""
 

@@ -2,19 +2,25 @@
 
 - ``show`` of a session in which ten people gave a megabyte of data each: the worst stall of the
   loop, in milliseconds, beside that of ten people with short names.
+- ovbot's port under all that strangers can do to it at once: the worst stall of the loop.
 - App Home's question of what somebody did last, in an audit of a million rows.
 """
 
 import asyncio
 import dataclasses
 import json
+import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import uvicorn
 from sqlalchemy import text
 
+from ovbot import memory
 from ovbot.domain.actor import Actor
 from ovbot.engine.invocation import Invocation
 from ovbot.engine.pipeline import Door
@@ -22,6 +28,8 @@ from ovbot.openvidu import OpenVidu
 from ovbot.slack import present
 from ovbot.store import audit
 from ovbot.store.database import Database
+from ovbot.web.listener import Listener
+from tests.benchmarks.slack_servers import ovbot
 from tests.desk import ANA, MODERATION, TEAM, open_desk
 from tests.e2e.installation import Process, eventually, free_port
 
@@ -39,34 +47,44 @@ CHOSEN = {
 }
 
 
-async def _stall(door: Door, session: str) -> float:
-    """The longest that the loop has worked without a pause while ``show`` was answered three times
-    (ms of processor time)."""
-    worst, watched = 0.0, True
+class Stall:
+    """The longest that the loop has worked without a pause (ms of processor time)."""
 
-    async def watch() -> None:
-        nonlocal worst
-        while watched:
+    def __init__(self) -> None:
+        self.worst = 0.0
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Look while the block runs."""
+        over = asyncio.Event()
+        watching = asyncio.create_task(self._watch(over))
+        await asyncio.sleep(0.01)
+        yield
+        over.set()
+        await watching
+
+    async def _watch(self, over: asyncio.Event) -> None:
+        while not over.is_set():
             began = time.thread_time()  # not what others on the machine took
             await asyncio.sleep(0.001)
-            worst = max(worst, time.thread_time() - began)
+            self.worst = max(self.worst, (time.thread_time() - began) * 1000)
 
+
+async def _stall(door: Door, session: str) -> float:
+    """While ``show`` was answered three times."""
     text = f"show {session}"
     asked = Invocation(actor=Actor(TEAM, ANA), channel=MODERATION, text=text, interaction="t")
+    stall = Stall()
     for turn in range(4):
-        watching = asyncio.create_task(watch())
-        await asyncio.sleep(0.01)
-        entered = await door.enter(asked)
-        assert entered.work is not None
-        reply = (await entered.work()).reply
-        assert reply is not None
-        present.message(reply)
-        watched = False
-        await watching
-        watched = True
+        async with stall.watched():
+            entered = await door.enter(asked)
+            assert entered.work is not None
+            reply = (await entered.work()).reply
+            assert reply is not None
+            present.message(reply)
         if turn == 0:
-            worst = 0.0  # what is imported and compiled the first time
-    return worst * 1000
+            stall.worst = 0.0  # what is imported and compiled the first time
+    return stall.worst
 
 
 async def _shows(folder: Path) -> None:
@@ -100,6 +118,38 @@ def _answers(url: str) -> bool:
         return False
 
 
+async def _attacked(folder: Path) -> None:
+    outside = await _child("slack_servers", "outside", "-", "-", "0")
+    assert outside.stdout is not None
+    url = f"http://127.0.0.1:{int(await outside.stdout.readline())}"
+    try:
+        app = await ovbot(url, f"sqlite:///{folder}/attacked.sqlite3", 0)
+        listener = Listener(app, "127.0.0.1", 0)
+        listener.bind()
+        running = asyncio.create_task(listener.run())
+        await listener.listening()
+        memory.freeze_gc()  # as ovbot serve does
+        port = str(httpx.URL(listener.url).port)
+        for turn in range(2):
+            stall = Stall()
+            async with stall.watched():
+                attack = await _child("strangers_attack", port, "10")
+                made = int((await attack.communicate())[0])
+            if turn == 1:  # the first time has things imported
+                said = f"{stall.worst:7.1f} ms stall (limit {STALL_MS})"
+                print(f"port, {made:,} hostile connections in 10 s {said}")
+        listener.stop()
+        await running
+    finally:
+        outside.kill()
+        await outside.wait()
+
+
+async def _child(module: str, *arguments: str) -> asyncio.subprocess.Process:
+    python = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
+    return await asyncio.create_subprocess_exec(*python, stdout=asyncio.subprocess.PIPE)
+
+
 async def _recent(folder: Path) -> None:
     database = Database(f"sqlite:///{folder}/audit.sqlite3")
     await database.open()
@@ -128,9 +178,11 @@ async def _recent(folder: Path) -> None:
 async def _all() -> None:
     with tempfile.TemporaryDirectory() as folder:
         await _shows(Path(folder))
+        await _attacked(Path(folder))
         await _recent(Path(folder))
 
 
 def main() -> None:
     """Print every figure beside its limit."""
-    asyncio.run(_all())
+    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="auto").get_loop_factory()) as runner:
+        runner.run(_all())

@@ -11,6 +11,7 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.grant import Gives
 from ovbot.domain.markup import bold, join, md, mention, visible, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Note, Paragraph, Reply, Style
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
@@ -18,7 +19,6 @@ from ovbot.engine.reasons import deciders, foreigner, scope
 from ovbot.engine.refusals import AlreadySo, Denied
 from ovbot.errors import UserError
 from ovbot.grammar.args import PATTERN_LONGEST, Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
 from ovbot.store import access_requests
 from ovbot.subjects import effects, granting
 from ovbot.subjects.granting import OVER
@@ -51,11 +51,6 @@ class AskArgs(Args):
         Field(pattern=OVER, max_length=PATTERN_LONGEST),
     ]
     until: Annotated[Length, Opt(Kind.WORD, "How long", bare=("until",))] = "1h"
-
-
-class _Decision(Args):
-    request: Annotated[str, Arg(Kind.WORD, "Request")]
-    answer: Annotated[Literal["give", "refuse"], Arg(Kind.WORD, "Answer")]
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -133,11 +128,11 @@ def _question(request: AccessRequest) -> Reply:
     plain = f"{request.gives} for {granting.written_scope(request.scope)}"
     give = Button(
         f"Give {request.gives}",
-        format_command("decide", _Decision(request=request.ref, answer="give")),
+        call("decide", request=request.ref, answer="give"),
         Style.PRIMARY,
         Confirm("Give it?", f"They will be {plain}, {lasting}.", "Give"),
     )
-    no = format_command("decide", _Decision(request=request.ref, answer="refuse"))
+    no = call("decide", request=request.ref, answer="refuse")
     sure = Confirm("Refuse it?", f"They will not be {plain}, and hear that it was you.", "Refuse")
     refuse = Button(f"Refuse {request.gives}", no, confirm=sure)
     note = md("It can be decided until {}.", when(request.asked_at + LASTS))

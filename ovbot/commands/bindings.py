@@ -27,12 +27,12 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import on
 from ovbot.openvidu import OpenViduError
 from ovbot.store import backlog
 from ovbot.store.deliveries import Status
@@ -241,7 +241,7 @@ def _line(binding: Binding, live: tuple[str, ...] | None) -> tuple[Part, ...]:
         "Unbind?", f"This channel will not hear of {binding.pattern} any more.", "Unbind"
     )
     label = f"Unbind {binding.pattern}"
-    unbind = Button(label, on("unbind", binding.pattern), Style.DANGER, confirm)
+    unbind = Button(label, call("unbind", pattern=binding.pattern), Style.DANGER, confirm)
     return Paragraph(text), Buttons((unbind,))
 
 

@@ -11,12 +11,13 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Facts, Heading, Note, Part, Reply
+from ovbot.engine.calls import call, call_form
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import AlreadyBroadcast, NotBroadcast, SessionGone, SessionNotFound
 from ovbot.subjects import broadcasting, targets
@@ -227,17 +228,16 @@ def render_show(view: View) -> Reply:
     if buttons := _controls(view):
         parts.append(Buttons(buttons))
     parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
-    return Reply(text, tuple(parts), again=on_session("broadcast show", id_))
+    return Reply(text, tuple(parts), again=call("broadcast show", session=id_))
 
 
 def _controls(view: View) -> tuple[Button, ...]:
     id_ = view.session.session_id
     if view.session.broadcasting and view.role >= Role.MODERATOR:
-        stop = on_session(broadcasting.STOP, id_)
+        stop = call(broadcasting.STOP, session=id_)
         return (broadcasting.stop_button(id_, stop),)
     if not view.session.broadcasting and view.role >= Role.OPERATOR and view.targets:
-        start = on_session(broadcasting.START, id_)
-        return (Button(f"Broadcast {id_}", f"{start} ?"),)
+        return (Button(f"Broadcast {id_}", call_form(broadcasting.START, session=id_)),)
     return ()
 
 
@@ -253,7 +253,7 @@ BROADCAST_START = Action(
     act=act_start,
     look=look_start,
     guard=Guard.CONFIRM,
-    refresh=lambda start: on_session("show", start.session),
+    refresh=lambda start: call("show", session=start.session),
 )
 BROADCAST_STOP = Action(
     name=broadcasting.STOP,
@@ -267,7 +267,7 @@ BROADCAST_STOP = Action(
     act=act_stop,
     look=look_stop,
     guard=Guard.CONFIRM,
-    refresh=lambda session: on_session("show", session),
+    refresh=lambda session: call("show", session=session),
 )
 BROADCAST_SHOW = Question(
     name="broadcast show",

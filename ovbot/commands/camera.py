@@ -15,13 +15,14 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
 from ovbot.domain.words import counted
 from ovbot.engine import allowed_hosts
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Session
 from ovbot.openvidu.errors import CameraFailed, SessionNotFound, Unknown
 from ovbot.openvidu.participants import display_name
@@ -254,5 +255,5 @@ CAMERA = Action(
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda adding: on_session("show", adding.id),
+    refresh=lambda adding: call("show", session=adding.id),
 )

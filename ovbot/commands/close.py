@@ -15,13 +15,14 @@ from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.domain.reply import Button, Buttons, Style
 from ovbot.domain.words import counted, duration
 from ovbot.engine import sentences
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import OpenViduError, Session
 from ovbot.openvidu.errors import NobodyConnected, SessionBusy, SessionGone, SessionNotFound
@@ -337,5 +338,5 @@ CLOSE = Action(
     look=look,
     guard=Guard.FORM,
     consequences=consequences,
-    refresh=lambda c: "list" if c.args.warn is None else on_session("show", c.id),
+    refresh=lambda c: "list" if c.args.warn is None else call("show", session=c.id),
 )

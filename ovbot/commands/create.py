@@ -13,12 +13,12 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.binding import DEFAULT_TOPICS, Binding
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.domain.reply import Button, Buttons, Part
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import on, on_session
 from ovbot.openvidu import OpenViduError
 from ovbot.openvidu.errors import BadRequest, SessionExists, SessionNotFound
 from ovbot.openvidu.models import MediaMode, VideoCodec
@@ -187,8 +187,8 @@ def _created(session: str, said: Markup, answer: str, bound: Binding | None) -> 
 
 
 def _offers(session: str, bound: bool) -> tuple[Part, ...]:
-    show = Button(f"Show {session}", on_session("show", session))
-    bind = Button(f"Bind this channel to {session}", on("bind", session))
+    show = Button(f"Show {session}", call("show", session=session))
+    bind = Button(f"Bind this channel to {session}", call("bind", pattern=session))
     return (Buttons((show,) if bound else (show, bind)),)
 
 

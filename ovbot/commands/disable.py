@@ -12,6 +12,7 @@ from ovbot.domain.disabled import EVERYTHING, Disabled
 from ovbot.domain.grant import EVERYTHING as OVER_ALL
 from ovbot.domain.markup import Markup, code, exact, join, md, mention, visible
 from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.reasons import deciders, switched_off
@@ -19,7 +20,6 @@ from ovbot.engine.refusals import AlreadySo
 from ovbot.engine.switches import covered, wrong
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import format_command
 from ovbot.subjects import effects
 
 NAMES = r"^[A-Za-z.*?]+$"
@@ -36,10 +36,6 @@ class DisableArgs(Args):
         Field(pattern=NAMES, max_length=60),
     ]
     reason: Annotated[str | None, Arg(Kind.TEXT, "Why; everybody reads it", rest=True)] = None
-
-
-class _Enable(Args):
-    what: Annotated[str, Arg(Kind.WORD, "What")]
 
 
 class Off(msgspec.Struct, frozen=True):
@@ -85,7 +81,7 @@ async def act(off: Off, context: Context) -> Result:
     else:
         which = _named(off.commands) if disabled.what.strip(ascii_lowercase + ".") else Markup("")
         said = md("{} switched off {}{}.{}", by, code(disabled.what), which, why)
-    back = Button(f"Enable {disabled.what}", format_command("enable", _Enable(what=disabled.what)))
+    back = Button(f"Enable {disabled.what}", call("enable", what=disabled.what))
     told = Reply(said, (Paragraph(said), Buttons((back,))))
     effect = effects.Disables(disabled, told, off.admins)
     return Result(outcome=Outcome.DONE, said=said, answer="off", effects=(effect,))

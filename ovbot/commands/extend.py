@@ -11,6 +11,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
 from ovbot.domain.words import duration
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import authorise
@@ -18,7 +19,7 @@ from ovbot.engine.reading import read
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import partial
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import OpenViduError
@@ -150,5 +151,5 @@ EXTEND = Action(
     ),
     act=act,
     look=look,
-    refresh=lambda extending: on_session("show", extending.plan.session),
+    refresh=lambda extending: call("show", session=extending.plan.session),
 )

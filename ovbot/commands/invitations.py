@@ -23,13 +23,14 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Question, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection
 from ovbot.openvidu.errors import (
     ConnectionNotFound,
@@ -78,7 +79,7 @@ async def _pending(session: str, context: Context) -> Pending:
 
 async def run(args: ListArgs, context: Context) -> Pending:
     def again(name: str) -> str:
-        return on_session("invite list", name)
+        return call("invite list", session=name)
 
     session = await targets.session_id(args.session, context, again, "Invitations to")
     authorise(LIST, context.access, session)
@@ -86,7 +87,7 @@ async def run(args: ListArgs, context: Context) -> Pending:
 
 
 def render(pending: Pending) -> Reply:
-    session, again = code(pending.session), on_session("invite list", pending.session)
+    session, again = code(pending.session), call("invite list", session=pending.session)
     if not pending.invitations:
         said = md("No invitation to session {} is unused.", session)
         return Reply(said, (Paragraph(said),), again=again)
@@ -298,5 +299,5 @@ WITHDRAW = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
-    refresh=lambda withdrawal: on_session("invite list", withdrawal.session),
+    refresh=lambda withdrawal: call("invite list", session=withdrawal.session),
 )

@@ -6,12 +6,12 @@ from typing import Annotated
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention, when
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenViduError
 from ovbot.store import later
 from ovbot.store.later import Plan, State
@@ -27,7 +27,7 @@ class KeepArgs(Args):
 
 async def resolve(args: KeepArgs, context: Context) -> Plan:
     wanted = await targets.session_id(
-        args.session, context, lambda session: on_session("keep", session), "Keep"
+        args.session, context, lambda session: call("keep", session=session), "Keep"
     )
     authorise(KEEP, context.access, wanted)
     if args.announced is not None:
@@ -90,5 +90,5 @@ KEEP = Action(
     target=lambda plan: Target(plan.session, plan.about, "the announced closing"),
     act=act,
     look=look,
-    refresh=lambda plan: on_session("show", plan.session),
+    refresh=lambda plan: call("show", session=plan.session),
 )

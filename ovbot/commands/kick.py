@@ -16,6 +16,7 @@ from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.domain.words import duration
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -23,7 +24,7 @@ from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.models import is_camera_id
@@ -269,5 +270,5 @@ KICK = Action(
     follows=follows,
     consequences=consequences,
     notice_key=notice_key,
-    refresh=lambda who: on_session("show", who.session),
+    refresh=lambda who: call("show", session=who.session),
 )

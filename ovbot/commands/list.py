@@ -11,11 +11,12 @@ from ovbot.domain.binding import matches
 from ovbot.domain.markup import Markup, join, md, title_of, when
 from ovbot.domain.reply import Button, Buttons, Heading, Note, Paragraph, Part, Reply
 from ovbot.domain.words import counted
+from ovbot.engine.calls import call
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import ListedSession, Recording
 from ovbot.subjects import noticing, pages, ways_out
 from ovbot.subjects.condition import Condition
@@ -158,7 +159,7 @@ def _line(session: ListedSession, condition: Condition, shared: bool) -> Paragra
         return Paragraph(text)
     if not session.is_addressable:
         return Paragraph(text + Markup("\nIts id is too long: only its application can end it."))
-    button = Button(f"Show {session.session_id}", on_session("show", session.session_id))
+    button = Button(f"Show {session.session_id}", call("show", session=session.session_id))
     return Paragraph(text, button)
 
 

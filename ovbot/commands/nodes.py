@@ -24,10 +24,11 @@ from ovbot.domain.reply import (
 )
 from ovbot.domain.words import counted, size
 from ovbot.engine.access import Access
+from ovbot.engine.calls import call
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import ListedSession
 from ovbot.openvidu.models import MediaNode
 from ovbot.subjects import media_nodes
@@ -228,7 +229,7 @@ def _session(session: ListedSession) -> Paragraph:
     recording = Markup(" · :red_circle: recording") if session.recording else Markup("")
     people = counted(session.people, "person", "people")
     text = md("{} · {}{} · since {}", bold(name), people, recording, when(session.created_at))
-    return Paragraph(text, Button(f"Show {name}", on_session("show", name)))
+    return Paragraph(text, Button(f"Show {name}", call("show", session=name)))
 
 
 def _controls(view: View) -> tuple[Button, ...]:

@@ -11,6 +11,7 @@ import msgspec
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import bold, code, md, mention
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -18,7 +19,7 @@ from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError
 from ovbot.openvidu import models as openvidu
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
@@ -253,7 +254,7 @@ def _step(args: PromoteArgs | DemoteArgs) -> str:
 
 
 def _refresh(change: Change) -> str:
-    return on_session("show", change.session)
+    return call("show", session=change.session)
 
 
 PROMOTE = Action(

@@ -13,6 +13,7 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, code, md, mention
 from ovbot.engine import sentences
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
@@ -20,7 +21,7 @@ from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo, Stuck
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import OpenViduError, Recording, Session, Unknown
 from ovbot.openvidu.errors import AlreadyRecording, RecordingNotFound
 from ovbot.subjects import (
@@ -273,7 +274,7 @@ START = Action(
     target=lambda start: Target(start.session, start.session, f"session {start.session}"),
     act=act_start,
     look=look_start,
-    refresh=lambda start: on_session("show", start.session),
+    refresh=lambda start: call("show", session=start.session),
     aliases=("rec start", "rec"),
 )
 STOP = Action(
@@ -291,6 +292,6 @@ STOP = Action(
     follows=lambda args: (
         f"The recording of {place(args)} ends here, and is kept. A new one can be started."
     ),
-    refresh=lambda stopping: on_session("show", stopping.session),
+    refresh=lambda stopping: call("show", session=stopping.session),
     aliases=("rec stop",),
 )

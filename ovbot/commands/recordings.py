@@ -24,12 +24,13 @@ from ovbot.domain.reply import (
     Style,
 )
 from ovbot.domain.words import counted, duration, size
+from ovbot.engine.calls import call
 from ovbot.engine.command import Question
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Recording
 from ovbot.openvidu.errors import RecordingNotFound
@@ -205,11 +206,11 @@ def _to_be_deleted(plan: Plan) -> Markup:
 
 
 def _keep(recording: Recording) -> Button:
-    return Button(f"Keep {recording.id}", on(recording_deletion.KEEP, recording.id))
+    return Button(f"Keep {recording.id}", call(recording_deletion.KEEP, recordings=(recording.id,)))
 
 
 def _show(recording: Recording) -> str:
-    return on("recording show", recording.id)
+    return call("recording show", recording=recording.id)
 
 
 async def run_show(args: RecordingShowArgs, context: Context) -> View:
@@ -295,7 +296,7 @@ def _controls(view: View) -> Buttons:
         )
         label = f"Stop recording {recording.id}"
         buttons.insert(
-            0, Button(label, on_session("record stop", recording.id), Style.DANGER, confirm)
+            0, Button(label, call("record stop", session=recording.id), Style.DANGER, confirm)
         )
     if view.planned is not None and view.role >= Role.OPERATOR:
         buttons.insert(0, _keep(recording))

@@ -15,13 +15,13 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, md, mention, visible, when
 from ovbot.domain.names import closest
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import on_session
 from ovbot.store import bans
 from ovbot.subjects import banning, effects, targets
 from ovbot.subjects.banning import lift_button
@@ -172,5 +172,5 @@ UNBAN = Action(
     target=lambda lifting: lifting.target,
     act=act,
     look=look,
-    refresh=lambda lifting: on_session("show", lifting.session),
+    refresh=lambda lifting: call("show", session=lifting.session),
 )

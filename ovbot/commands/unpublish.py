@@ -13,13 +13,14 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
 from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
 from ovbot.openvidu.participants import display_name, public_id
@@ -44,13 +45,6 @@ class UnpublishArgs(Args):
         Field(pattern=r"^(camera|screen|str_.+)$", max_length=512),
     ] = None
     unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
-
-
-class Whom(Args):
-    """The arguments of a ``kick``, for the button that offers it."""
-
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -88,7 +82,7 @@ def _kick(session: str, camera: Connection) -> Button:
     whom = public_id(camera.connection_id)
     return Button(
         f"Kick {name}",
-        format_command("kick", Whom(session=session, participant=whom)),
+        call("kick", session=session, participant=whom),
         Style.DANGER,
         Confirm(
             title=f"Kick {name}?",
@@ -289,5 +283,5 @@ UNPUBLISH = Action(
     follows=lambda args: (
         f"Their stream ends in {place(args)}; they stay. They can turn it back on themselves."
     ),
-    refresh=lambda stream: on_session("show", stream.session),
+    refresh=lambda stream: call("show", session=stream.session),
 )

@@ -16,7 +16,8 @@ from ovbot.engine.policy import allows
 from ovbot.errors import OvbotError
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.grammar.pack import format_command, format_form
+from ovbot.grammar.parser import of_values
 from ovbot.openvidu import errors
 from ovbot.openvidu.errors import BadRequest, OpenViduError
 
@@ -122,7 +123,9 @@ def _button(command: AnyCommand, session: str) -> Button:
     args: type[Args] = command.args
     layout = layout_of(args)
     about = session if "session" in layout.keys else ""
-    text = on_session(command.name, about) if about else command.name
+    given = {"session": about} if about else {}
     asks = isinstance(command, Action) or any(field.required for field in layout.fields)
     label = f"{command.title.removesuffix(' session')} {about}" if about else command.title
-    return Button(label, f"{text} ?" if asks else text)
+    if asks:
+        return Button(label, format_form(command.name, args, given))
+    return Button(label, format_command(command.name, of_values(args, given)))

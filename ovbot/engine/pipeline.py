@@ -52,7 +52,7 @@ from ovbot.failpoints import reach
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import Token, tokenize
-from ovbot.grammar.pack import on_session
+from ovbot.grammar.pack import format_form
 from ovbot.grammar.parser import parse, partial
 from ovbot.openvidu.lanes import asking
 from ovbot.store import audit
@@ -164,8 +164,10 @@ class Door:
         named = session if isinstance(session, str) else None
         if refusal := await self._refusal(command, named, None, context):
             return msgspec.structs.replace(form, text=refusal.said)
-        about = on_session(command.name, named) if named else command.name
-        return await consider(command, values, form, context, f"{about} ?")
+        given = {"session": named} if named else {}
+        return await consider(
+            command, values, form, context, format_form(command.name, command.args, given)
+        )
 
     async def context(self, invocation: Invocation, ref: str, given: Read = NOTHING) -> Context:
         """The surroundings of one invocation; reads the bindings that count there.

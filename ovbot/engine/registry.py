@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 
+from ovbot.engine import calls
 from ovbot.engine.command import Action, AnyCommand, Question
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
@@ -33,7 +34,8 @@ class Registry:
 
     @classmethod
     def scan(cls, package: str) -> "Registry":
-        """Import every module of ``package`` and collect the commands assigned in it."""
+        """Import every module of ``package`` and collect the commands assigned in it; buttons can
+        be made of them from then on."""
         root = importlib.import_module(package)
         found: dict[str, AnyCommand] = {}
         for info in pkgutil.iter_modules(root.__path__, f"{package}."):
@@ -41,6 +43,8 @@ class Registry:
             for value in vars(module).values():
                 if isinstance(value, Question | Action):
                     found[value.name] = value
+        for command in found.values():
+            calls.declare(command.name, command.args)
         return cls(list(found.values()))
 
     @property

@@ -6,12 +6,12 @@ they would otherwise be read as one of Slack's own forms.
 """
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
 
-from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.args import Arg, Args
 from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.lexer import QUOTES, Token, tokenize
-from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session
+from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session, problems
 from ovbot.grammar.values import written
 
 _MENTION = re.compile(r"<(?:@[UW]|#[CGD]|!subteam\^S)[A-Z0-9]+>")
@@ -21,7 +21,7 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 
 def format_command(name: str, args: Args) -> str:
-    """The command as canonical text; what has its default value is left out.
+    """The command as canonical text; what has its default value, or none yet, is left out.
 
     Raises GrammarError for a text that is too long to be typed.
     """
@@ -41,22 +41,16 @@ def format_command(name: str, args: Args) -> str:
     return " ".join((*parts, *words))
 
 
-class _OfSession(Args):
-    session: Annotated[str | None, Arg(Kind.SESSION, "Session")] = None
+def format_form(name: str, args: type[Args], values: Mapping[str, object]) -> str:
+    """The canonical text that opens a command's form with these values; some may be missing.
 
-
-class _OfWord(Args):
-    word: Annotated[str, Arg(Kind.WORD, "Word")]
-
-
-def on_session(command: str, session: str) -> str:
-    """The canonical text of a command on a session, for a button. Ids may begin with a dash."""
-    return format_command(command, _OfSession(session=session))
-
-
-def on(command: str, word: str) -> str:
-    """The canonical text of a command with one argument, for a button."""
-    return format_command(command, _OfWord(word=word))
+    Raises GrammarError for a value that the command does not take.
+    """
+    wrong = problems(args, values)
+    for field in values:
+        if field in wrong:
+            raise wrong[field]
+    return f"{format_command(name, args.model_construct(None, **dict(values)))} ?"
 
 
 def _said(layout: Layout, args: Args) -> list[Field]:
@@ -64,7 +58,7 @@ def _said(layout: Layout, args: Args) -> list[Field]:
     stand before one."""
     said: list[Field] = []
     for field in reversed(layout.positionals):
-        value = getattr(args, field.name)
+        value = getattr(args, field.name, None)
         if field is layout.session or value is None or value == ():
             continue
         if said or field.required or value != field.default:
@@ -74,9 +68,9 @@ def _said(layout: Layout, args: Args) -> list[Field]:
 
 def _by_key(layout: Layout, args: Args, field: Field, said: list[Field]) -> list[str]:
     """The part of one field that is not told by its place."""
-    value = getattr(args, field.name)
-    if field in said:
+    if field in said or not hasattr(args, field.name):
         return []
+    value = getattr(args, field.name)
     if field.positional:
         if value is not None and field is layout.session:
             return [f"--{field.key}", _option_value(value)]

@@ -7,7 +7,6 @@ what it stood for and nothing that was planned since.
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Annotated
 
 import msgspec
 
@@ -16,11 +15,10 @@ from ovbot.domain.markup import Markup, md, mention, when
 from ovbot.domain.notice import Notice, key_of
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply, Style
 from ovbot.engine import sentences
+from ovbot.engine.calls import call
 from ovbot.engine.command import Result
 from ovbot.engine.context import Context
 from ovbot.failpoints import reach
-from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
 from ovbot.store import amending, bans, later, outbox
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan
@@ -81,11 +79,10 @@ def offered(plan: Plan) -> tuple[Button, ...]:
     if plan.verb == plans.DELETE:
         ids = [recording_deletion.id_of(key) for key in plan.about.split()]
         return recording_deletion.buttons(ids, plan.ref)
-    keep = _Keeping(session=plan.session, announced=plan.ref)
-    longer = _Longer(session=plan.session, announced=plan.ref, by=LATER)
+    its = {"session": plan.session, "announced": plan.ref}
     return (
-        Button(f"Keep {plan.session} open", format_command("keep", keep)),
-        Button(f"Extend {plan.session} by 10 min", format_command("extend", longer)),
+        Button(f"Keep {plan.session} open", call("keep", **its)),
+        Button(f"Extend {plan.session} by 10 min", call("extend", **its, by=LATER)),
         Button(plan.label, _as_announced(plan), Style.DANGER),
     )
 
@@ -93,15 +90,6 @@ def offered(plan: Plan) -> tuple[Button, ...]:
 def _as_announced(plan: Plan) -> str:
     """Its command, in which everything is told by a key: one more can come at the end."""
     return f"{plan.again.removesuffix(' ?')} --announced {plan.ref} ?"
-
-
-class _Keeping(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-    announced: Annotated[str, Opt(Kind.WORD, "Announcement")]
-
-
-class _Longer(_Keeping):
-    by: Annotated[str, Arg(Kind.DURATION, "By")]
 
 
 async def keep(

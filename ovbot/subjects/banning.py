@@ -7,7 +7,7 @@ which anybody can change: what is told says which of the two it is, and whom it 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -15,9 +15,8 @@ from ovbot.domain.ban import Ban, By
 from ovbot.domain.markup import Markup, bold, code, md, mention, visible, when
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
+from ovbot.engine.calls import call, call_form
 from ovbot.engine.context import Context
-from ovbot.grammar.args import Arg, Args, Kind, Opt
-from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.identity import Identity
@@ -37,18 +36,6 @@ AGAIN = 600_000
 """Milliseconds after which a removal that came to nothing is planned anew, and in which the
 channel is told once, however often the same person is removed."""
 LEAST = timedelta(minutes=1)
-
-
-class _Removal(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
-    reason: Annotated[str | None, Arg(Kind.TEXT, "Reason", rest=True)] = None
-    by_ban: Annotated[int | None, Opt(Kind.COUNT, "Ban")] = None
-
-
-class _Lifting(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-    id: Annotated[str, Opt(Kind.WORD, "Bans")]
 
 
 def maker(
@@ -147,13 +134,8 @@ def _is_over(plan: Plan, now: int) -> bool:
 
 def _plan(ban: Ban, connection: str, name: str, now: int) -> Plan:
     reason = f"banned {_plain_span(ban.until)}"
-    removal = _Removal(
-        session=ban.session,
-        participant=connection,
-        reason=f"{reason}: {ban.reason}" if ban.reason else reason,
-        by_ban=ban.id,
-    )
-    again = _Removal(session=ban.session, participant=connection)
+    whom = {"session": ban.session, "participant": connection}
+    why = f"{reason}: {ban.reason}" if ban.reason else reason
     return Plan(
         ref=ban.ref,
         team=ban.team,
@@ -163,10 +145,10 @@ def _plan(ban: Ban, connection: str, name: str, now: int) -> Plan:
         session=ban.session,
         verb=VERB,
         about=connection,
-        command=format_command("kick", removal),
+        command=call("kick", **whom, reason=why, by_ban=ban.id),
         said=md("remove {} from session {} (banned {})", bold(name), code(ban.session), span(ban)),
         label=f"Kick {name}",
-        again=f"{format_command('kick', again)} ?",
+        again=call_form("kick", **whom),
         due_at=now,
         created_at=now,
     )
@@ -228,5 +210,5 @@ def lift_button(bans: Sequence[Ban], label: str = "") -> Button:
     """Lifts one ban that is stored, or all that an action makes."""
     first = bans[0]
     which = f"#{first.id}" if first.id else first.ref
-    text = format_command("unban", _Lifting(session=first.session, id=which))
+    text = call("unban", session=first.session, id=which)
     return Button(label or f"Lift ban of {first.label}", text)

@@ -8,8 +8,8 @@ import msgspec
 from ovbot.domain.grant import Scope
 from ovbot.domain.markup import Markup, code, join, md, mention
 from ovbot.domain.reply import Button, Confirm, Style
+from ovbot.engine.calls import call
 from ovbot.engine.command import Target
-from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenViduError, Recording
 from ovbot.store.later import Plan
 from ovbot.subjects import recording_deletion
@@ -139,7 +139,7 @@ def stops(recordings: Sequence[Recording]) -> tuple[Button, ...]:
             yes="Stop recording",
         )
         label = f"Stop recording {recording.id}"
-        stop = on_session("record stop", recording.id)
+        stop = call("record stop", session=recording.id)
         buttons.append(Button(label, stop, Style.DANGER, confirm))
     return tuple(buttons)
 

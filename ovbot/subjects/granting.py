@@ -12,12 +12,11 @@ from ovbot.domain.audit import AuditEntry
 from ovbot.domain.grant import EVERYTHING, Gives, Grant, Scope
 from ovbot.domain.markup import Markup, md, mention, plain, when
 from ovbot.domain.reply import Button, Buttons, Confirm, Note, Paragraph, Reply, Style
+from ovbot.engine.calls import call
 from ovbot.engine.context import Context
 from ovbot.engine.reasons import given, subject
 from ovbot.engine.refusals import Denied
 from ovbot.errors import UserError
-from ovbot.grammar.args import Args, Kind, Opt
-from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import read_duration
 from ovbot.store import grants
 from ovbot.store.database import Tx
@@ -112,16 +111,12 @@ def written_scope(of: Scope) -> str:
     return f"<#{of.channel}>" if of.channel else of.sessions
 
 
-class _Revoke(Args):
-    id: Annotated[str, Opt(Kind.WORD, "Which")]
-
-
 def remove_button(grant: Grant, label: str = "") -> Button:
     """Ends one grant."""
     what = plain(f"{grant.gives.value} for {written_scope(grant.scope)}")
     return Button(
         label or f"Remove {grant.gives.value}",
-        format_command("revoke", _Revoke(id=f"#{grant.id}")),
+        call("revoke", id=f"#{grant.id}"),
         Style.DANGER,
         Confirm("Remove?", f"This ends {what} at once.", "Remove"),
     )

@@ -6,9 +6,9 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, bold, code, md, mention
 from ovbot.domain.reply import Button, Buttons
+from ovbot.engine.calls import call_form
 from ovbot.engine.command import Result
 from ovbot.engine.context import Context
-from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenViduError, Unknown
 from ovbot.openvidu.errors import ConnectionNotFound, SessionNotFound
 from ovbot.openvidu.models import is_camera_id
@@ -105,7 +105,7 @@ def _done(one: One, said: Markup, answer: str) -> Result:
 def invite_back(session: str, name: str) -> Button:
     """The form that invites somebody to the session they were removed from: whom in Slack, only
     who presses it knows."""
-    return Button(f"Invite {name} back", f"{on_session('invite', session)} ?")
+    return Button(f"Invite {name} back", call_form("invite", session=session))
 
 
 def _gone(one: One, gone: ConnectionNotFound | SessionNotFound, actor: str) -> Result:

@@ -7,10 +7,10 @@ from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.markup import Markup, bold, code, join, md, mention, title_of, when
 from ovbot.domain.reply import Button, Heading, Note, Paragraph, Part
+from ovbot.engine.calls import call
 from ovbot.engine.context import Context
 from ovbot.engine.ports import Directory
 from ovbot.engine.reasons import all_switched_off, who_grants_more, why
-from ovbot.grammar.pack import on_session
 from ovbot.openvidu import OpenVidu, OpenViduError, ServerConfig
 from ovbot.store import audit, bindings, later
 from ovbot.subjects.plans import CLOSE
@@ -59,7 +59,7 @@ async def _closings(context: Context) -> list[Part]:
         text = ":hourglass_flowing_sand: {} closes {}, announced by {}."
         said = md(text, title_of(plan.session), when(plan.due_at), mention(plan.actor))
         may = context.access.on(plan.session) >= Role.OPERATOR
-        keep = Button(f"Keep {plan.session} open", on_session("keep", plan.session))
+        keep = Button(f"Keep {plan.session} open", call("keep", session=plan.session))
         parts.append(Paragraph(said, keep if may else None))
     return parts
 

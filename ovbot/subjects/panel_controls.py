@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from ovbot.domain.actor import Role
 from ovbot.domain.reply import Button, Buttons, Confirm, Part, Style
-from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.engine.calls import call, call_form
 from ovbot.grammar.pack import format_command
 from ovbot.subjects import broadcasting, ways_out
 from ovbot.subjects.condition import Recorded
@@ -23,22 +23,24 @@ def controls(view: View) -> Buttons:
     session = view.session.session_id
     buttons = _record(view)
     if view.acts and view.session.broadcasting:
-        stop = command(session, broadcasting.STOP)
+        stop = call(broadcasting.STOP, session=session)
         buttons.append(broadcasting.stop_button(session, stop))
-    more = [Button(f"Recordings of {session}", command(session, "recording list"))]
+    more = [Button(f"Recordings of {session}", call("recording list", session=session))]
     if view.acts and view.session.connections:
-        buttons.append(Button(f"Signal {session}", f"{command(session, 'signal')} ?"))
+        buttons.append(Button(f"Signal {session}", call_form("signal", session=session)))
     if view.acts:
-        more.append(Button(f"Invite to {session}", f"{command(session, 'invite')} ?"))
-        more.append(Button(f"Post a card of {session}", command(session, "card")))
+        more.append(Button(f"Invite to {session}", call_form("invite", session=session)))
+        more.append(Button(f"Post a card of {session}", call("card", session=session)))
     if view.closes is not None and (view.card or view.role >= Role.OPERATOR):
-        buttons.append(Button(f"Keep {session} open", command(session, "keep")))
+        buttons.append(Button(f"Keep {session} open", call("keep", session=session)))
     if view.role >= Role.OPERATOR or (view.card and view.condition.is_stuck):
         buttons.append(ways_out.close(session))
     if view.role >= Role.OPERATOR:
         if view.broadcasts and view.session.connections and not view.session.broadcasting:
-            more.append(Button(f"Broadcast {session}", f"{command(session, broadcasting.START)} ?"))
-        more.append(Button(f"Add an IP camera to {session}", f"{command(session, 'camera')} ?"))
+            more.append(
+                Button(f"Broadcast {session}", call_form(broadcasting.START, session=session))
+            )
+        more.append(Button(f"Add an IP camera to {session}", call_form("camera", session=session)))
     buttons.append(Button(f"Refresh {session}", question(view, view.page)))
     return Buttons(tuple(buttons), tuple(more))
 
@@ -55,9 +57,9 @@ def _record(view: View) -> list[Button]:
             yes="Stop recording",
         )
         label = f"Stop recording {session}"
-        return [Button(label, command(session, "record stop"), Style.DANGER, confirm)]
+        return [Button(label, call("record stop", session=session), Style.DANGER, confirm)]
     if view.session.connections and view.condition.recorded is Recorded.NO:
-        return [Button(f"Record {session}", command(session, "record start"), Style.PRIMARY)]
+        return [Button(f"Record {session}", call("record start", session=session), Style.PRIMARY)]
     return []
 
 
@@ -73,19 +75,10 @@ def paging(view: View) -> list[Part]:
         find = type(view.args)(session=session, find=view.args.find)
         buttons.append(Button("Find people", f"{format_command('show', find)} ?"))
     if view.args.find:
-        buttons.append(Button("All people", command(session, "show")))
+        buttons.append(Button("All people", call("show", session=session)))
     return [Buttons(tuple(buttons))] if buttons and not view.args.share else []
 
 
 def question(view: View, page: int) -> str:
     change = {"page": page, "session": view.session.session_id, "share": False}
     return format_command("show", view.args.model_copy(update=change))
-
-
-class _OfSession(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-
-
-def command(session: str, verb: str) -> str:
-    """A command about a session and nothing else. An id may look like an option: ``-x``."""
-    return format_command(verb, _OfSession(session=session))

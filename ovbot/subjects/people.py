@@ -1,12 +1,10 @@
 """One participant in a panel: the line about them, and what can be done to them."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Button, Confirm, Style
-from ovbot.grammar.args import Arg, Args, Kind
-from ovbot.grammar.pack import format_command
+from ovbot.engine.calls import call
 from ovbot.openvidu import Connection, Publisher, Session
 from ovbot.openvidu.participants import display_name, public_id
 
@@ -78,11 +76,6 @@ def source(publisher: Publisher) -> Markup:
     return md("{} ({})", kind, ", ".join(off)) if off else md("{}", kind)
 
 
-class _Whom(Args):
-    session: Annotated[str, Arg(Kind.SESSION, "Session")]
-    participant: Annotated[str, Arg(Kind.PARTICIPANT, "Participant")]
-
-
 def kick(connection: Connection, session: str, name: str) -> Button:
     """Remove them, after a question that names them; ``name`` is what tells them from others."""
     id_ = public_id(connection.connection_id)
@@ -91,7 +84,7 @@ def kick(connection: Connection, session: str, name: str) -> Button:
     again = "add it again" if camera else "come back if your application lets them in"
     return Button(
         f"Kick {name}",
-        format_command("kick", _Whom(session=session, participant=id_)),
+        call("kick", session=session, participant=id_),
         Style.DANGER,
         Confirm(
             title=f"Kick {name}?",
@@ -105,7 +98,7 @@ def unpublish(connection: Connection, session: str, name: str) -> Button:
     """End their stream, after a question that names them; ``name`` as for ``kick``."""
     return Button(
         f"Unpublish {name}",
-        format_command("unpublish", _Whom(session=session, participant=connection.connection_id)),
+        call("unpublish", session=session, participant=connection.connection_id),
         Style.DANGER,
         Confirm(
             title=f"Unpublish {name}?",

@@ -7,7 +7,8 @@ finished only when OpenVidu has been restarted.
 
 from ovbot.domain.markup import Markup, code, md, when
 from ovbot.domain.reply import Button, Style
-from ovbot.grammar.pack import format_command, on_session
+from ovbot.engine.calls import call_form
+from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Recording
 from ovbot.subjects import plans, recording_deletion
 from ovbot.subjects.condition import Condition, Of, Recorded
@@ -97,7 +98,7 @@ def of_recording(recording: Recording, found: Of) -> Markup:
 
 def close(session: str) -> Button:
     """The form that closes the session."""
-    return Button(f"Close {session}", f"{on_session('close', session)} ?", Style.DANGER)
+    return Button(f"Close {session}", call_form("close", session=session), Style.DANGER)
 
 
 def delete(recording: Recording) -> Button:

@@ -131,6 +131,10 @@ class World(Installation):
             self.start_bot(point)
         assert self.bot.alive, self.bot.said[-3000:]
 
+    def die_next(self, points: Sequence[str]) -> None:
+        """Whenever it has died from now on, it comes back with the next of these in its way."""
+        self._deadly = list(points)
+
     def die_at_each(
         self, points: Sequence[str], provoke: Callable[[], object], *, settle: bool = True
     ) -> None:

@@ -7,6 +7,7 @@ decide which of those values it takes. A field that takes none of them fails lou
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from hypothesis import assume
@@ -76,6 +77,7 @@ def candidates(field: Field) -> tuple[str, ...]:
     return field.choices or (*BY_KIND[field.note.kind], *TRAPS)
 
 
+@cache
 def taken(command: AnyCommand, field: Field) -> tuple[object, ...]:
     """Those of the candidates that the field takes, each as one value of it."""
     if field.flag:

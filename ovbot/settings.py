@@ -15,6 +15,7 @@ from ovbot.openvidu.addresses import address
 from ovbot.openvidu.broadcast_targets import targets
 from ovbot.openvidu.certificates import digest_of, trusts
 from ovbot.openvidu.identity import PATTERN as IDENTITY
+from ovbot.openvidu.protected import protected
 
 DEFAULT_DATABASE = "sqlite:///ovbot.sqlite3"
 
@@ -112,6 +113,13 @@ class Settings(BaseSettings):
         validation_alias="OVBOT_ADMINS",
         description="Slack user ids that may do everything, separated by commas.",
     )
+    protected: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="OVBOT_PROTECTED",
+        description="Who is kicked or unpublished only where a second person approves, separated "
+        "by commas: names or globs of names (Dr. *), or what your application's server puts into a "
+        "token (serverData.role=doctor; serverData=user-17), or the client's data likewise.",
+    )
     disable: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         validation_alias="OVBOT_DISABLE",
@@ -200,6 +208,19 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part for part in value.replace(",", " ").split() if part)
+        return value
+
+    @field_validator("protected", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("protected")
+    @classmethod
+    def _rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        protected(value)
         return value
 
     @field_validator("broadcast_targets", mode="before")

@@ -39,6 +39,7 @@ from ovbot.errors import FaultError
 from ovbot.failpoints import reach
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.identity import Identity as Naming
+from ovbot.openvidu.protected import protected
 from ovbot.openvidu.secret import Secret
 from ovbot.settings import Settings
 from ovbot.slack.app import SlackApp
@@ -245,6 +246,7 @@ class Bot:
             server=settings.openvidu_name,
             clock=self._clock,
             allowed=Allowed(hosts(settings.camera_hosts), hosts(settings.node_hosts)),
+            protected=protected(settings.protected),
             broadcast_targets={
                 name: Secret(address.get_secret_value())
                 for name, address in settings.broadcast_targets.items()

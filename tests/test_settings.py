@@ -158,3 +158,13 @@ def test_what_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.read().disable == ()
     give(monkeypatch, OVBOT_DISABLE="restart, node.*,camera")
     assert settings.read().disable == ("restart", "node.*", "camera")
+
+
+def test_who_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch)
+    assert settings.read().protected == ()
+    give(monkeypatch, OVBOT_PROTECTED="Dr. *, serverData.role=doctor")
+    assert settings.read().protected == ("Dr. *", "serverData.role=doctor")
+    give(monkeypatch, OVBOT_PROTECTED="role=doctor")
+    with pytest.raises(FaultError, match="OVBOT_PROTECTED is not right: “role=doctor” protects"):
+        settings.read()

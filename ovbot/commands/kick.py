@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry
 from ovbot.domain.ban import Ban
-from ovbot.domain.markup import Markup
+from ovbot.domain.markup import Markup, bold, code, md, visible
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.domain.words import duration
 from ovbot.engine.calls import call
@@ -30,7 +30,8 @@ from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.models import is_camera_id
 from ovbot.openvidu.participants import display_name, public_id
 from ovbot.store import bans
-from ovbot.subjects import banning, kick_many, kick_one, names, targets, whereabouts
+from ovbot.subjects import approving, banning, kick_many, kick_one, names, targets, whereabouts
+from ovbot.subjects.approving import Approved, Wish
 from ovbot.subjects.bulk import Person
 from ovbot.subjects.kick_many import Crowd
 from ovbot.subjects.kick_one import One
@@ -68,6 +69,7 @@ class KickArgs(Args):
     by_ban: Annotated[
         int | None, Opt(Kind.COUNT, "The ban that this carries out", hidden=True), Field(ge=1)
     ] = None
+    approved: Approved = None
     unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
     @field_validator("ban")
@@ -113,9 +115,12 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
     if args.match is not None:
         asked = again(session=session.session_id)
         identity = context.openvidu.identity
-        return kick_many.find(session, args.match, args.reason, asked, ban, identity)
+        spared = context.powers.protected
+        return kick_many.find(session, args.match, args.reason, asked, ban, identity, spared)
     connection = await _who(args, session, context, again)
     person = banning.whom(connection, session, ban, context.openvidu.identity)
+    if context.powers.protected.protects(connection):
+        return await _protected(args, person, session.session_id, context)
     if ban and person.ban is None:
         raise _cannot_ban(person, session.session_id)
     by_ban = None
@@ -123,6 +128,31 @@ async def resolve(args: KickArgs, context: Context) -> One | Crowd:
         by_ban = await _ban(args.by_ban, session.session_id, context)
         _still_meant(by_ban, connection, session.session_id, context)
     return One(session.session_id, person, args.reason, by_ban)
+
+
+async def _protected(args: KickArgs, person: Person, session: str, context: Context) -> One:
+    """They are removed where somebody else approves it, and by no ban."""
+    if args.by_ban is not None or args.ban is not None:
+        raise UserError(
+            md("{} is protected, so a ban doesn't remove them. They stay.", bold(person.name)),
+            "Kick them without --ban: somebody else has to approve it.",
+            code="kick.ban_protected",
+        )
+    if args.dry_run:
+        said = md("{} is protected: somebody else has to approve it.", bold(person.name))
+        raise UserError(said, "Nobody was asked.", code="kick.protected")
+    whole = {"session": session, "participant": person.connection, "reason": args.reason}
+    wish = Wish(
+        verb="kick",
+        session=session,
+        target=public_id(person.connection),
+        label=person.name,
+        would=md("removed from session {}", code(session)),
+        command=format_command("kick", args.model_copy(update={**whole, "approved": context.ref})),
+        reason=visible(args.reason or ""),
+    )
+    approver = await approving.second(wish, args.approved, context)
+    return One(session, person, args.reason, approver=approver)
 
 
 def _cannot_ban(person: Person, session: str) -> UserError:
@@ -145,6 +175,7 @@ async def _unread(
     args: KickArgs, unread: Unread, context: Context, again: Callable[..., str]
 ) -> One:
     """Whoever is meant by id: OpenVidu knows them by it, though it does not show them now."""
+    _must_be_nobody_protected(context)
     if args.match is not None or args.ban is not None or args.participant is None:
         # A name, and what a ban knows somebody by, are only told by the session.
         raise unread.error
@@ -161,7 +192,20 @@ async def _unread(
     return await _by_id(args, id_, unread.session_id, context)
 
 
+def _must_be_nobody_protected(context: Context) -> None:
+    """Whoever cannot be looked at may be protected."""
+    if context.powers.protected:
+        raise UserError(
+            "OpenVidu doesn't tell now who that is, and some people here are protected. Nobody was "
+            "removed.",
+            "Try again in a moment.",
+            code="kick.protected_unread",
+        )
+
+
 async def _by_id(args: KickArgs, id_: str, session: str, context: Context) -> One:
+    if not is_camera_id(id_):
+        _must_be_nobody_protected(context)
     by_ban = None
     if args.by_ban is not None:
         by_ban = await _ban(args.by_ban, session, context)
@@ -237,9 +281,10 @@ async def consequences(who: One | Crowd, _context: Context) -> Markup:
 
 
 async def act(who: One | Crowd, context: Context) -> Result:
-    return await (
-        kick_many.act(who, context) if isinstance(who, Crowd) else kick_one.act(who, context)
-    )
+    if isinstance(who, Crowd):
+        return await kick_many.act(who, context)
+    result = await kick_one.act(who, context)
+    return approving.with_approver(result, who.name, who.approver)
 
 
 def notice_key(ended: AuditEntry) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.audit import AuditEntry, Outcome
-from ovbot.domain.markup import Markup, bold, code, md, mention
+from ovbot.domain.markup import Markup, bold, code, md, mention, visible
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine.calls import call
 from ovbot.engine.command import Action, Guard, Result, Target
@@ -24,8 +24,9 @@ from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
 from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
 from ovbot.openvidu.participants import display_name, public_id
-from ovbot.subjects import names, targets, whereabouts
+from ovbot.subjects import approving, names, targets, whereabouts
 from ovbot.subjects.after_look import so_now
+from ovbot.subjects.approving import Approved, Wish
 from ovbot.subjects.unread import NotRead, Unread, session_or_unread, unchecked
 
 _Again: TypeAlias = Callable[..., str]
@@ -44,6 +45,7 @@ class UnpublishArgs(Args):
         Opt(Kind.STREAM, "Only this one: camera, screen, or its id (str_…)"),
         Field(pattern=r"^(camera|screen|str_.+)$", max_length=512),
     ] = None
+    approved: Approved = None
     unread: Annotated[bool, Opt(Kind.FLAG, "Although nobody can be looked up", hidden=True)] = False
 
 
@@ -57,6 +59,8 @@ class Stream(msgspec.Struct, frozen=True):
     owner: Connection | None
     """None where the session could not be read."""
     reason: str | None
+    approver: str = ""
+    """Who has approved it, where it took a second person."""
 
     @property
     def person(self) -> str:
@@ -108,6 +112,8 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     )
     session = await session_or_unread(wanted, context)
     if isinstance(session, Unread):
+        if context.powers.protected:
+            raise session.error
         return _unread(args, session, again)
     if args.reason is None:
         read = names.whom(args.participant, session, again, "Unpublish")
@@ -122,13 +128,33 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     if connection.is_ip_camera:
         raise OnlyAsAWhole(session.session_id, connection, answer="unpublish.camera")
     publisher = _publisher(connection, session.session_id, args.stream, again)
-    return Stream(
+    stream = Stream(
         session.session_id,
         publisher.stream_id,
         f"{_kind(publisher)} of {display_name(connection)}",
         connection,
         args.reason,
     )
+    if not context.powers.protected.protects(connection):
+        return stream
+    whole = {
+        "session": stream.session,
+        "participant": connection.connection_id,
+        "stream": stream.id,
+        "reason": args.reason,
+        "approved": context.ref,
+    }
+    wish = Wish(
+        verb="unpublish",
+        session=stream.session,
+        target=stream.id,
+        label=display_name(connection),
+        would=md("unpublished in session {} ({})", code(stream.session), stream.label),
+        command=format_command("unpublish", args.model_copy(update=whole)),
+        reason=visible(args.reason or ""),
+    )
+    approver = await approving.second(wish, args.approved, context)
+    return msgspec.structs.replace(stream, approver=approver)
 
 
 def _unread(args: UnpublishArgs, unread: Unread, again: _Again) -> Stream:
@@ -226,7 +252,8 @@ async def act(stream: Stream, context: Context) -> Result:
     except OpenViduError as error:
         answer, checked = "204, not read back", unchecked(error)
     said = _unpublished(context.actor.user, stream.label, stream.session, stream.reason)
-    return Result(outcome=Outcome.DONE, said=said + checked, answer=answer)
+    done = Result(outcome=Outcome.DONE, said=said + checked, answer=answer)
+    return approving.with_approver(done, stream.label, stream.approver)
 
 
 def _goes_on(stream: Stream) -> Result:

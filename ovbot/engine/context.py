@@ -19,6 +19,8 @@ from ovbot.engine.webhooks import Webhooks
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.broadcast_targets import Targets
+from ovbot.openvidu.protected import NOBODY as NOBODY_PROTECTED
+from ovbot.openvidu.protected import Protected
 from ovbot.store.database import Database
 
 DELETE_GRACE = timedelta(minutes=15)
@@ -47,6 +49,8 @@ class Powers:
     """Who belongs to a user group, or a channel, that was given a role."""
     allowed: Allowed = NOWHERE
     """Where OpenVidu may be sent."""
+    protected: Protected = NOBODY_PROTECTED
+    """Who is removed, or has a stream ended, only where a second person approves."""
     broadcast_targets: Targets = field(default_factory=dict)
     """Where sessions may be broadcast to."""
     delete_grace: timedelta = DELETE_GRACE
@@ -75,6 +79,8 @@ class Context:
     """Each argument was given for itself, as in a form: none is to be read out of another."""
     confirmed_ids: tuple[str, ...] | None = None
     """Whom the submitted form has named; None: there was no form, or it named nobody."""
+    plan: int | None = None
+    """The planned command that this is (``store.later``)."""
     thread: str = ""
     """The thread that it was pressed in; "" for the channel itself."""
     access_of: Callable[[str], Awaitable[Access]]

@@ -18,7 +18,7 @@ from ovbot.engine.confirming import chosen
 from ovbot.engine.context import Context
 from ovbot.engine.entries import LONGEST_SHOWN
 from ovbot.engine.policy import authorise_target
-from ovbot.engine.refusals import AlreadySo, Ambiguous, Denied
+from ovbot.engine.refusals import AlreadySo, Ambiguous, Deferred, Denied
 from ovbot.errors import UserError
 from ovbot.failpoints import reach
 from ovbot.grammar.args import Args
@@ -167,6 +167,8 @@ def may_pass(error: Exception) -> bool:
 def _ended_by(error: Exception, action: Action[Any, Any], args: Args, context: Context) -> Result:
     """The outcome that an error means. Our own faults are logged with their traceback."""
     said = sentences.sentence(error)
+    if isinstance(error, Deferred):
+        return error.result
     if isinstance(error, Denied):
         offered = sentences.ask_for(error)
         parts = (Buttons(offered),) if offered else ()

@@ -193,6 +193,7 @@ class Door:
             named=await named_sessions(given.tokens, allowed.bindings, powers.store, powers.server),
             filled=invocation.source in _FILLED,
             confirmed_ids=invocation.confirmed_ids,
+            plan=invocation.plan,
             thread=invocation.thread,
             access_of=access_of,
         )

@@ -1,10 +1,15 @@
 """Refusals that a person can answer, and endings that need no action."""
 
+from typing import TYPE_CHECKING
+
 from ovbot.domain.actor import Role
 from ovbot.domain.grant import EVERYTHING, Scope
 from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button
 from ovbot.errors import UserError
+
+if TYPE_CHECKING:
+    from ovbot.engine.command import Result
 
 
 class Ambiguous(UserError):
@@ -64,6 +69,16 @@ class Denied(UserError):
         """Nobody may, whatever their role."""
         self.ref = ""
         """Where it stands in the audit, once it does."""
+
+
+class Deferred(UserError):
+    """It is not done now, and what follows from that is stored with the outcome ``result``."""
+
+    code = "deferred"
+
+    def __init__(self, said: Markup, result: "Result") -> None:
+        super().__init__(said)
+        self.result = result
 
 
 class AlreadySo(UserError):

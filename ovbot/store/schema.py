@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from ovbot.failpoints import reach
 from ovbot.store.async_engine import AsyncConnection
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision that this ovbot knows; the name of the last file in migrations/versions."""
 
 VERSION_TABLE = "ovbot_schema"

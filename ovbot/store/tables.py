@@ -422,3 +422,24 @@ disabled = Table(
     _text("ended_by", ""),
     sqlite_autoincrement=True,
 )
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("ref", CleanText, primary_key=True),
+    _text("team"),
+    _text("server"),
+    _text("channel"),
+    _text("actor"),
+    _text("verb"),
+    _text("session"),
+    _text("target"),
+    _text("label"),
+    _text("command"),
+    _text("reason", ""),
+    Column("asked_at", _MS, nullable=False),
+    Column("decided_at", _MS),
+    _text("decided_by", ""),
+    _text("answer", ""),
+    Index("ix_approvals_of", "server", "session", "target"),
+)

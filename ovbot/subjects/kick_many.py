@@ -19,9 +19,11 @@ from ovbot.engine.refusals import Ambiguous
 from ovbot.errors import UserError
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.identity import Identity
+from ovbot.openvidu.participants import display_name
+from ovbot.openvidu.protected import Protected
 from ovbot.subjects import banning, bulk, effects
 from ovbot.subjects.after_look import so_now
-from ovbot.subjects.bulk import MOST, Ending, Fate, Person, listed
+from ovbot.subjects.bulk import MOST, Ending, Fate, Person, listed, listed_names
 from ovbot.subjects.people import unseen
 
 _OUTCOMES = {
@@ -48,6 +50,8 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
     again: str
     unnamed: int = 0
     banning: bool = False
+    spared: tuple[str, ...] = ()
+    """Who fits too, and is left alone: they are protected."""
 
     @property
     def target(self) -> Target:
@@ -87,12 +91,21 @@ def find(
     again: str,
     ban: Callable[[Connection], Ban | None] | None,
     identity: Identity,
+    protected: Protected,
 ) -> Crowd:
-    """Everybody who fits; raises UserError where that is nobody, or too many at once.
+    """Everybody who fits and is not protected; raises UserError where that is nobody, or too many.
 
     ``ban`` makes a ban of one of them, where they are to be banned too.
     """
-    fitting, match = bulk.fitting(session, match), visible(match)
+    every, match = bulk.fitting(session, match), visible(match)
+    fitting = tuple(each for each in every if not protected.protects(each))
+    spared = tuple(display_name(each) for each in every if protected.protects(each))
+    if every and not fitting:
+        raise UserError(
+            md("{} fit, and are protected: nobody was removed.", listed_names(spared)),
+            "Kick them one by one: somebody else has to approve it.",
+            code="kick.protected",
+        )
     if not fitting:
         raise UserError(
             f"Nobody in session {session.session_id} has a name that fits “{match}”"
@@ -117,6 +130,7 @@ def find(
         reason=reason,
         again=again,
         banning=ban is not None,
+        spared=spared,
     )
 
 
@@ -132,6 +146,8 @@ def consequences(crowd: Crowd) -> Markup:
     back = md("They can come back if your application lets them in.")
     if crowd.banning:
         back = _banned(crowd.people)
+    if crowd.spared:
+        back = md("{} {}", _spared(crowd), back)
     return md(
         "{} in session {} {} removed at once: {}. {} People who join after this aren't affected.",
         who,
@@ -140,6 +156,10 @@ def consequences(crowd: Crowd) -> Markup:
         listed(crowd.people),
         back,
     )
+
+
+def _spared(crowd: Crowd) -> Markup:
+    return md("Protected, and left alone: {}.", listed_names(crowd.spared))
 
 
 def _banned(people: Sequence[Person]) -> Markup:
@@ -193,6 +213,8 @@ def _told(endings: Sequence[Ending], crowd: Crowd, out: Sequence[Person], actor:
     if crowd.unnamed:
         fit = counted(crowd.unnamed, "person fits", "people fit").capitalize()
         sentences.append(md("{} whom the form had not named: they were left alone.", fit))
+    if crowd.spared:
+        sentences.append(_spared(crowd))
     if bans := _bans(out):
         number = counted(len(bans), "person", "people")
         sentences.append(md("{} banned {} {}.", mention(actor), number, banning.span(bans[0])))

@@ -26,6 +26,8 @@ class One(msgspec.Struct, frozen=True):
     person: Person
     reason: str | None
     by_ban: Ban | None = None
+    approver: str = ""
+    """Who has approved it, where it took a second person."""
 
     @property
     def connection(self) -> str:

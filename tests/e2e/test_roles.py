@@ -2,16 +2,24 @@
 it: every step is taken with what the message before it offers."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import ahead
-from tests.e2e.installation import ANA, BEN, GENERAL, Installation, Message, eventually
+from tests.e2e.installation import (
+    ANA,
+    BEN,
+    GENERAL,
+    MODERATION,
+    Installation,
+    Message,
+    eventually,
+)
 
 HOUR = 3_600_000
+CLEO = "U03CLEO"
 ANAS, BENS = "D01ANA", "D02BEN"
 
 
@@ -33,7 +41,7 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def world(tmp_path: Path, clock: Clock) -> Iterator[Installation]:
-    made = Installation(tmp_path, "socket")
+    made = Installation(tmp_path, "socket", OVBOT_PROTECTED="Dr. *")
     made.bot.program = (ahead.__file__, str(clock.file))
     try:
         made.start()
@@ -51,10 +59,39 @@ def world(tmp_path: Path, clock: Clock) -> Iterator[Installation]:
 
 def offered(message: Message) -> list[str]:
     """The labels of its buttons."""
-    return re.findall(
-        r'"type": "button", "text": {"type": "plain_text", "text": "([^"]+)"',
-        json.dumps(message["blocks"]),
-    )
+    found: list[str] = []
+    for block in message["blocks"]:
+        elements = [*block.get("elements", ()), block.get("accessory", {})]
+        found += [e["text"]["text"] for e in elements if e.get("type") == "button"]
+    return found
+
+
+def test_a_second_person_approves_in_the_message_that_asks(world: Installation) -> None:
+    moderation = {"channel": MODERATION}
+    world.join("Dr. Weber", "exam-7")
+    world.type("bind exam-7", **moderation)
+    world.hear("bound this channel", **moderation)
+    for user in (BEN, CLEO):
+        world.type(f"grant <@{user}> moderator for exam-7", **moderation)
+        world.hear(f"gave <@{user}>", **moderation)
+    world.type("kick Dr. Weber Unwell", user=BEN, **moderation)
+    world.hear("is protected", user=BEN, **moderation)
+    asks = f"<@{BEN}> wants *Dr. Weber* to be removed"
+    request = world.hear(asks, user=CLEO, **moderation)
+    assert offered(request) == ["Approve kick", "Refuse kick", "Withdraw kick"]
+    world.press("Approve kick", request, user=BEN, **moderation)
+    world.hear("somebody else has to approve it", user=BEN, **moderation)
+    assert "Dr. Weber" in world.people("exam-7")
+    world.press("Approve kick", request, user=CLEO, **moderation)
+    told = world.hear("removed *Dr. Weber*", **moderation)
+    assert f"Approved by <@{CLEO}>" in told["text"]
+    assert world.people("exam-7") == ["Lina", "Tom"]
+
+    def answered() -> bool:
+        (now,) = world.saying(asks, **moderation)
+        return f"<@{CLEO}> approved it" in now["text"] and offered(now) == []
+
+    eventually(answered, "the request says who approved it")
 
 
 def test_from_nothing_to_an_hour_and_back(world: Installation, clock: Clock) -> None:
@@ -75,6 +112,7 @@ def test_from_nothing_to_an_hour_and_back(world: Installation, clock: Clock) -> 
     # He kicks by what the list and the panel offer; of the other session he sees nothing.
     world.type("list", **ben)
     listed = world.hear("There is one live session", **ben)
+    assert "Show exam-7" in offered(listed)
     assert "Show demo" not in offered(listed)
     world.press("Show exam-7", listed, **ben)
     panel = world.hear("Session exam-7 is live with two participants", **ben)
@@ -95,6 +133,7 @@ def test_from_nothing_to_an_hour_and_back(world: Installation, clock: Clock) -> 
     # Ana decides by a button, and her message says what was decided.
     request = world.hear("asks to be *operator* for `exam-7`, for an hour", channel=ANAS)
     assert "the exam is over" in request["text"]
+    assert offered(request) == ["Give operator", "Refuse operator"]
     world.press("Give operator", request, channel=ANAS)
     world.hear("gave <@U02BEN> *operator* for `exam-7` until", user=BEN, channel=BENS)
 

@@ -12,9 +12,9 @@ from ovbot.engine.command import AnyCommand
 from ovbot.grammar.args import Arg, Kind
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values
+from tests.conformance.commands import COMMANDS, fields_of
+from tests.conformance.values import needed, taken
 from tests.desk import ANA, open_desk, words
-from tests.inherited.commands import COMMANDS, fields_of
-from tests.inherited.values import needed, taken
 
 LONG = "x" * 4_000
 ROOM = "exam-7"

@@ -13,7 +13,7 @@ from ovbot.engine.calls import call, call_form, declare
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
-from tests.inherited.commands import COMMANDS, REGISTRY
+from tests.conformance.commands import COMMANDS, REGISTRY
 
 ROOT = Path(ovbot.__path__[0])
 

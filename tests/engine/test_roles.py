@@ -21,9 +21,9 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.policy import About
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values
+from tests.conformance.commands import COMMANDS, fields_of
+from tests.conformance.values import shortest
 from tests.desk import GENERAL, MODERATION, TEAM, Desk, open_desk, words
-from tests.inherited.commands import COMMANDS, fields_of
-from tests.inherited.values import shortest
 
 IN, OUT = "exam-1", "demo"
 SCOPES = {"everything": "everything", "exam-*": "exam-*", "exam-1": "exam-1", "channel": "here"}

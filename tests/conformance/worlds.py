@@ -12,8 +12,8 @@ from ovbot.sandbox.openvidu.state import stuck
 from ovbot.sandbox.openvidu.state.model import Camera
 from ovbot.sandbox.openvidu.state.people import publishing
 from ovbot.sandbox.openvidu.state.populate import populate
+from tests.conformance.rendering import HOOK
 from tests.desk import Desk, open_desk
-from tests.inherited.rendering import HOOK
 
 ROOM = "exam-7"
 """The session that commands are about: it is made anew whenever an action has ended it."""

@@ -7,9 +7,9 @@ from ovbot.grammar.layout import Field, layout_of
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values
 from ovbot.openvidu.participants import display_name
+from tests.conformance.values import needed, taken, takes, without_rivals
+from tests.conformance.worlds import ROOM
 from tests.desk import Desk
-from tests.inherited.values import needed, taken, takes, without_rivals
-from tests.inherited.worlds import ROOM
 
 MOST = 3
 """Values of one argument that are tried."""

@@ -20,7 +20,7 @@ from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field
 from ovbot.grammar.parser import of_values, problems
 from ovbot.grammar.pieces import pieces
-from tests.inherited.commands import fields_of
+from tests.conformance.commands import fields_of
 
 TRAPS = (
     *("--dry-run", "--x", "—x", "-", "--", "---", "type:x", "session:a", "a=b", "ses_A1", "con_1"),
@@ -85,7 +85,7 @@ def taken(command: AnyCommand, field: Field) -> tuple[object, ...]:
     texts = candidates(field)
     values = [(text,) for text in texts] if field.plural else list(texts)
     found = tuple(value for value in values if takes(command.args, field, value))
-    assert found, f"tests.inherited.values knows nothing that {command.name} takes as {field.name}"
+    assert found, f"{__name__} knows nothing that {command.name} takes as {field.name}"
     return found
 
 

@@ -15,12 +15,11 @@ from ovbot.engine.command import AnyCommand
 from ovbot.openvidu.errors import OpenViduError
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.sandbox.openvidu.faults import Fault
-from tests.desk import buttons, words
-from tests.inherited.commands import COMMANDS
-from tests.inherited.offers import check_buttons
-from tests.inherited.rendering import check_message
-from tests.inherited.scenes import SESSION, Scene, shortest_scene
-from tests.inherited.statuses import (
+from tests.conformance.commands import COMMANDS
+from tests.conformance.offers import check_buttons
+from tests.conformance.rendering import check_message
+from tests.conformance.scenes import SESSION, Scene, shortest_scene
+from tests.conformance.statuses import (
     SCENES,
     UNUSED,
     asked,
@@ -30,6 +29,7 @@ from tests.inherited.statuses import (
     put_in,
     stage,
 )
+from tests.desk import buttons, words
 from tests.openvidu.harness import simulated
 
 __all__ = ["impatient"]

@@ -8,7 +8,7 @@ from ovbot.domain.markup import escape
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import Context, parse, split_command
-from tests.inherited.commands import REGISTRY
+from tests.conformance.commands import REGISTRY
 
 _SPAN = re.compile(r"`([^`\n]+)`")
 _USAGE = re.compile(r"[<\[][-\w]|…|\b[A-Z]{2,}\b|\|")

@@ -6,9 +6,9 @@ from ovbot.domain.actor import Role
 from ovbot.domain.markup import code, escape
 from ovbot.engine.command import Action, AnyCommand, Guard
 from ovbot.grammar.describe import USAGE_LIMIT, arguments, usage
+from tests.conformance.commands import COMMANDS, each_command, fields_of
+from tests.conformance.rendering import check_message
 from tests.desk import ANA, BEN, GENERAL, Desk, buttons, words
-from tests.inherited.commands import COMMANDS, each_command, fields_of
-from tests.inherited.rendering import check_message
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HELP_LIMIT = 100

@@ -11,9 +11,9 @@ import pytest
 
 from ovbot.domain.reply import Reply
 from ovbot.slack import present
+from tests.conformance.copying import check_commands, check_ids, spans
+from tests.conformance.rendering import check_message, texts
 from tests.desk import GENERAL, MODERATION, Desk, open_desk
-from tests.inherited.copying import check_commands, check_ids, spans
-from tests.inherited.rendering import check_message, texts
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *ROOT.glob("docs/*.md")])

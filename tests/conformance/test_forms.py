@@ -17,9 +17,9 @@ from ovbot.grammar.parser import partial
 from ovbot.grammar.values import written
 from ovbot.sandbox.slack.blockkit import view_problems
 from ovbot.slack import modal, returned
-from tests.inherited.commands import each_command, fields_of, read, shown_of
-from tests.inherited.rendering import check_view, texts
-from tests.inherited.values import TRAPS, args_of
+from tests.conformance.commands import each_command, fields_of, read, shown_of
+from tests.conformance.rendering import check_view, texts
+from tests.conformance.values import TRAPS, args_of
 
 thoroughly = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 words = st.lists(

@@ -5,8 +5,8 @@ from ovbot.engine.command import Action, Guard
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import partial, split_command
 from ovbot.slack import present
+from tests.conformance.commands import REGISTRY, read
 from tests.desk import buttons
-from tests.inherited.commands import REGISTRY, read
 
 
 def check_buttons(reply: Reply) -> list[Button]:

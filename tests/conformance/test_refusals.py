@@ -12,8 +12,8 @@ from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field
 from ovbot.grammar.lexer import tokenize
 from ovbot.grammar.parser import of_values, parse
-from tests.inherited.commands import REGISTRY, each_command, fields_of
-from tests.inherited.rendering import check_message
+from tests.conformance.commands import REGISTRY, each_command, fields_of
+from tests.conformance.rendering import check_message
 
 PROPER = re.compile(r"[A-Z“].*[.?]", re.DOTALL)
 FOREIGN = re.compile(

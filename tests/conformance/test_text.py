@@ -9,9 +9,9 @@ from ovbot.engine.command import AnyCommand
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import Context, of_values
+from tests.conformance.commands import each_command, fields_of, read
+from tests.conformance.values import args_of, shortest, taken, takes, without_rivals
 from tests.desk import ANA, GENERAL, TEAM, Desk
-from tests.inherited.commands import each_command, fields_of, read
-from tests.inherited.values import args_of, shortest, taken, takes, without_rivals
 
 CONTEXTS = (
     Context(),

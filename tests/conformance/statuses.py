@@ -18,8 +18,8 @@ from ovbot.engine.invocation import Source
 from ovbot.openvidu.operations import OPERATIONS
 from ovbot.sandbox.openvidu.faults import Fault
 from ovbot.subjects import recording_of
+from tests.conformance.scenes import NODE, PERSON, SESSION, Scene, of_tests, scene
 from tests.desk import BEN, Desk, open_desk
-from tests.inherited.scenes import NODE, PERSON, SESSION, Scene, of_tests, scene
 from tests.openvidu.harness import simulated
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from ovbot.domain.reply import Reply
 from ovbot.sandbox.slack.blockkit import message_problems, view_problems
 from ovbot.slack import present
+from tests.conformance.copying import check_commands
 from tests.desk import SECRET
-from tests.inherited.copying import check_commands
 
 HOOK = "hook-value-8c1f"
 """What OpenVidu's webhook carries in the tests: told to nobody."""

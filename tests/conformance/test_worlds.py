@@ -24,13 +24,12 @@ from ovbot.slack.gateway import Gateway
 from ovbot.slack.home import Home
 from ovbot.store import audit, outbox
 from ovbot.store.deliveries import Status
-from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk
-from tests.inherited.commands import COMMANDS, fields_of, read
-from tests.inherited.offers import check_buttons
-from tests.inherited.rendering import check_message, check_view, harmless
-from tests.inherited.samples import facts, samples
-from tests.inherited.values import takes
-from tests.inherited.worlds import (
+from tests.conformance.commands import COMMANDS, fields_of, read
+from tests.conformance.offers import check_buttons
+from tests.conformance.rendering import check_message, check_view, harmless
+from tests.conformance.samples import facts, samples
+from tests.conformance.values import takes
+from tests.conformance.worlds import (
     CLUSTER,
     EMPTY,
     FEW,
@@ -40,6 +39,7 @@ from tests.inherited.worlds import (
     World,
     open_world,
 )
+from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 THOROUGH = (FEW, ILL_WILL, CLUSTER)

@@ -16,8 +16,8 @@ from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values
 from ovbot.sandbox.openvidu.config import ProfileName
 from tests import commands
+from tests.conformance.values import shortest
 from tests.desk import Desk
-from tests.inherited.values import shortest
 
 SESSION, PERSON, NODE = "demo", "Tom", "{node}"
 

@@ -221,8 +221,8 @@ def buttons(reply: Reply | None) -> list[Button]:
     for part in reply.parts:
         if isinstance(part, Buttons):
             found += [*part.buttons, *part.more]
-        elif isinstance(part, Paragraph) and part.button:
-            found.append(part.button)
+        elif isinstance(part, Paragraph):
+            found += [*([part.button] if part.button else []), *part.menu]
     return found
 
 

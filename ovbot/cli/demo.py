@@ -19,7 +19,7 @@ from ovbot.settings import Settings
 
 _THREE_THINGS = """The demo is running; Ctrl+C stops it. Open {url}
 Three things to try there, as Ana in #moderation:
-  1. /openvidu show              who is in the meeting; press a Kick button
+  1. /openvidu show              who is in the meeting; the menu beside a name has Kick
   2. /openvidu record start      then /openvidu record stop, and wait for the ready message
   3. /openvidu audit             who did what"""
 

@@ -157,6 +157,14 @@ async def resolve(args: UnpublishArgs, context: Context) -> Stream:
     return msgspec.structs.replace(stream, approver=approver)
 
 
+async def consequences(stream: Stream, _context: Context) -> Markup:
+    return md(
+        "The {} ends in session {}. They stay, and can turn it back on themselves.",
+        bold(stream.label),
+        code(stream.session),
+    )
+
+
 def _unread(args: UnpublishArgs, unread: Unread, again: _Again) -> Stream:
     """A stream's id is all that OpenVidu needs; who publishes it only the session tells."""
     if args.stream is None or not args.stream.startswith("str_"):
@@ -307,6 +315,7 @@ UNPUBLISH = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
+    consequences=consequences,
     follows=lambda args: (
         f"Their stream ends in {place(args)}; they stay. They can turn it back on themselves."
     ),

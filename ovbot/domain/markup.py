@@ -103,15 +103,16 @@ def channel_link(channel: str) -> Markup:
     return Markup(f"<#{channel}>") if channel.isalnum() else escape(channel)
 
 
-def when(at_ms: int, *, seconds: bool = False) -> Markup:
+def when(at_ms: int, *, seconds: bool = False, day: bool = True) -> Markup:
     """A moment (ms UTC) in the reader's own zone, with UTC as the fallback; one that was not told,
-    which is 0, is no day in 1970."""
+    which is 0, is no day in 1970. Without its ``day`` where it is clear which is meant."""
     if at_ms <= 0:
         return Markup("(time not told)")
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
     fallback = moment.strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
     clock = "{time_secs}" if seconds else "{time}"
-    return Markup(f"<!date^{at_ms // 1000}^{{date_short_pretty}} {clock}|{fallback}>")
+    shown = f"{{date_short_pretty}} {clock}" if day else clock
+    return Markup(f"<!date^{at_ms // 1000}^{shown}|{fallback}>")
 
 
 def md(template: str, *args: object, **kwargs: object) -> Markup:

@@ -30,12 +30,17 @@ class Confirm(msgspec.Struct, frozen=True):
 
 
 class Button(msgspec.Struct, frozen=True):
-    """A command already parsed: ``command`` is its canonical text, and never an authority."""
+    """A command already parsed: ``command`` is its canonical text, and never an authority.
+
+    ``short`` is what is shown where the message says already whom or what it is about; ``label`` is
+    then what a screen reader says.
+    """
 
     label: str
     command: str
     style: Style = Style.DEFAULT
     confirm: Confirm | None = None
+    short: str = ""
 
 
 class Heading(msgspec.Struct, frozen=True, tag="heading"):
@@ -45,10 +50,12 @@ class Heading(msgspec.Struct, frozen=True, tag="heading"):
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag="paragraph"):
-    """A paragraph or a list item, with at most one button at its side."""
+    """A paragraph or a list item, with at most one button at its side, or a ``menu`` of what can be
+    done about it: commands that ask by themselves, each in a form or not at all."""
 
     text: Markup
     button: Button | None = None
+    menu: tuple[Button, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, tag="facts"):

@@ -94,7 +94,7 @@ class SlackApp:
         self._happenings = happenings
         self._answers = Answers(gateway)
         self._outcomes = Outcomes(door, gateway, self._answers)
-        self._forms = Forms(door, gateway, self._answers, enter=self._enter, finish=self._carry_on)
+        self._forms = Forms(door, gateway, self._answers, enter=self._enter, finish=self._finish)
         self.tasks = door.tasks
         self.bolt = self._bolt()
 
@@ -264,15 +264,11 @@ class SlackApp:
     async def _on_menu(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await self._forms.menu(ack, body)
 
-    async def _carry_on(self, entered: Entered, asked: Invocation, place: Place) -> None:
-        """Finish what a form began, when that is closed."""
-        await self._finish(entered, asked, place, panel=False)
-
     async def _finish(
         self, entered: Entered, asked: Invocation, place: Place, *, panel: bool
     ) -> None:
         if entered.form is not None:
-            await self._forms.open(entered, asked, place)
+            await self._forms.open(entered, asked, place, panel=panel)
             return
         if entered.reply is not None and asked.source is Source.HOME:
             await self._home.publish(asked.actor, entered.reply)

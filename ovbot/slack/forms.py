@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from time import monotonic
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -13,7 +14,7 @@ from ovbot.domain.reply import Button, Buttons, Paragraph, Reply
 from ovbot.engine.admission import Entered, Finished
 from ovbot.engine.command import AnyCommand, Question
 from ovbot.engine.forms import FormProblems, command_text
-from ovbot.engine.invocation import Invocation
+from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.menus import Option
 from ovbot.engine.pipeline import Door
 from ovbot.grammar.args import Args, Kind
@@ -33,7 +34,29 @@ _TYPE_MORE = "Type a few letters to find the one you mean, then choose it."
 
 Enter = Callable[[Invocation], Awaitable[Entered]]
 After = Callable[[], Coroutine[Any, Any, None]]
-Finish = Callable[[Entered, Invocation, Place], Coroutine[Any, Any, None]]
+_ORIGINS = 200
+"""Forms of which it is remembered from which message they were opened."""
+_ORIGIN_SECONDS = 25 * 60
+"""Slack takes answers in the place of a message for half an hour."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What only its reader sees and a form was opened from, a message or App Home: where it can be
+    shown anew, and which question it answers. Known to this process alone: without it, what is said
+    comes below."""
+
+    place: Place
+    panel: str
+    source: Source
+    at: float
+
+
+class Finish(Protocol):
+    """Answers where no form is open any more; ``panel``: in the place of that message."""
+
+    def __call__(
+        self, entered: Entered, asked: Invocation, place: Place, /, *, panel: bool
+    ) -> Coroutine[Any, Any, None]: ...
 
 
 class Forms:
@@ -48,14 +71,23 @@ class Forms:
         self._answers = answers
         self._enter = enter
         self._finish = finish
+        self._origins: dict[str, Origin] = {}
+        """By the view's id, the oldest first."""
 
     async def open(
-        self, entered: Entered, asked: Invocation, place: Place, *, within: str = ""
+        self,
+        entered: Entered,
+        asked: Invocation,
+        place: Place,
+        *,
+        within: str = "",
+        panel: bool = False,
     ) -> None:
         """Open the form at once, within the trigger's three seconds; what is slow comes after.
 
-        ``within`` a modal it takes the modal's place: views.open is not made for where one is open
-        (slackapi/bolt-js, issue 1827), and a pushed one would leave an old answer beneath it.
+        ``panel``: it is opened from a message that only its reader sees. ``within`` a modal it
+        takes the modal's place: views.open is not made for where one is open (slackapi/bolt-js,
+        issue 1827), and a pushed one would leave an old answer beneath it.
         """
         if entered.form is None:
             raise ValueError("no form")
@@ -70,6 +102,8 @@ class Forms:
             if entered.reply is not None:
                 await self._answers.say(place, entered.reply)
             return
+        if (panel or asked.source is Source.HOME) and not within:
+            self._remember(opened.id, Origin(place, asked.panel, asked.source, monotonic()))
         if entered.fill is None:
             return
         filled = await entered.fill()
@@ -79,6 +113,17 @@ class Forms:
             shown = await self._gateway.update_view(opened.id, view, opened.hash)
             if isinstance(shown, Unshown) and not shown.by_its_person:
                 await self._answers.say(place, _not_filled(entered))
+
+    def _remember(self, view: str, origin: Origin) -> None:
+        self._origins[view] = origin
+        while len(self._origins) > _ORIGINS:
+            del self._origins[next(iter(self._origins))]
+
+    def _origin(self, view: str) -> Origin | None:
+        origin = self._origins.pop(view, None)
+        if origin is None or monotonic() - origin.at > _ORIGIN_SECONDS:
+            return None
+        return origin
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any]) -> After | None:
         """Take a form back: wrong fields are told at the field, the rest is a command.
@@ -122,12 +167,19 @@ class Forms:
         if isinstance(command, Question):
             await ack(response_action="update", view=modal.answer(modal.WAITING, sent.where))
             return lambda: self._show_answer(asked, sent, place)
+        origin = self._origin(sent.view)
+        if origin is not None:  # its message is shown anew, as after a press in it
+            asked, place = msgspec.structs.replace(asked, panel=origin.panel), origin.place
         entered = await self._enter(asked)
         if entered.reply is not None:
             await ack(response_action="update", view=modal.answer(entered.reply, sent.where))
             return None
         await ack()
-        return lambda: self._finish(entered, asked, place)
+        if origin is None:
+            return lambda: self._finish(entered, asked, place, panel=False)
+        seen = msgspec.structs.replace(asked, source=origin.source)
+        in_message = origin.source is not Source.HOME
+        return lambda: self._finish(entered, seen, place, panel=in_message)
 
     async def _show_answer(
         self, asked: Invocation, sent: returned.Submission, place: Place

@@ -161,11 +161,15 @@ def _blocks(part: Part, ids: _Ids) -> Iterable[Block]:
     match part:
         case Heading(text=text):
             yield {"type": "header", "text": plain_text(text, _HEADER)}
-        case Paragraph(text=text, button=button):
+        case Paragraph(text=text, button=button, menu=menu):
             block: Block = {"type": "section", "text": _mrkdwn(text, _SECTION)}
-            if button is not None and _fits(button):
-                block["accessory"] = _button(button, ids)
+            elements = _row((button,) if button else (), menu, ids)
+            elements.sort(key=lambda element: element["type"] == "button")  # the menu beside it
+            if elements:
+                block["accessory"] = elements.pop(0)
             yield block
+            if elements:  # what no menu can hold
+                yield {"type": "actions", "elements": elements}
         case Facts(pairs=pairs):
             for first in range(0, len(pairs), _FIELDS):
                 chunk = pairs[first : first + _FIELDS]
@@ -203,8 +207,10 @@ def _fits(button: Button) -> bool:
 
 
 def _row(buttons: tuple[Button, ...], more: tuple[Button, ...], ids: _Ids) -> list[Block]:
-    """Buttons, and behind three dots what is pressed seldom; what no menu can hold is a button."""
+    """Buttons, and behind three dots what is pressed seldom; what no menu can hold is a button, and
+    so is what would be alone in one."""
     hidden = [button for button in more if _hides(button)][:_MENU]
+    hidden = hidden if len(hidden) > 1 else []
     shown = (*buttons, *(button for button in more if button not in hidden))
     elements = [_button(button, ids) for button in shown if _fits(button)]
     options = [
@@ -223,7 +229,7 @@ def _hides(button: Button) -> bool:
 
 def _button(button: Button, ids: _Ids) -> Block:
     whole = visible(plain(button.label), 4 * _SPOKEN)
-    shown = middle(whole, LABEL)
+    shown = middle(visible(plain(button.short), 4 * _SPOKEN) or whole, LABEL)
     element: Block = {
         "type": "button",
         "action_id": ids.next(button.command.split(" ", 1)[0] or "panel"),

@@ -5,7 +5,7 @@
 
 from collections import Counter
 from functools import cached_property
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from pydantic import Field
@@ -15,7 +15,6 @@ from ovbot.domain.ban import Ban
 from ovbot.domain.markup import Markup, code, exact, join, md, mention, when
 from ovbot.domain.names import folded
 from ovbot.domain.reply import (
-    Buttons,
     Facts,
     Heading,
     Note,
@@ -37,11 +36,7 @@ from ovbot.subjects.unread import missing
 BANS = 5
 """Bans that a panel shows, the newest first."""
 PAGE = 10
-"""People on a page: the buttons of more would not fit a phone."""
-_BROADCAST: Final = {
-    True: (("Broadcast", Markup(":satellite_antenna: live")),),
-    False: (),
-}
+"""People on a page: a screen and a half of a phone."""
 
 
 class ShowArgs(Args):
@@ -52,6 +47,14 @@ class ShowArgs(Args):
         Field(max_length=80),
     ] = None
     page: Annotated[int, Opt(Kind.COUNT, "Page of people, ten each"), Field(ge=1, le=1000)] = 1
+    person: Annotated[
+        str | None,
+        Opt(
+            Kind.PARTICIPANT,
+            "Everything about one person: number, part of the name, or id",
+            menu="Everything about this person",
+        ),
+    ] = None
     streams: Annotated[bool, Opt(Kind.FLAG, "Show stream and connection ids")] = False
     details: Annotated[bool, Opt(Kind.FLAG, "Show everything that OpenVidu tells")] = False
     share: Annotated[bool, Opt(Kind.FLAG, "Post the answer to the channel")] = False
@@ -75,6 +78,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     closes: Plan | None = None
     banned: tuple[Ban, ...] = ()
     card: bool = False
+    person: Connection | None = None
+    """The one that is asked about; None for all of them."""
     broadcasts: bool = False
     """Whether there is anything to broadcast to."""
     ahead: int = 0
@@ -151,13 +156,17 @@ async def node_of(session: Session, openvidu: OpenVidu) -> str:
 
 
 def render(view: View) -> Reply:
+    if view.person is not None:
+        return panel_controls.of_person(view, view.person)
     session = view.session
     live = "is live" if session.connections or session.unreadable else "is open"
     recorded = view.condition.recorded in panel_controls.RECORDS
     recording = ", and is being recorded" if recorded else ""
     recording += ", and is being broadcast" if session.broadcasting else ""
     text = md("Session {} {} with {}{}.", exact(session.session_id), live, _who(session), recording)
-    parts: list[Part] = [Heading(f"Session {session.session_id}"), _facts(view)]
+    parts: list[Part] = [Heading(f"Session {session.session_id}"), _state(view)]
+    if view.args.details:
+        parts.append(Facts(details.of_session(session)))
     if problem := ways_out.of_session(session.session_id, view.condition):
         text = md("{} {}", text, problem)
         parts.append(Paragraph(md(":warning: {}", problem)))
@@ -167,7 +176,7 @@ def render(view: View) -> Reply:
     parts += _people(view)
     parts += missing(session.unreadable, len(session.connections), "people")
     parts += _bans(view)
-    parts.append(Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True))))
+    parts.append(panel_controls.read_at(view))
     return Reply(text, tuple(parts), again=panel_controls.question(view, view.page))
 
 
@@ -177,33 +186,42 @@ def _who(session: Session) -> str:
     return f"{persons} and {counted(cameras, 'IP camera', 'IP cameras')}" if cameras else persons
 
 
-def _facts(view: View) -> Facts:
+def _state(view: View) -> Paragraph:
+    """How it stands, in a line; what is about to happen to it is another."""
     session = view.session
     cameras = sum(c.is_ip_camera for c in session.connections)
     publishing = sum(bool(c.publishers) for c in session.connections) - cameras
-    pairs = [
-        ("People", md("{} ({} publishing)", people.everybody(session), publishing)),
-        ("Recording", _recording(view)),
-        *_BROADCAST[session.broadcasting],
-        ("Open since", when(session.created_at)),
-        ("Id", code(session.session_id)),
+    there = people.everybody(session)
+    said = [
+        md("Open since {}", _since(session.created_at, view)),
+        md("{} {} ({} sending)", there, "person" if there == 1 else "people", publishing),
     ]
-    if plan := view.closes:
-        pairs.append(("Closes", md("{} ({})", when(plan.due_at), mention(plan.actor))))
     if cameras:
-        pairs.append(("IP cameras", md("{}", cameras)))
+        said.append(md("{} IP {}", cameras, "camera" if cameras == 1 else "cameras"))
+    said.append(_recording(view))
+    if session.broadcasting:
+        said.append(Markup(":satellite_antenna: being broadcast"))
     if view.node:
-        pairs.append(("Media node", code(view.node)))
-    if view.args.details:
-        pairs += details.of_session(session)
-    return Facts(tuple(pairs))
+        said.append(md("media node {}", code(view.node)))
+    if view.args.details or exact(session.session_id) != session.session_id:
+        said.append(md("id {}", code(session.session_id)))
+    text = join(" · ", said)
+    if plan := view.closes:
+        closes = md("Closes {} ({})", when(plan.due_at), mention(plan.actor))
+        text = md("{}\n:hourglass_flowing_sand: {}", text, closes)
+    return Paragraph(text)
+
+
+def _since(at: int, view: View) -> Markup:
+    """A moment; the day goes without saying where that was hours ago. A card stays for days."""
+    return when(at, day=view.card or view.read_at - at > people.CLEAR)
 
 
 def _recording(view: View) -> Markup:
     said = ways_out.states(view.condition)
     if view.condition.recorded is not Recorded.YES or view.condition.since is None:
         return join(", ", said) or Markup("not recording")
-    since = when(view.condition.since)
+    since = _since(view.condition.since, view)
     if view.card:
         return md("{} since {}", join(", ", said), since)
     length = duration((view.read_at - view.condition.since) / 1000)
@@ -226,28 +244,29 @@ def _people(view: View) -> list[Part]:
         shown = md("{} to {} of {}", first + 1, first + len(page), len(found))
         named = md(" with “{}” in their name", view.args.find) if view.args.find else Markup("")
         parts.append(Note(md("People {}{}", shown, named)))
-    for number, connection in page:
-        parts += _person(number, connection, view)
+    parts += [_person(number, connection, view) for number, connection in page]
     return [*parts, *panel_controls.paging(view)]
 
 
-def _person(number: int, connection: Connection, view: View) -> list[Part]:
-    """A line over the whole width of a phone, and under it what can be done to this one."""
+def _person(number: int, connection: Connection, view: View) -> Part:
+    """Two short lines and a menu: ten people are a screen and a half of a phone."""
     numbered = not view.card and not view.args.share
-    text = people.line(number if numbered else None, connection, ids=view.args.streams)
+    text = people.line(
+        number if numbered else None,
+        connection,
+        ids=view.args.streams,
+        now=None if view.card else view.read_at,
+        others=view.session.connections,
+    )
     if view.args.details:
         more = details.of_person(connection, view.whose, view.ahead, personal=view.acts)
         text = md("{}\n{}", text, more)
     if not view.acts:
-        return [Paragraph(text)]
-    session = view.session
+        return Paragraph(text)
     name = display_name(connection)
     if view.names[name] > 1:
         name = f"{name} ({number if numbered else people.tail(connection)})"
-    buttons = [people.kick(connection, session.session_id, name)]
-    if connection.publishers and not connection.is_ip_camera:  # a camera goes only as a whole
-        buttons.append(people.unpublish(connection, session.session_id, name))
-    return [Paragraph(text), Buttons(tuple(buttons))]
+    return Paragraph(text, menu=people.menu(connection, view.session.session_id, name))
 
 
 def _bans(view: View) -> list[Part]:

@@ -1,14 +1,25 @@
 """One participant in a panel: the line about them, and what can be done to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ovbot.domain.markup import Markup, bold, code, join, md, when
 from ovbot.domain.reply import Button, Confirm, Style
-from ovbot.engine.calls import call
+from ovbot.engine.calls import call, call_form
 from ovbot.openvidu import Connection, Publisher, Session
 from ovbot.openvidu.participants import display_name, public_id
 
 _SOURCES = {"CAMERA": "camera", "SCREEN": "screen", "IPCAM": "IP camera"}
+_SIGNS = {
+    "CAMERA": ":movie_camera:",
+    "SCREEN": ":desktop_computer:",
+    "IPCAM": ":satellite:",
+    "CUSTOM": ":movie_camera:",
+}
+_MINUTE = 60_000
+_STREAMS = 2
+"""As many of one person are ended each for itself: more would be too long for a menu."""
+CLEAR = 12 * 3600 * 1000
+"""Milliseconds after which a time of day alone could be yesterday's."""
 
 
 def everybody(session: Session) -> int:
@@ -24,14 +35,25 @@ def unseen(session: Session) -> str:
     return f" ({session.unreadable} of {entries} people could not be read)"
 
 
-def line(number: int | None, connection: Connection, *, ids: bool) -> Markup:
-    """``3. *Ana*`` and what she does; with her connection and stream ``ids`` if asked for."""
+def line(
+    number: int | None,
+    connection: Connection,
+    *,
+    ids: bool,
+    now: int | None = None,
+    others: Sequence[Connection] = (),
+) -> Markup:
+    """``3. *Ana*``, and below it what she does; with her connection and stream ``ids`` if asked.
+
+    ``now``: it is read just then, so what is hours ago needs no day. ``others``: who is there; to
+    the second where one of them has her name and came in the same minute.
+    """
     said = md(
-        "{}{}\n{} · since {}",
+        "{}{}{}\n{}",
         Markup("") if number is None else md("{}. ", number),
         bold(display_name(connection)),
-        _doing(connection),
-        when(connection.created_at),
+        Markup(" · :shield: moderator" if connection.role == "MODERATOR" else ""),
+        doing(connection, now=now, others=others),
     )
     if not ids:
         return said
@@ -39,12 +61,26 @@ def line(number: int | None, connection: Connection, *, ids: bool) -> Markup:
     return said + md("\n{}", join(" ", [code(public_id(connection.connection_id)), *streams]))
 
 
-def _doing(connection: Connection) -> Markup:
-    moderates = Markup(" (moderator)" if connection.role == "MODERATOR" else "")
-    if not connection.publishers:
-        return Markup("watching") + moderates
-    sources = join(", ", [source(publisher) for publisher in connection.publishers])
-    return md("publishing {}{}", sources, moderates)
+def doing(
+    connection: Connection, *, now: int | None = None, others: Sequence[Connection] = ()
+) -> Markup:
+    """What somebody sends, a sign and a word each, and since when they are there."""
+    joined = connection.created_at
+    seconds = any(
+        each.connection_id != connection.connection_id
+        and each.created_at // _MINUTE == joined // _MINUTE
+        and display_name(each) == display_name(connection)
+        for each in others
+    )
+    since = when(joined, seconds=seconds, day=now is None or now - joined > CLEAR)
+    sent = [_marked(publisher) for publisher in connection.publishers]
+    return md("{} · since {}", join(", ", sent) or Markup(":eyes: watching"), since)
+
+
+def _marked(publisher: Publisher) -> Markup:
+    sign = _SIGNS.get(publisher.type_of_video or "", ":microphone:")
+    muted = ":mute: " if publisher.has_audio and not publisher.audio_active else ""
+    return md("{} {}{}", Markup(sign), Markup(muted), source(publisher))
 
 
 def tail(connection: Connection) -> str:
@@ -54,7 +90,7 @@ def tail(connection: Connection) -> str:
 
 def told_apart(connection: Connection) -> str:
     """``Ana (screen, …Xy3p)``: which one of several of that name, on a button."""
-    kinds = [_SOURCES.get(p.type_of_video or "", "audio") for p in connection.publishers]
+    kinds = [kind(publisher) for publisher in connection.publishers]
     return f"{display_name(connection)} ({kinds[0] if kinds else 'watching'}, {tail(connection)})"
 
 
@@ -65,15 +101,20 @@ def called_among(connection: Connection, others: Sequence[Connection]) -> str:
     return told_apart(connection) if namesakes > 1 else name
 
 
+def kind(publisher: Publisher) -> str:
+    """What somebody publishes, in a word for a button."""
+    return _SOURCES.get(publisher.type_of_video or "", "audio")
+
+
 def source(publisher: Publisher) -> Markup:
     """What somebody publishes, and what of it is switched off."""
-    kind = _SOURCES.get(publisher.type_of_video or "", "audio" if publisher.has_audio else "stream")
+    sent = _SOURCES.get(publisher.type_of_video or "", "audio" if publisher.has_audio else "stream")
     off = []
     if publisher.has_audio and not publisher.audio_active:
         off.append("microphone off")
     if publisher.has_video and not publisher.video_active:
         off.append("picture off")
-    return md("{} ({})", kind, ", ".join(off)) if off else md("{}", kind)
+    return md("{} ({})", sent, ", ".join(off)) if off else md("{}", sent)
 
 
 def kick(connection: Connection, session: str, name: str) -> Button:
@@ -94,16 +135,24 @@ def kick(connection: Connection, session: str, name: str) -> Button:
     )
 
 
-def unpublish(connection: Connection, session: str, name: str) -> Button:
-    """End their stream, after a question that names them; ``name`` as for ``kick``."""
-    return Button(
-        f"Unpublish {name}",
-        call("unpublish", session=session, participant=connection.connection_id),
-        Style.DANGER,
-        Confirm(
-            title=f"Unpublish {name}?",
-            text=f"What {name} sends ends in session {session}; they stay. They can turn it back "
-            "on themselves.",
-            yes="Unpublish",
-        ),
-    )
+def menu(connection: Connection, session: str, name: str) -> tuple[Button, ...]:
+    """What can be done to somebody. Each opens a form that says so first, or only shows; ``name``
+    is what tells them from others."""
+    id_ = public_id(connection.connection_id)
+    offered = [Button(f"Kick {name}…", call_form("kick", session=session, participant=id_))]
+    if not connection.is_ip_camera:  # it goes only as a whole, and hears nothing
+        offered += _endings(connection, session, name)
+    about = call("show", session=session, person=id_)
+    return (*offered, Button(f"Details of {name}", about))
+
+
+def _endings(connection: Connection, session: str, name: str) -> Iterator[Button]:
+    """One for each stream, as far as a menu holds them."""
+    streams = connection.publishers
+    id_ = public_id(connection.connection_id)
+    named: list[tuple[str, str | None]] = [(name, None)] if streams else []
+    if len(streams) == _STREAMS:
+        named = [(f"{kind(each)} of {name}", each.stream_id) for each in streams]
+    for whose, stream in named:
+        ended = call_form("unpublish", session=session, participant=id_, stream=stream)
+        yield Button(f"Unpublish {whose}…", ended)

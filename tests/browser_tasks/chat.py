@@ -17,6 +17,12 @@ def message(hand: Hand, text: str | re.Pattern[str]) -> Locator:
     return hand.page.get_by_test_id("message").filter(has_text=text).last
 
 
+def choose(hand: Hand, within: Locator, row: str, deed: str) -> None:
+    """Open the menu beside somebody, and take this of it."""
+    hand.press(within.get_by_role("button", name=re.compile(rf"^More actions: .*{re.escape(row)}")))
+    hand.press(hand.page.get_by_role("menuitem", name=deed))
+
+
 def button(within: Locator, name: str) -> Locator:
     return within.get_by_role("button", name=name, exact=True)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser_tasks.chat import accept, button, message, modal, say
+from tests.browser_tasks.chat import accept, button, choose, message, modal, say
 from tests.browser_tasks.hands import Hand, Keys
 
 pytestmark = pytest.mark.browser
@@ -30,6 +30,12 @@ def unfold(hand: Hand) -> None:
         hand.press(toggle)
 
 
+def close(hand: Hand) -> None:
+    """Open the form that closes the meeting."""
+    hand.press(button(panel(hand), "More actions"))
+    hand.press(hand.page.get_by_role("menuitem", name="Close consultation"))
+
+
 def test_list_the_sessions_and_look_into_one(hand: Hand) -> None:
     expect(message(hand, "bound this channel")).to_be_visible()
     say(hand, "/openvidu list")
@@ -47,7 +53,8 @@ def test_show_who_is_there(hand: Hand) -> None:
     expect(shown).to_contain_text("<!channel> FREE MONEY")
     # A state is a word, whatever stands beside it.
     expect(shown).to_contain_text("not recording")
-    expect(shown).to_contain_text("publishing camera")
+    expect(shown).to_contain_text("camera")
+    expect(shown).to_contain_text("screen")
     expect(shown).to_contain_text("watching")
 
 
@@ -62,6 +69,15 @@ def test_every_button_of_the_panel_names_what_it_is_about(hand: Hand) -> None:
     for name in names:
         assert len(name.split()) >= 2, name
         assert re.search(r"\w", name), name
+
+
+def test_the_whole_panel_is_on_a_screen_and_a_half(hand: Hand) -> None:
+    shown = panel(hand)
+    box = shown.bounding_box()
+    assert box is not None
+    assert box["height"] <= 1.5 * 844
+    red = shown.locator(".button-danger")
+    assert red.count() <= 1
 
 
 def test_the_panel_can_be_read_and_touched(hand: Hand) -> None:
@@ -89,16 +105,59 @@ def test_find_somebody_by_name_and_reach_what_is_behind_three_dots(hand: Hand) -
     hand.page.keyboard.press("Escape")
     expect(form).to_be_hidden()
     hand.press(button(panel(hand), "More actions"))
-    for name in ("Recordings of", "Invite to", "Post a card of", "Add an IP camera to"):
+    for name in ("Close", "Recordings of", "Invite to", "Post a card of", "Add an IP camera to"):
         entry = hand.page.get_by_role("menuitem", name=f"{name} consultation")
         expect(entry).to_be_visible()
     hand.page.keyboard.press("Escape")
 
 
+def test_somebody_has_one_menu_that_keys_go_through(hand: Hand) -> None:
+    shown = panel(hand)
+    opens = shown.get_by_role("button", name=re.compile("^More actions: .*Lina Okafor"))
+    expect(opens).to_have_count(1)
+    hand.press(opens)
+    entries = hand.page.get_by_role("menuitem")
+    expect(entries.first).to_be_focused()
+    expect(opens).to_have_attribute("aria-expanded", "true")
+    names = [entry.inner_text() for entry in entries.all() if entry.is_visible()]
+    assert names[0] == "Kick Lina Okafor…"
+    assert names[-1] == "Details of Lina Okafor"
+    assert all("Lina Okafor" in name for name in names)
+    hand.page.keyboard.press("ArrowUp")
+    expect(entries.filter(has_text="Details of Lina Okafor")).to_be_focused()
+    hand.page.keyboard.press("Home")
+    expect(entries.filter(has_text="Kick Lina Okafor")).to_be_focused()
+    for entry in entries.all():
+        box = entry.bounding_box()
+        if isinstance(hand, Keys) and box is not None:
+            assert box["height"] >= TOUCH
+            assert box["x"] + box["width"] <= hand.size[0]
+    hand.page.keyboard.press("Escape")
+    expect(opens).to_be_focused()
+    expect(opens).to_have_attribute("aria-expanded", "false")
+
+
+def test_everything_about_somebody_and_back(hand: Hand) -> None:
+    shown = panel(hand)
+    panels = hand.page.get_by_test_id("message").filter(has_text="Open since")
+    count = panels.count()
+    choose(hand, shown, "Lina Okafor", "Details of Lina Okafor")
+    about = message(hand, "publishes camera")
+    expect(about).to_contain_text("Lina Okafor")
+    expect(about).not_to_contain_text("Open since")
+    expect(panels).to_have_count(count - 1)
+    hand.press(button(about, "Show consultation"))
+    expect(panels).to_have_count(count)
+    expect(panels.last).to_contain_text("Dr. Weber")
+
+
 def test_kick_somebody(hand: Hand) -> None:
     shown = panel(hand)
-    hand.press(button(shown, "Kick Tom (screen)"))
-    accept(hand, "Tom (screen)", "consultation")
+    choose(hand, shown, "Tom (screen)", "Kick Tom (screen)…")
+    form = modal(hand)
+    expect(form).to_contain_text("Tom (screen) is removed from session consultation at once")
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
     told = message(hand, "removed Tom (screen) from session consultation")
     expect(told).to_contain_text("@Ana")
     expect(shown).not_to_contain_text("Tom (screen)")
@@ -106,11 +165,17 @@ def test_kick_somebody(hand: Hand) -> None:
 
 def test_end_a_stream(hand: Hand) -> None:
     shown = panel(hand)
-    hand.press(button(shown, "Unpublish Lina Okafor"))
-    accept(hand, "Lina Okafor", "consultation")
+    choose(hand, shown, "Lina Okafor", "Unpublish Lina Okafor…")
+    form = modal(hand)
+    expect(form).to_contain_text("camera of Lina Okafor ends in session consultation")
+    hand.press(hand.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
     expect(message(hand, re.compile("ended the .*Lina Okafor|unpublished"))).to_be_visible()
-    expect(button(shown, "Unpublish Lina Okafor")).to_have_count(0)
-    expect(shown).to_contain_text("Lina Okafor")
+    expect(shown).to_contain_text(re.compile("Lina Okafor.{0,12}watching", re.DOTALL))
+    hand.press(shown.get_by_role("button", name=re.compile("^More actions: .*Lina Okafor")))
+    expect(hand.page.get_by_role("menuitem", name="Details of Lina Okafor")).to_be_visible()
+    expect(hand.page.get_by_role("menuitem", name="Unpublish Lina Okafor")).to_have_count(0)
+    hand.page.keyboard.press("Escape")
 
 
 def test_record_and_stop(hand: Hand) -> None:
@@ -126,7 +191,7 @@ def test_record_and_stop(hand: Hand) -> None:
 
 
 def test_signal_through_its_form(hand: Hand) -> None:
-    hand.press(button(panel(hand), "Signal consultation"))
+    hand.press(button(panel(hand), "Message all in consultation"))
     form = modal(hand)
     expect(form).to_contain_text("Signal")
     expect(form.get_by_label("Session")).to_have_value("consultation")
@@ -202,7 +267,7 @@ def test_a_question_in_a_form_can_be_followed_there(hand: Hand) -> None:
 
 
 def test_announce_a_closing_and_call_it_off(hand: Hand) -> None:
-    hand.press(button(panel(hand), "Close consultation"))
+    close(hand)
     form = modal(hand)
     expect(form).to_contain_text("will be disconnected at once")
     hand.write("5m", form.get_by_label("Warn"))
@@ -234,7 +299,7 @@ def test_delete_a_recording_and_keep_it_after_all(hand: Hand) -> None:
 
 def test_close_with_a_reason(hand: Hand) -> None:
     unfold(hand)
-    hand.press(button(panel(hand), "Close consultation"))
+    close(hand)
     form = modal(hand)
     expect(form).to_contain_text("will be disconnected at once")
     hand.write("The lesson is over", form.get_by_label("Reason"))

@@ -115,13 +115,13 @@ async def _hear(desk: Desk, kind: str) -> None:
 
 async def test_the_panel_says_so_and_has_the_buttons(desk: Desk) -> None:
     panel = await desk.type("show demo")
-    assert "Broadcast:" not in words(panel)
+    assert "being broadcast" not in words(panel)
     (start,) = [b for b in buttons(panel) if b.label.startswith("Broadcast")]
     assert start.command == "broadcast start --session demo ?"
     await desk.type("broadcast start demo --to twitch")
     panel = await desk.type("show demo")
     assert "and is being broadcast" in words(panel)
-    assert "Broadcast: :satellite_antenna: live" in words(panel)
+    assert " · :satellite_antenna: being broadcast" in words(panel)
     (stop,) = [b for b in buttons(panel) if b.label.startswith("Stop broadcast")]
     assert stop.confirm is not None
     await desk.told()

@@ -125,7 +125,7 @@ async def test_too_soon_and_too_late_are_refused(hours: Hours, desk: Desk, warn:
 async def test_the_panel_and_the_card_say_when_and_by_whom(hours: Hours, desk: Desk) -> None:
     await submit(desk, ANNOUNCE)
     panel = await desk.type("show demo")
-    assert f"Closes: {when(DUE)} (<@U01ANA>)" in words(panel)
+    assert f":hourglass_flowing_sand: Closes {when(DUE)} (<@U01ANA>)" in words(panel)
     assert "Keep demo open" in [button.label for button in buttons(panel)]
     await desk.type("bind demo")
     assert "Keep demo open" not in [b.label for b in buttons(await desk.type("show", user=BEN))]
@@ -133,7 +133,7 @@ async def test_the_panel_and_the_card_say_when_and_by_whom(hours: Hours, desk: D
     channel = Channel()
     await Cards(desk.store, "default", desk.openvidu, channel, clock_of(hours)).step()
     (card,) = channel.replies
-    assert f"Closes: {when(DUE)} (<@U01ANA>)" in words(card)
+    assert f":hourglass_flowing_sand: Closes {when(DUE)} (<@U01ANA>)" in words(card)
     assert "Keep demo open" in [button.label for button in buttons(card)]
     await desk.type("keep demo", source=Source.BUTTON)
     assert "Closes" not in words(await desk.type("show demo"))

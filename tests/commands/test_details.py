@@ -107,10 +107,10 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
     assert lost.disconnection_time
     broken = words(await desk.type(f"node show {node.id}"))
     return {
-        "Session.sessionId": ("Id: `exam`", exam),
-        "Session.createdAt": (f"Open since: {when(session.created_at)}", exam),
+        "Session.sessionId": ("id `exam`", exam),
+        "Session.createdAt": (f"Open since {when(session.created_at, day=False)}", exam),
         "Session.mediaMode": ("Media mode: `ROUTED`", exam),
-        "Session.recording": ("Recording: :red_circle: recording for", recorded),
+        "Session.recording": (" · :red_circle: recording for", recorded),
         "Session.recordingMode": ("Recorded: `ALWAYS`", exam),
         "Session.defaultOutputMode": ("Recordings: `COMPOSED`", exam),
         "Session.defaultRecordingLayout": ("Layout: `CUSTOM`", exam),
@@ -118,7 +118,7 @@ async def _told(desk: Desk) -> dict[str, tuple[str, str]]:
         "Session.customSessionId": ("Id was chosen: `exam`", exam),
         "Session.connections": ("Connections: 2", exam),
         "Connection.connectionId": (ben.id, exam),
-        "Connection.createdAt": (f"since {when(by_name['Ben'].created_at)}", exam),
+        "Connection.createdAt": (f"since {when(by_name['Ben'].created_at, day=False)}", exam),
         "Connection.location": ("location unknown", exam),
         "Connection.platform": ("Firefox 80.0 on Mac OS X 10.7.2", exam),
         "Connection.role": ("`MODERATOR`", exam),

@@ -1,9 +1,11 @@
 """What a dialog asks before something is done: to whom, by name, where, and what follows."""
 
 import pytest
+from msgspec.structs import replace
 
 from ovbot.domain.reply import Button, Confirm
 from ovbot.engine.invocation import Source
+from ovbot.subjects import people
 from tests.commands.steps import form, reads_back
 from tests.desk import Desk, buttons
 
@@ -24,14 +26,34 @@ async def offered(desk: Desk, typed: str) -> list[Button]:
 async def test_in_a_panel(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana", publish="camera")
     panel = {button.label: button for button in buttons(await desk.type("show demo"))}
-    kick, unpublish = panel["Kick Ana"], panel["Unpublish Ana"]
-    assert asked(kick).title == "Kick Ana?"
-    assert asked(kick).text == (
-        "Ana is removed from session demo at once. They can come back if your application lets "
+    kick = await form(desk, panel["Kick Ana…"].command)
+    assert kick.text == (
+        "*Ana* is removed from session `demo` at once. They can come back if your application lets "
         "them in."
     )
-    assert asked(unpublish).title == "Unpublish Ana?"
-    assert "session demo; they stay" in asked(unpublish).text
+    unpublish = await form(desk, panel["Unpublish Ana…"].command)
+    assert unpublish.text == (
+        "The *camera of Ana* ends in session `demo`. They stay, and can turn it back on themselves."
+    )
+    assert "con_" not in f"{kick.text} {unpublish.text}"
+
+
+async def test_who_sends_two_streams_can_have_each_ended(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    (ana,) = (await desk.openvidu.session("demo")).connections
+    (camera,) = ana.publishers
+    shown = replace(camera.media_options, type_of_video="SCREEN")
+    screen = replace(camera, stream_id="str_SCR_1", media_options=shown)
+    both = replace(ana, publishers=(camera, screen))
+    endings = [b for b in people.menu(both, "demo", "Ana") if b.label.startswith("Unpublish")]
+    assert [b.label for b in endings] == ["Unpublish camera of Ana…", "Unpublish screen of Ana…"]
+    assert [b.command.split()[3] for b in endings] == ["--stream", "--stream"]
+    assert (
+        "The *camera of Ana* ends in session `demo`." in (await form(desk, endings[0].command)).text
+    )
+    many = replace(ana, publishers=(camera, screen, replace(camera, stream_id="str_CAM_2")))
+    (any_of_them,) = (b for b in people.menu(many, "demo", "Ana") if b.label[0] == "U")
+    assert any_of_them.label == "Unpublish Ana…", "its form asks which"
 
 
 @pytest.mark.parametrize(

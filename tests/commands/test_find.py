@@ -13,7 +13,7 @@ async def test_they_are_found_wherever_they_are(desk: Desk) -> None:
     assert "Two people are called “Ana”, in three live sessions that you may see here." in said
     assert said.index("*ana*") < said.index("*Ana Schmidt*"), "the whole name first"
     assert "in `exam-1`" in said
-    assert "publishing camera" in said
+    assert ":movie_camera: camera" in said
     assert "Ben" not in said
     shows = [b for b in buttons(reply) if b.label.startswith("Show")]
     assert [b.label for b in shows] == ["Show ana in exam-3", "Show Ana Schmidt in exam-1"]

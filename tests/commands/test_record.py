@@ -23,9 +23,9 @@ async def test_start_and_stop(desk: Desk) -> None:
 
 async def test_the_panel_offers_what_fits(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
-    assert "Recording: not recording" in words(await desk.type("show demo"))
+    assert " · not recording" in words(await desk.type("show demo"))
     await desk.type("record start demo")
-    assert "Recording: :red_circle: recording" in words(await desk.type("show demo"))
+    assert " · :red_circle: recording" in words(await desk.type("show demo"))
 
 
 async def test_starting_twice_is_already_so(desk: Desk) -> None:

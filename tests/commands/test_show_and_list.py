@@ -1,12 +1,14 @@
 """show and list: what is live, numbered, within reach, and inert."""
 
+import json
 from pathlib import Path
 
-from ovbot.domain.reply import Buttons, Reply, Style
+from ovbot.domain.reply import Buttons, Paragraph, Reply, Style
 from ovbot.engine.invocation import Source
 from ovbot.openvidu import Connection
 from ovbot.openvidu.participants import public_id
-from tests.commands.steps import fault, form, reads_back, submit
+from ovbot.slack import present
+from tests.commands.steps import control, fault, form, reads_back, submit
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, open_desk, words
 
 
@@ -14,17 +16,91 @@ async def test_show_numbers_people_and_says_what_they_do(desk: Desk) -> None:
     desk.simulator.join("demo", client_data='{"clientData": "Ana"}', publish="camera")
     desk.simulator.join("demo", client_data="Ben", role="SUBSCRIBER")
     said = words(await desk.type("show demo"))
-    assert "*Ana*\npublishing camera · since" in said
-    assert "*Ben*\nwatching · since" in said
+    assert "1. *Ana*\n:movie_camera: camera · since" in said
+    assert "2. *Ben*\n:eyes: watching · since" in said
     assert "Session demo is live with two participants." in said
 
 
-async def test_every_kick_button_asks_and_names_its_person(desk: Desk) -> None:
-    desk.simulator.join("demo", client_data="Ana")
-    (kick,) = [b for b in buttons(await desk.type("show demo")) if b.label == "Kick Ana"]
-    assert kick.style is Style.DANGER
-    assert kick.confirm is not None
-    assert "Ana" in kick.confirm.text
+async def test_a_row_has_one_menu_and_every_choice_asks_and_names_its_person(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    reply = await desk.type("show demo")
+    assert reply is not None
+    (row,) = [part for part in reply.parts if isinstance(part, Paragraph) and part.menu]
+    assert row.button is None
+    assert [b.label for b in row.menu] == ["Kick Ana…", "Unpublish Ana…", "Details of Ana"]
+    for button in row.menu[:2]:
+        assert button.command.endswith(" ?"), "a menu asks nothing by itself"
+        asked = await form(desk, button.command)
+        assert "*Ana*" in asked.text or "of Ana*" in asked.text
+        assert "session `demo`" in asked.text
+    assert [c.client_data for c in await _people(desk)] == ["Ana"]
+    (block,) = [b for b in present.message(reply).blocks if "Ana" in json.dumps(b)]
+    assert block["accessory"]["type"] == "overflow"
+
+
+async def test_red_is_one_button_of_a_row(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    await desk.type("record start demo")
+    for row in _rows(await desk.type("show demo")):
+        assert sum(button.style is Style.DANGER for button in row.buttons) <= 1
+
+
+async def test_ten_people_are_ten_rows_of_two_lines(desk: Desk) -> None:
+    for number in range(10):
+        desk.simulator.join("demo", client_data=f"Person {number}", publish="camera")
+    reply = await desk.type("show demo")
+    assert reply is not None
+    rows = [part for part in reply.parts if isinstance(part, Paragraph) and part.menu]
+    assert [len(str(row.text).splitlines()) for row in rows] == [2] * 10
+    assert len(present.message(reply).blocks) <= 15
+    state = str(next(part.text for part in reply.parts if isinstance(part, Paragraph)))
+    assert len(state.splitlines()) == 1
+    for said in ("Open since", "10 people (10 sending)", "not recording"):
+        assert said in state
+
+
+async def test_what_somebody_sends_is_marked(desk: Desk) -> None:
+    muted = desk.simulator.join("demo", client_data="Ana", role="MODERATOR", publish="camera")
+    await control(
+        desk,
+        "sessions/demo/change",
+        connectionId=muted.connection_id,
+        property="audioActive",
+        value=False,
+    )
+    desk.simulator.join("demo", client_data="Ben", publish="screen")
+    said = words(await desk.type("show demo"))
+    assert "*Ana* · :shield: moderator\n:movie_camera: :mute: camera (microphone off)" in said
+    assert "*Ben*\n:desktop_computer: screen" in said
+
+
+async def test_details_of_one_person(desk: Desk) -> None:
+    ana = desk.simulator.join("demo", client_data="Ana", publish="camera")
+    desk.simulator.join("demo", client_data="Ben")
+    panel = buttons(await desk.type("show demo"))
+    (details,) = [b for b in panel if b.label == "Details of Ana"]
+    reply = await desk.type(details.command)
+    assert "Ana is in session demo" in words(reply).replace("*", "")
+    assert f"`{ana.connection_id}`" in words(reply)
+    assert "location unknown" in words(reply)
+    assert "Ben" not in words(reply)
+    labels = [b.label for b in buttons(reply)]
+    assert labels == ["Kick Ana…", "Unpublish Ana…", "Show demo", "Refresh demo"]
+    # Whoever was asked about may go: what is done from here leads back to everybody.
+    assert reply is not None
+    assert reply.again == "show --session demo"
+    # The number means whom it meant, also by the list that was seen before.
+    assert "*Ben*" in words(await desk.type("show --session demo --person 2"))
+    assert "is not in session" in words(await desk.type("show demo --person con_nobody"))
+
+
+async def test_who_may_only_look_sees_no_data_of_a_person(desk: Desk) -> None:
+    desk.simulator.join("demo", client_data='{"clientData": "Ana", "mail": "x@y"}')
+    await desk.type("bind demo")
+    reply = await desk.type("show --person Ana", user=BEN)
+    assert "Ana" in words(reply)
+    assert "x@y" not in words(reply)
+    assert [b.label for b in buttons(reply)] == ["Show demo", "Refresh demo"]
 
 
 async def test_people_of_one_name_are_told_apart(desk: Desk) -> None:
@@ -32,8 +108,16 @@ async def test_people_of_one_name_are_told_apart(desk: Desk) -> None:
         desk.simulator.join("demo", client_data="Ana", role="MODERATOR", publish="camera")
     reply = await desk.type("show demo")
     labels = [b.label for b in buttons(reply) if "Ana" in b.label]
-    assert labels == ["Kick Ana (1)", "Unpublish Ana (1)", "Kick Ana (2)", "Unpublish Ana (2)"]
-    assert "publishing camera (moderator) · since" in words(reply)
+    assert labels == [
+        f"{verb} Ana ({number}){more}"
+        for number in (1, 2)
+        for verb, more in (("Kick", "…"), ("Unpublish", "…"), ("Details of", ""))
+    ]
+    said = words(reply)
+    assert "1. *Ana* · :shield: moderator\n:movie_camera: camera · since" in said
+    # They came in the same minute, so the seconds are told.
+    rows = said.split("1. *Ana*")[1].split("Read from")[0]
+    assert rows.count("{time_secs}") == 2
 
 
 async def test_show_in_a_bound_channel_needs_no_id(desk: Desk) -> None:
@@ -65,7 +149,7 @@ async def test_viewers_see_people_without_buttons_to_act(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("bind demo")
     labels = [b.label for b in buttons(await desk.type("show", user=BEN))]
-    assert labels == ["Refresh demo", "Recordings of demo"]
+    assert labels == ["Recordings of demo", "Refresh demo"]
 
 
 async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None:
@@ -73,35 +157,40 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
     reply = await desk.type("show demo")
     assert [button.label for button in buttons(reply)] == [
         "Record demo",
-        "Signal demo",
+        "Message all in demo",
         "Close demo",
-        "Refresh demo",
         "Recordings of demo",
         "Invite to demo",
         "Post a card of demo",
         "Add an IP camera to demo",
-        "Kick Ana",
-        "Unpublish Ana",
+        "Kick Ana…",
+        "Unpublish Ana…",
+        "Details of Ana",
+        "Refresh demo",
     ]
+    shown = [button.short for row in _rows(reply) for button in row.buttons]
+    assert shown == ["Record", "Message all"], "the panel says already which session it is"
     assert [reads_back(desk, button) for button in buttons(reply)] == [
         "record start",
         "signal",
         "close",
-        "show",
         "recording list",
         "invite",
         "card",
         "camera",
         "kick",
         "unpublish",
+        "show",
+        "show",
     ]
     assert {b.label for part in _rows(reply) for b in part.more} == {
+        "Close demo",
         "Recordings of demo",
         "Invite to demo",
         "Post a card of demo",
         "Add an IP camera to demo",
     }
-    forms = ("Signal demo", "Close demo", "Invite to demo", "Add an IP camera to demo")
+    forms = ("Message all in demo", "Close demo", "Invite to demo", "Add an IP camera to demo")
     for opens_a_form in forms:
         (button,) = [each for each in buttons(reply) if each.label == opens_a_form]
         assert (await form(desk, button.command)).fields[0].values == ("demo",)
@@ -126,7 +215,7 @@ async def test_an_empty_session_can_be_closed_but_not_signalled(desk: Desk) -> N
     desk.simulator.create_session("demo")
     labels = [button.label for button in buttons(await desk.type("show demo"))]
     assert "Close demo" in labels
-    assert not {"Signal demo", "Record demo"} & set(labels)
+    assert not {"Message all in demo", "Record demo"} & set(labels)
 
 
 async def test_a_cameras_password_is_not_shown(desk: Desk) -> None:
@@ -140,13 +229,12 @@ async def test_a_cameras_password_is_not_shown(desk: Desk) -> None:
         next(b for b in buttons(reply) if b.label.startswith(f"Kick {name}"))
         for name in ("Door", "IP camera")
     )
-    assert door.command == f"kick --session demo {public_id(plain.connection_id)}"
+    assert door.command == f"kick --session demo {public_id(plain.connection_id)} ?"
     assert "cam_test" not in repr(reply)
-    for button in (door, hidden):
-        assert button.confirm is not None
-        assert button.confirm.title == f"{button.label}?"
+    for button, name in ((door, "Door"), (hidden, "IP camera")):
+        assert f"*{name}" in (await form(desk, button.command)).text
         assert reads_back(desk, button) == "kick"
-        await desk.type(button.command)
+        await submit(desk, button.command.removesuffix(" ?"))
     assert [c.client_data for c in (await desk.openvidu.session("demo")).connections] == ["Ana"]
 
 
@@ -172,7 +260,7 @@ async def test_among_many_people_some_are_found_by_a_part_of_the_name(desk: Desk
     found = await desk.type("show demo --filter ليلى")
     assert f"\n{place}. *&lt;!channel&gt; ليلى*" in words(found)
     assert "People 1 to 1 of 1 with “ليلى” in their name" in words(found)
-    assert [b.label for b in buttons(found)][-2:] == ["Find people", "All people"]
+    assert [b.label for b in buttons(found)][-3:-1] == ["Find people", "All people"]
     # The number is that of the whole list, so it means who was seen.
     await desk.type(f"kick --session demo {place}")
     assert late.connection_id not in {c.connection_id for c in await _people(desk)}
@@ -197,11 +285,12 @@ async def test_a_panel_keeps_its_page_when_something_is_done_from_it(desk: Desk)
     panel = await desk.type("show demo --page 2 --find Person")
     assert panel is not None
     kick = next(b for b in buttons(panel) if b.label.startswith("Kick"))
-    for source in (Source.BUTTON, Source.HOME):
-        after = await desk.type(kick.command, source=source, panel=panel.again)
+    text = kick.command.removesuffix(" ?")  # as the button of an older message says it
+    for source in (Source.FORM, Source.BUTTON, Source.HOME):
+        after = await desk.type(text, source=source, panel=panel.again)
         assert "People 11 to 20 of 24 with “Person”" in words(after)
     # Whoever was there twice is gone: the panel shows so all the same.
-    after = await desk.type(kick.command, source=Source.BUTTON, panel=panel.again)
+    after = await desk.type(text, source=Source.BUTTON, panel=panel.again)
     assert "People 11 to 20 of 24 with “Person”" in words(after)
     await desk.told()
 
@@ -223,10 +312,10 @@ async def test_the_panel_tells_how_long_it_has_been_recorded(desk: Desk) -> None
     desk.simulator.join("demo", client_data="Ana")
     await desk.type("record start --session demo --name one")
     said = words(await desk.type("show demo"))
-    assert "Recording: :red_circle: recording for " in said
-    assert "since <!date^" in said.split("Recording:")[1].splitlines()[0]
+    assert " · :red_circle: recording for " in said
+    assert "since <!date^" in said.split("recording for")[1].splitlines()[0]
     await fault(desk, "listRecordings", "status", status=500, times=9)
-    assert "Recording: :red_circle: recording\n" in words(await desk.type("show demo"))
+    assert " · :red_circle: recording\n" in words(await desk.type("show demo"))
 
 
 async def test_cameras_are_counted_apart_from_people(desk: Desk) -> None:
@@ -234,15 +323,14 @@ async def test_cameras_are_counted_apart_from_people(desk: Desk) -> None:
     await desk.openvidu.add_camera("demo", "rtsp://cam.test/1", data="Door")
     said = words(await desk.type("show demo"))
     assert "Session demo is live with one participant and one IP camera." in said
-    assert "People: 1 (1 publishing)" in said
-    assert "IP cameras: 1" in said
+    assert " · 1 person (1 sending) · 1 IP camera · not recording" in said
 
 
 async def test_on_pro_the_panel_names_the_media_node(tmp_path: Path) -> None:
     async with open_desk(tmp_path, edition="pro") as pro:
         pro.simulator.join("demo", client_data="Ana")
         (node,) = await pro.openvidu.media_nodes()
-        assert f"Media node: `{node.id}`" in words(await pro.type("show demo"))
+        assert f" · media node `{node.id}`" in words(await pro.type("show demo"))
 
 
 async def test_a_session_that_names_its_media_node_needs_no_other_question(tmp_path: Path) -> None:
@@ -250,7 +338,7 @@ async def test_a_session_that_names_its_media_node_needs_no_other_question(tmp_p
         pro.simulator.join("demo", client_data="Ana")
         (node,) = await pro.openvidu.media_nodes()
         pro.simulator.app.requests.clear()
-        assert f"Media node: `{node.id}`" in words(await pro.type("show demo"))
+        assert f" · media node `{node.id}`" in words(await pro.type("show demo"))
         assert [asked["operation"] for asked in pro.simulator.app.asked()] == ["getSession"]
 
 

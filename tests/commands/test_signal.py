@@ -317,7 +317,7 @@ async def test_a_text_too_long_for_a_button_can_still_be_sent(desk: Desk) -> Non
 async def test_the_panel_opens_its_form(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     panel = buttons(await desk.type("show demo"))
-    (signal,) = [button for button in panel if button.label == "Signal demo"]
+    (signal,) = [button for button in panel if button.label == "Message all in demo"]
     fields = {field.name: field for field in (await form(desk, signal.command)).fields}
     assert fields["session"].values == ("demo",)
     assert not fields["text"].required  # a type alone can be sent

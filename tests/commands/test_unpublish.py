@@ -6,7 +6,7 @@ import pytest
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.engine.invocation import Source
 from ovbot.openvidu import Publisher, Session
-from tests.commands.steps import fault, killed, reads_back, started_again
+from tests.commands.steps import fault, form, killed, reads_back, started_again
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
 
 
@@ -48,7 +48,7 @@ async def test_by_the_number_of_the_last_list(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana", publish="camera")
     ben = desk.simulator.join("demo", client_data="Ben", publish="camera")
     listed = [b.command for b in buttons(await desk.type("show demo"))]
-    kicks = [command.split()[-1] for command in listed if command.startswith("kick")]
+    kicks = [command.split()[-2] for command in listed if command.startswith("kick")]
     await desk.type(f"unpublish {1 + kicks.index(ben.connection_id)}", channel=GENERAL)
     assert (await publishing(desk))[ben.connection_id] == []
 
@@ -232,11 +232,11 @@ async def test_the_panel_offers_it_where_somebody_publishes(desk: Desk) -> None:
     await desk.openvidu.add_camera("demo", "rtsp://cam.test/1", data="Door")
     panel = buttons(await desk.type("show demo", channel=MODERATION))
     (unpublish,) = [button for button in panel if button.label.startswith("Unpublish")]
-    assert unpublish.label == "Unpublish Ana"
-    assert unpublish.confirm is not None
-    assert "Ana" in unpublish.confirm.text
-    anew = await desk.type(unpublish.command, source=Source.BUTTON)
-    assert "*Ana*\nwatching" in words(anew)
+    assert unpublish.label == "Unpublish Ana…"
+    assert "Ana" in (await form(desk, unpublish.command)).text
+    text = unpublish.command.removesuffix(" ?")
+    anew = await desk.type(text, source=Source.FORM, panel="show --session demo")
+    assert "*Ana*\n:eyes: watching" in words(anew)
 
 
 async def test_a_stream_of_no_kind_is_refused_at_the_grammar(desk: Desk) -> None:

@@ -31,6 +31,7 @@ def check_button(button: Button) -> None:
         command, args = read(text)
         guard = command.guard_of(args) if isinstance(command, Action) else Guard.NONE
     assert button.label.strip(), text
+    assert button.label.startswith(button.short), "what is spoken begins with what is shown"
     shown = present.middle(button.label, present.LABEL)
     assert shown.split()[0].strip("…") == button.label.split()[0], "the verb is cut"
     asks = guard is Guard.FORM

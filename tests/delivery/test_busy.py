@@ -4,6 +4,7 @@ time, and what is told, shown and done is right within seconds."""
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -107,7 +108,7 @@ async def test_thirty_come_within_ten_seconds(tmp_path: Path, profile: str) -> N
             before = len(room.there())
             said = words(await room.desk.type("show busy"))
             after = len(room.there())
-            counted = int(said.split("People: ")[1].split(" ")[0])
+            counted = int(re.findall(r" · (\d+) (?:person|people) \(", said)[0])
             assert before <= counted <= after, said
             listed = words(await room.desk.type("list"))
             assert "There is one live session." in listed, listed
@@ -115,7 +116,7 @@ async def test_thirty_come_within_ten_seconds(tmp_path: Path, profile: str) -> N
             await asyncio.sleep(0.2)
         await arrived
         assert asked >= 10
-        await eventually("the card", lambda: f"People: {PEOPLE + 1} (" in shown(room), 20)
+        await eventually("the card", lambda: f" · {PEOPLE + 1} people (" in shown(room), 20)
         took = time.monotonic() - room.quiet
         print(f"{profile}: {asked} commands, the card {took:.2f} s after the last event")
         assert took <= CARD * SLOW

@@ -185,7 +185,7 @@ async def test_a_card_has_no_numbers_and_tells_since_when_it_is_recorded(desk: D
     await shower(desk, channel).step()
     (reply,) = channel.replies
     assert "\n*Ana*" in words(reply), "kick 1 counts in the list that each person saw last"
-    assert "Recording: :red_circle: recording since <!date^" in words(reply)
+    assert " · :red_circle: recording since <!date^" in words(reply)
 
 
 async def test_a_message_whose_answer_was_lost_is_found_and_is_the_card(desk: Desk) -> None:

@@ -24,6 +24,7 @@ def test_a_reply_reads_back_as_it_was() -> None:
         (
             Heading("Title"),
             Paragraph(md("text"), button),
+            Paragraph(md("row"), menu=(button, Button("Show Ana", "show 1", short="Show"))),
             Facts((("a", md("b")),)),
             Buttons((button,)),
             Note(md("small")),
@@ -33,3 +34,13 @@ def test_a_reply_reads_back_as_it_was() -> None:
     back = from_json(to_json(reply))
     assert back == reply
     assert isinstance(back.text, Markup)
+
+
+def test_a_reply_of_an_older_ovbot_reads_back() -> None:
+    """Its paragraphs have no menu, and its buttons nothing short."""
+    stored = (
+        '{"text":"x","parts":[{"type":"paragraph","text":"Ana","button":{"label":"Kick Ana",'
+        '"command":"kick 1","style":"danger","confirm":null}}],"again":""}'
+    )
+    (part,) = from_json(stored).parts
+    assert part == Paragraph(md("Ana"), Button("Kick Ana", "kick 1", Style.DANGER))

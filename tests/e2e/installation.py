@@ -3,6 +3,7 @@
 Everything is asked and told over the wire, by the control surfaces that the stand-ins document.
 """
 
+import json
 import os
 import secrets
 import signal
@@ -201,6 +202,14 @@ class Installation:
         answer = self._http.post(f"{self.slack_url}/_control/interact", json=body)
         assert answer.status_code == 200, answer.text
         assert answer.json()["acknowledged"], answer.text
+
+    def kick(
+        self, name: str, message: Message, *, user: str = ANA, channel: str = MODERATION
+    ) -> None:
+        """Choose it in the menu of that row, and submit the form that it opens."""
+        self.press(f"Kick {name}…", message, user=user, channel=channel)
+        eventually(lambda: name in json.dumps(self.modal(user=user)), "the form names them")
+        assert self.submit(user=user)["ok"]
 
     def messages(self, *, user: str = ANA, channel: str = MODERATION) -> list[Message]:
         url = f"{self.slack_url}/_control/messages/{channel}"

@@ -40,7 +40,7 @@ def test_it_follows_who_comes_and_goes(world: Installation) -> None:
 def test_a_kick_from_the_card_is_shown_at_once_and_told_in_its_thread(world: Installation) -> None:
     world.join("Tom")
     eventually(lambda: "two participants" in cards(world)[0]["text"], "Tom is on the card")
-    world.press("Kick Tom", cards(world)[0])
+    world.kick("Tom", cards(world)[0])
     told = world.hear("removed *Tom*", user=BEN)
     assert told["thread_ts"] == cards(world)[0]["ts"]
     eventually(lambda: "one participant" in cards(world)[0]["text"], "the card is shown anew")
@@ -48,13 +48,14 @@ def test_a_kick_from_the_card_is_shown_at_once_and_told_in_its_thread(world: Ins
 
 
 def test_who_may_not_presses_in_vain(world: Installation) -> None:
-    world.press("Kick Lina", cards(world)[0], user=BEN)
+    world.press("Kick Lina…", cards(world)[0], user=BEN)
     world.hear("needs the role *moderator*", user=BEN)
+    assert world.modal(user=BEN) is None
     assert world.people() == ["Lina"]
 
 
 def test_it_ends_with_a_summary(world: Installation) -> None:
-    world.press("Kick Lina", cards(world)[0])
+    world.kick("Lina", cards(world)[0])
     ended = eventually(
         lambda: [m for m in world.messages(user=BEN) if "At most one person" in json.dumps(m)],
         "the card is closed",

@@ -42,7 +42,7 @@ def test_the_main_job(world: Installation) -> None:
     assert "<!channel>" not in json.dumps(panel)
     assert not world.saying("Session demo is live", user=BEN)
 
-    world.press("Kick Tom", panel)
+    world.kick("Tom", panel)
     assert "<@U01ANA> removed *Tom* from session `demo`" in world.hear("removed", user=BEN)["text"]
     assert world.people() == ["<!channel>", "Lina"]
     eventually(lambda: world.saying("live with two participants"), "the panel is shown anew")

@@ -1,5 +1,6 @@
 """``ovbot demo``, used in a browser as its reader would."""
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -65,12 +66,16 @@ def test_the_main_job_in_the_page(demo: Demo) -> None:
         # A hostile name is text: it mentions nobody.
         expect(panel).to_contain_text("<!channel> FREE MONEY")
 
-        panel.get_by_role("button", name="Kick Tom (screen)").click()
-        expect(page.get_by_test_id("confirm-dialog")).to_contain_text("Tom (screen)")
-        page.get_by_test_id("confirm-deny").click()
+        def ask() -> None:
+            panel.get_by_role("button", name=re.compile(r"^More actions: .*Tom \(screen\)")).click()
+            page.get_by_role("menuitem", name="Kick Tom (screen)…").click()
+            expect(page.get_by_test_id("modal")).to_contain_text("Tom (screen) is removed from")
+
+        ask()
+        page.keyboard.press("Escape")
         expect(messages.filter(has_text="removed Tom")).to_have_count(0)
-        panel.get_by_role("button", name="Kick Tom (screen)").click()
-        page.get_by_test_id("confirm-accept").click()
+        ask()
+        page.get_by_test_id("modal-submit").click()
         told = messages.filter(has_text="removed Tom (screen) from session consultation")
         expect(told).to_have_count(1)
         expect(told).to_contain_text("@Ana")

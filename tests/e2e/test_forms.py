@@ -138,7 +138,7 @@ def test_a_form_takes_the_place_of_the_answer_that_it_was_opened_from(
     eventually(world.modal, "the form opens")
     world.submit(find="tom")
     eventually(lambda: "Kick Tom" in json.dumps(world.modal()), "the answer is shown")
-    world.choose("Signal demo", "")
+    world.choose("Message all in demo", "")
     eventually(lambda: "Send a text to the people" in json.dumps(world.modal()), "the form")
     assert len(world.modals()) == 1
     assert world.submit(text="come back")["ok"]

@@ -27,11 +27,13 @@ lengths = st.sampled_from([0, 1, 24, 76, 151, 301, 2001, 3001])
 characters = st.sampled_from(["x", "<", "&", "*", "é", "\u202e", "👩", " ", "<!channel>"])
 long_text = st.builds(lambda char, length: char * length, characters, lengths)
 confirms = st.builds(Confirm, long_text, long_text, long_text)
-buttons = st.builds(Button, long_text, long_text, st.sampled_from(Style), st.none() | confirms)
+buttons = st.builds(
+    Button, long_text, long_text, st.sampled_from(Style), st.none() | confirms, long_text
+)
 safe = long_text.map(lambda text: md("{}", text))
 parts: st.SearchStrategy[Part] = st.one_of(
     st.builds(Heading, long_text),
-    st.builds(Paragraph, safe, st.none() | buttons),
+    st.builds(Paragraph, safe, st.none() | buttons, st.lists(buttons, max_size=7).map(tuple)),
     st.lists(st.tuples(long_text, safe), min_size=1, max_size=25).map(
         lambda pairs: Facts(tuple(pairs))
     ),
@@ -91,12 +93,36 @@ def test_a_label_is_cut_in_its_middle_and_spoken_whole(label: str, shown: str | 
 
 def test_what_is_pressed_seldom_is_behind_three_dots() -> None:
     long = Button("Recordings", "recording list " + "x" * 140)
-    first, second, menu = elements(
-        Button("Kick Ana", "kick 1"), more=(Button("Card", "card demo"), long)
-    )
+    few = (Button("Card", "card demo"), Button("Invite", "invite demo ?"))
+    first, second, menu = elements(Button("Kick Ana", "kick 1"), more=(*few, long))
     assert [first["type"], second["type"], menu["type"]] == ["button", "button", "overflow"]
     assert second["value"] == long.command, "what no menu can hold is a button"
-    assert [option["value"] for option in menu["options"]] == ["card demo"]
+    assert [option["value"] for option in menu["options"]] == ["card demo", "invite demo ?"]
+    (alone,) = elements(more=few[:1])
+    assert alone["type"] == "button", "one is no menu"
+
+
+def test_a_row_has_its_menu_beside_it() -> None:
+    asks = Button("Close", "close", confirm=Confirm("Close?", "Sure?", "Close"))
+    long = Button("Recordings", "recording list " + "x" * 140)
+    few = tuple(Button(f"Do {n}", f"show {n}") for n in range(7))
+    (row,) = present.message(Reply(md("x"), (Paragraph(md("Ana"), menu=few[:5]),))).blocks
+    assert row["accessory"]["type"] == "overflow"
+    assert [each["value"] for each in row["accessory"]["options"]] == [b.command for b in few[:5]]
+    reply = Reply(md("x"), (Paragraph(md("Ana"), menu=(*few, asks, long)),), "show demo")
+    row, below = present.message(reply).blocks
+    assert len(row["accessory"]["options"]) == 5
+    assert present.asked_again(row["accessory"]["action_id"]) == "show demo"
+    rest = [element["value"] for element in below["elements"]]
+    assert rest == ["show 5", "show 6", "close", long.command], "nothing is lost"
+    (row,) = present.message(Reply(md("x"), (Paragraph(md("Ana"), menu=few[:1]),))).blocks
+    assert row["accessory"]["type"] == "button"
+
+
+def test_what_the_message_says_already_is_spoken_and_not_shown() -> None:
+    (element,) = elements(Button("Record consultation", "record start", short="Record"))
+    assert element["text"]["text"] == "Record"
+    assert element["accessibility_label"] == "Record consultation"
 
 
 def test_a_button_remembers_what_its_message_shows() -> None:

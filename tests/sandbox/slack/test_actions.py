@@ -221,6 +221,21 @@ CHOICES: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {
 }
 
 
+async def test_an_option_behind_three_dots_is_chosen_by_what_it_says(at: Desk) -> None:
+    options = [option("a", "Kick Ana…"), option("b", "Details of Ana")]
+    ts = await post(at, actions({"type": "overflow", "action_id": "go", "options": options}))
+    await press(at, ts, "Details of Ana")
+    [action] = at.bot.last.payload["actions"]
+    assert action["selected_option"] == option("b", "Details of Ana")
+
+
+async def test_a_button_is_pressed_by_what_is_spoken(at: Desk) -> None:
+    spoken = button("Record") | {"accessibility_label": "Record demo"}
+    ts = await post(at, actions(spoken))
+    await press(at, ts, "Record demo")
+    assert at.bot.last.payload["actions"][0]["text"] == plain("Record")
+
+
 @pytest.mark.parametrize(("element", "value", "parts"), CHOICES.values(), ids=CHOICES)
 async def test_choosing(
     at: Desk, element: dict[str, Any], value: Any, parts: dict[str, Any]

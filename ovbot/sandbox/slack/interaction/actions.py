@@ -37,6 +37,7 @@ async def act_in_message(
     `filled` is ``state.values`` of the other elements, as far as the client knows better.
     """
     found = pick(message.content.blocks or [], action, block_id)
+    value = found.value_of(action) if value is None else value
     parts = chosen(found, value, choices(state, person, found))
     values = state.picked.setdefault(
         (channel.id, message.ts, person.id), initial_state(message.content.blocks or [])
@@ -70,6 +71,7 @@ async def act_in_view(
 ) -> Receipt | None:
     """Use one element of a modal or Home tab; None when the app is not told before submitting."""
     found = pick(view.blocks, action, block_id)
+    value = found.value_of(action) if value is None else value
     parts = chosen(found, value, choices(state, person, found))
     fill(state, person, view.blocks, view.state, filled or {})
     _remember(view.state, found, parts)

@@ -46,6 +46,15 @@ class Found:
         shown = shown or self.element.get("placeholder") or {}
         return str(shown.get("text", ""))
 
+    def value_of(self, label: str) -> str | None:
+        """The value of the option that a person reads so behind three dots."""
+        if self.type != "overflow":
+            return None
+        return next(
+            (one.get("value") for one in self.element["options"] if one["text"]["text"] == label),
+            None,
+        )
+
 
 def interactive(blocks: list[Json]) -> Iterator[Found]:
     """All elements that can be used, in the order they are shown."""
@@ -64,7 +73,8 @@ def interactive(blocks: list[Json]) -> Iterator[Found]:
 
 
 def pick(blocks: list[Json], action: str, block_id: str | None = None) -> Found:
-    """The one element called `action`: its action_id, block_id/action_id, or visible label.
+    """The one element called `action`: its action_id, block_id/action_id, visible or spoken
+    label, or that of an option behind three dots.
 
     Raises ControlError when there is none, or more than one.
     """
@@ -73,7 +83,9 @@ def pick(blocks: list[Json], action: str, block_id: str | None = None) -> Found:
         [f"{f.block_id}/{f.action_id}" for f in everything],
         [f.action_id for f in everything],
         [f.label for f in everything],
+        [str(f.element.get("accessibility_label", "")) for f in everything],
         [f.block_id if f.is_input else "" for f in everything],
+        [action if f.value_of(action) is not None else "" for f in everything],
     ):
         matching = [f for f, name in zip(everything, names, strict=True) if name == action]
         if len(matching) == 1:

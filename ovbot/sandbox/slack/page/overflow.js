@@ -2,20 +2,20 @@
 // https://www.w3.org/WAI/ARIA/apg/patterns/menu-button/
 
 import { el } from "./dom.js";
+import { renderText } from "./mrkdwn.js";
 import { follow } from "./popup.js";
 import { isolated, label, linkAttributes } from "./text.js";
 
-const NAME = "More actions";
-
 export function overflow(made) {
-  const menu = el("div", { class: "popup menu", role: "menu", popover: "auto", "aria-label": NAME });
+  const name = called(made);
+  const menu = el("div", { class: "popup menu", role: "menu", popover: "auto", "aria-label": name });
   const button = el(
     "button",
     {
       ...made.hooks(),
       type: "button",
       class: "button button-overflow",
-      "aria-label": NAME,
+      "aria-label": name,
       "aria-haspopup": "menu",
       "aria-expanded": "false",
     },
@@ -38,13 +38,20 @@ export function overflow(made) {
     if (following) items[0].focus();
   });
   menu.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    const next = items.indexOf(document.activeElement) + step;
-    items[(next + items.length) % items.length].focus();
+    const at = items.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    items.at(to % items.length).focus();
     event.preventDefault();
   });
   return el("span", {}, button, menu);
+}
+
+/** Several menus of a message are told apart by what they stand beside: its first line. */
+function called({ block, surface }) {
+  if (block.type !== "section" || !block.text) return "More actions";
+  const [line] = block.text.text.split("\n");
+  return `More actions: ${renderText({ ...block.text, text: line }, surface.names).textContent.trim()}`;
 }
 
 function item(option, onclick) {

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ovbot.domain.hosts import hosts
+from ovbot.domain.ready_texts import MESSAGES, REASONS, texts
 from ovbot.errors import FaultError
 from ovbot.grammar.values import Duration
 from ovbot.openvidu.addresses import address
@@ -157,6 +158,18 @@ class Settings(BaseSettings):
         "none. Unset: the whole where it is one word that is not letters alone, such as user-17; "
         "everybody else is banned by name.",
     )
+    reasons: Annotated[tuple[str, ...], NoDecode] = Field(
+        REASONS,
+        validation_alias="OVBOT_REASONS",
+        description="Ready-made reasons in the forms that remove somebody or end their stream, "
+        "separated by |: at most ten, of 75 characters each.",
+    )
+    messages: Annotated[tuple[str, ...], NoDecode] = Field(
+        MESSAGES,
+        validation_alias="OVBOT_MESSAGES",
+        description="Ready-made texts in the form that sends one person a message, written "
+        "likewise.",
+    )
     delete_grace: Duration = Field(
         timedelta(minutes=15),
         validation_alias="OVBOT_DELETE_GRACE",
@@ -229,6 +242,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return {name: SecretStr(each.reveal()) for name, each in targets(value).items()}
         return value
+
+    @field_validator("reasons", "messages", mode="before")
+    @classmethod
+    def _texts(cls, value: object) -> object:
+        return texts(value) if isinstance(value, str) else value
 
     @field_validator("delete_grace", mode="before")
     @classmethod

@@ -37,6 +37,7 @@ from ovbot.engine.switches import by_setting
 from ovbot.engine.webhooks import Webhooks
 from ovbot.errors import FaultError
 from ovbot.failpoints import reach
+from ovbot.grammar.args import Ready
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.identity import Identity as Naming
 from ovbot.openvidu.protected import protected
@@ -251,6 +252,7 @@ class Bot:
                 name: Secret(address.get_secret_value())
                 for name, address in settings.broadcast_targets.items()
             },
+            ready={Ready.REASONS: settings.reasons, Ready.MESSAGES: settings.messages},
             delete_grace=settings.delete_grace,
             webhooks=self.webhooks,
             menus_url="" if settings.socket_mode else self._events_url,

@@ -17,13 +17,13 @@ from ovbot.domain.markup import Markup, bold, code, md, visible
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.domain.words import duration
 from ovbot.engine.calls import call
-from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.command import Action, Brief, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo
 from ovbot.errors import UserError
-from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.args import Arg, Args, Kind, Opt, Ready
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.values import Duration
 from ovbot.openvidu import Connection, Session
@@ -50,7 +50,15 @@ class KickArgs(Args):
         ),
     ] = None
     reason: Annotated[
-        str | None, Arg(Kind.TEXT, "Why; told to the channel", rest=True, keyed=True)
+        str | None,
+        Arg(
+            Kind.TEXT,
+            "Why; told to the channel",
+            rest=True,
+            keyed=True,
+            ready=Ready.REASONS,
+            brief=True,
+        ),
     ] = None
     match: Annotated[
         str | None,
@@ -63,7 +71,14 @@ class KickArgs(Args):
     ] = None
     ban: Annotated[
         Duration | Literal["perm"] | None,
-        Opt(Kind.DURATION, "Remove them again whenever they join: 1h, 7d, or perm", told=True),
+        Opt(
+            Kind.DURATION,
+            "Remove them again whenever they join: 1h, 7d, or perm",
+            told=True,
+            menu="Whether they are removed again whenever they join",
+            offers=banning.OFFERS,
+            brief=True,
+        ),
     ] = None
     dry_run: Annotated[bool, Opt(Kind.FLAG, "Only say whom it would remove")] = False
     by_ban: Annotated[
@@ -312,6 +327,7 @@ KICK = Action(
     act=act,
     look=look,
     guard=guard,
+    brief=Brief("Kick", "Kick", "Removes {} from session {}."),
     follows=follows,
     consequences=consequences,
     notice_key=notice_key,

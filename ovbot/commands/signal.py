@@ -16,12 +16,12 @@ from ovbot.domain.markup import Markup, bold, code, join, md, mention, visible
 from ovbot.domain.names import folded
 from ovbot.domain.reply import Button
 from ovbot.domain.words import counted
-from ovbot.engine.command import Action, Result, Target
+from ovbot.engine.command import Action, Brief, Result, Target
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About, authorise
 from ovbot.engine.refusals import AlreadySo, Ambiguous
 from ovbot.errors import UserError
-from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.args import Arg, Args, Kind, Opt, Ready
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, Session
 from ovbot.openvidu.errors import NobodyConnected
@@ -40,7 +40,14 @@ class SignalArgs(Args):
     session: Annotated[str | None, Arg(Kind.SESSION, "Session to send it to")] = None
     text: Annotated[
         str | None,
-        Arg(Kind.TEXT, "What to send", rest=True, unless="type"),
+        Arg(
+            Kind.TEXT,
+            "What to send",
+            rest=True,
+            unless="type",
+            ready=Ready.MESSAGES,
+            brief=True,
+        ),
     ] = None
     to: Annotated[
         tuple[str, ...],
@@ -317,5 +324,6 @@ SIGNAL = Action(
     target=lambda signal: signal.target,
     act=act,
     look=look,
-    aliases=("say",),
+    brief=Brief("Message", "Send", "To {}, and nobody else in session {}."),
+    aliases=("say", "message"),
 )

@@ -14,12 +14,12 @@ from ovbot.domain.audit import AuditEntry, Outcome
 from ovbot.domain.markup import Markup, bold, code, md, mention, visible
 from ovbot.domain.reply import Button, Confirm, Style
 from ovbot.engine.calls import call
-from ovbot.engine.command import Action, Guard, Result, Target
+from ovbot.engine.command import Action, Brief, Guard, Result, Target
 from ovbot.engine.confirming import place
 from ovbot.engine.context import Context
 from ovbot.engine.policy import About
 from ovbot.engine.refusals import AlreadySo, Ambiguous
-from ovbot.grammar.args import Arg, Args, Kind, Opt
+from ovbot.grammar.args import Arg, Args, Kind, Opt, Ready
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Connection, OpenViduError, Publisher, Session
 from ovbot.openvidu.errors import CameraStream, SessionNotFound, StreamGone
@@ -39,7 +39,10 @@ class UnpublishArgs(Args):
     participant: Annotated[
         str, Arg(Kind.PARTICIPANT, "Number, part of the name, or id", menu="Whose stream is to end")
     ]
-    reason: Annotated[str | None, Arg(Kind.TEXT, "Why; told to the channel", rest=True)] = None
+    reason: Annotated[
+        str | None,
+        Arg(Kind.TEXT, "Why; told to the channel", rest=True, ready=Ready.REASONS, brief=True),
+    ] = None
     stream: Annotated[
         str | None,
         Opt(Kind.STREAM, "Only this one: camera, screen, or its id (str_…)"),
@@ -315,6 +318,7 @@ UNPUBLISH = Action(
     act=act,
     look=look,
     guard=Guard.CONFIRM,
+    brief=Brief("Unpublish", "Unpublish", "Ends what {} sends in session {}."),
     consequences=consequences,
     follows=lambda args: (
         f"Their stream ends in {place(args)}; they stay. They can turn it back on themselves."

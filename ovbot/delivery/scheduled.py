@@ -22,7 +22,7 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.engine.pipeline import Door
 from ovbot.engine.tasks import Tasks
 from ovbot.failpoints import reach
-from ovbot.store import bindings, cards, later, outbox
+from ovbot.store import bans, bindings, cards, later, outbox
 from ovbot.store.later import Plan
 from ovbot.subjects import announced, banning
 
@@ -50,6 +50,9 @@ class Later:
         self._work = Tasks()
         self._entering = asyncio.Lock()
         self._stopped = False
+        self._unbanned_at = 0
+        """Until when (ms) what had run out was taken back. It begins with all that is kept: what
+        was taken back already stays as it is."""
 
     async def run(self) -> None:
         """Let commands enter as they become due, while this is the elected process."""
@@ -58,9 +61,22 @@ class Later:
             await self._turn()
             await one_round(self.step, trouble, wake, later.WAKE, self._pause, after_trouble=_AGAIN)
 
+    async def _unbanned(self, now: int) -> None:
+        """What was told of a ban that has run out offers no more to lift it."""
+        powers, after = self._door.powers, self._unbanned_at
+        async with powers.store.read() as tx:
+            found = await bans.ran_out(tx, self._team, powers.server, after=after, now=now)
+        if found:
+            async with powers.store.begin() as tx:
+                await outbox.in_order(tx)
+                numbers = [ban.id for ban in found]
+                await announced.unbanned(tx, self._team, powers.server, numbers, at=now)
+        self._unbanned_at = now
+
     async def step(self) -> float:
         """Let in what is due; how long to wait then (seconds)."""
         now, server = self._door.powers.clock.now_ms(), self._door.powers.server
+        await self._unbanned(now)
         async with self._door.powers.store.read() as tx:
             found = await later.due(tx, self._team, server, now=now, limit=_BATCH)
             next_at = await later.next_due(tx, self._team, server)

@@ -37,6 +37,17 @@ class Guard(StrEnum):
     So does a plan: whoever made it has submitted a form before."""
 
 
+class Brief(msgspec.Struct, frozen=True):
+    """A form about one person who was chosen already: nothing but what is still to be said.
+
+    ``text`` takes whom, and the session.
+    """
+
+    title: str
+    submit: str
+    text: str
+
+
 class Target(msgspec.Struct, frozen=True):
     """Whom or what an action is about, as the audit names it."""
 
@@ -146,6 +157,8 @@ class Action(Generic[A, T]):
     """The question that a panel shows anew after this action, as canonical text."""
     notice_key: Callable[[AuditEntry], str] = lambda ended: f"action:{ended.ref}"
     """What makes the notice of an outcome this notice: of several of the same, one is told."""
+    brief: Brief | None = None
+    """Its form where somebody was chosen in a menu."""
     aliases: tuple[str, ...] = ()
     label: str = ""
     about: About = About.SERVER

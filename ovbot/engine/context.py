@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from ovbot.clock import Clock
 from ovbot.domain.actor import Actor
 from ovbot.domain.binding import Binding
+from ovbot.domain.ready_texts import MESSAGES, REASONS
 from ovbot.engine.access import Access
 from ovbot.engine.allowed_hosts import NOWHERE, Allowed
 from ovbot.engine.outcomes import Hearers, Planned
 from ovbot.engine.ports import NO_ROSTER, NOBODY, Chat, Directory, Roster
 from ovbot.engine.standing import Standing
 from ovbot.engine.webhooks import Webhooks
+from ovbot.grammar.args import Ready
 from ovbot.grammar.parser import Context as Grammar
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.broadcast_targets import Targets
@@ -24,6 +26,7 @@ from ovbot.openvidu.protected import Protected
 from ovbot.store.database import Database
 
 DELETE_GRACE = timedelta(minutes=15)
+READY = {Ready.REASONS: REASONS, Ready.MESSAGES: MESSAGES}
 
 if TYPE_CHECKING:
     from ovbot.engine.registry import Registry
@@ -53,6 +56,8 @@ class Powers:
     """Who is removed, or has a stream ended, only where a second person approves."""
     broadcast_targets: Targets = field(default_factory=dict)
     """Where sessions may be broadcast to."""
+    ready: Mapping[Ready, tuple[str, ...]] = field(default_factory=lambda: dict(READY))
+    """The texts that forms offer ready-made."""
     delete_grace: timedelta = DELETE_GRACE
     """How long recordings can be kept after all."""
     webhooks: Webhooks = field(default_factory=Webhooks)

@@ -12,7 +12,7 @@ from ovbot.domain.binding import Binding
 from ovbot.domain.markup import Markup, md
 from ovbot.engine.command import Action, AnyCommand
 from ovbot.engine.menus import SEARCHED
-from ovbot.grammar.args import Arg, Args, Kind
+from ovbot.grammar.args import Arg, Args, Kind, Opt, Ready
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.pack import format_command
@@ -47,6 +47,10 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     """What a person reads for each of ``values``; these themselves where there are none."""
+    ready: tuple[str, ...] = ()
+    """Texts of which one can be chosen instead of writing one."""
+    offers: tuple[tuple[str, str], ...] = ()
+    """What can be chosen, each with what a person reads; "" is to leave it out."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +61,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``again`` is the command that opens it anew, where what it will do could not be found out.
     ``missing`` names what was not typed, where the form is shown instead of an answer.
     ``kept`` are the arguments that no field shows, by name: what the form was opened for.
+    ``brief``: it is about one person who was chosen already; ``submit`` is what its button says.
     """
 
     command: str
@@ -68,6 +73,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     again: str = ""
     kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    brief: bool = False
+    submit: str = ""
 
 
 def form_of(
@@ -76,8 +83,12 @@ def form_of(
     *,
     bound: Sequence[Binding] | None = None,
     incomplete: bool = False,
+    ready: Mapping[Ready, tuple[str, ...]] | None = None,
+    brief: bool = False,
 ) -> Form:
     """The form of a command, with ``values`` (by field name) filled in.
+
+    ``ready``: the texts that can be chosen. ``brief``: without what was chosen already.
 
     ``bound`` is what the channel is bound to, where it is asked for in one: the session that is
     meant by default then stands in its field, and where there is none it has to be chosen.
@@ -85,18 +96,20 @@ def form_of(
     """
     args: type[Args] = command.args
     layout = layout_of(args)
-    fields = [_field(field, values) for field in layout.shown]
+    shown = [field for field in layout.shown if not brief or field.note.brief]
+    fields = [_field(field, values, ready or {}) for field in shown]
     if isinstance(command, Action) and command.consequences is not None:
         fields = [
             msgspec.structs.replace(made, told=made.searched or field.told)
-            for made, field in zip(fields, layout.shown, strict=True)
+            for made, field in zip(fields, shown, strict=True)
         ]
-    if bound is not None and layout.session and not _is_new(layout.session):
-        place = layout.shown.index(layout.session)
+    if bound is not None and (session := layout.session) in shown and not _is_new(session):
+        place = shown.index(session)
         fields[place] = _session(fields[place], bound)
+    short = command.brief if brief and isinstance(command, Action) else None
     return Form(
         command=command.name,
-        title=command.title,
+        title=short.title if short else command.title,
         text=md("{}.", command.summary),
         fields=tuple(fields),
         considered=isinstance(command, Action) and command.consequences is not None,
@@ -104,8 +117,10 @@ def form_of(
         kept=tuple(
             (field.name, made.values)
             for field in layout.fields
-            if field.hidden and (made := _field(field, values)).values
+            if field not in shown and (made := _field(field, values, {})).values
         ),
+        brief=brief,
+        submit=short.submit if short else "",
     )
 
 
@@ -137,11 +152,17 @@ def _is_new(field: Field) -> bool:
     return isinstance(field.note, Arg) and field.note.new
 
 
-def _field(field: Field, values: Mapping[str, object]) -> FormField:
+def _field(
+    field: Field, values: Mapping[str, object], ready: Mapping[Ready, tuple[str, ...]]
+) -> FormField:
     value = values.get(field.name, field.default)
     searched = field.note.kind in SEARCHED and not _is_new(field)
     people = field.note.kind in {Kind.USER, Kind.SUBJECT}
-    chosen = field.note.menu if searched or people else ""
+    offers = field.note.offers if isinstance(field.note, Opt) else ()
+    texts = (
+        ready.get(field.note.ready, ()) if isinstance(field.note, Arg) and field.note.ready else ()
+    )
+    chosen = field.note.menu if searched or people or offers else ""
     many = value if isinstance(value, tuple | list) else () if value is None else (value,)
     return FormField(
         name=field.name,
@@ -154,6 +175,8 @@ def _field(field: Field, values: Mapping[str, object]) -> FormField:
         plural=field.plural,
         multiline=field.plural or (isinstance(field.note, Arg) and field.note.rest),
         searched=searched,
+        ready=texts,
+        offers=offers,
         values=("yes",) * bool(value) if field.flag else tuple(written(item) for item in many),
     )
 

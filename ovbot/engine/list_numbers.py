@@ -6,10 +6,12 @@ when another list is shown before the form is submitted.
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-from ovbot.engine.command import AnyCommand
+from ovbot.domain.markup import Markup, bold, code, join, md
+from ovbot.engine.command import Action, AnyCommand
 from ovbot.engine.context import Context
 from ovbot.engine.forms import Form
 from ovbot.grammar.args import Args, Kind
@@ -71,16 +73,10 @@ async def named(form: Form, context: Context) -> Form:
     """
     session = next((f.values[0] for f in form.fields if f.name == "session" and f.values), "")
     filled = [f for f in form.fields if f.kind is Kind.PARTICIPANT and f.values]
-    if not session or not filled or not context.access.sees(session):
+    if not session or not filled:
         return form
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            people = (await context.openvidu.session(session)).connections
-    except (OpenViduError, TimeoutError):
-        return form
-    labels = {
-        id_: f"{display_name(c)} ({id_})" for c in people for id_ in [public_id(c.connection_id)]
-    }
+    names = await _names(session, context)
+    labels = {id_: f"{name} ({id_})" for id_, name in names.items()}
     fields = [
         msgspec.structs.replace(f, labels=tuple(labels.get(value, value) for value in f.values))
         if f in filled
@@ -88,3 +84,33 @@ async def named(form: Form, context: Context) -> Form:
         for f in form.fields
     ]
     return msgspec.structs.replace(form, fields=tuple(fields))
+
+
+async def whom(command: Action[Any, Any], values: Mapping[str, object], context: Context) -> Markup:
+    """What a brief form says first: to whom what it is for will happen, by name."""
+    if command.brief is None:
+        raise ValueError("no brief form")
+    session, ids = str(values.get("session")), chosen(command, values)
+    names = await _names(session, context)
+    said = join(", ", [bold(names.get(id_, id_)) for id_ in ids])
+    return md(command.brief.text, said, code(session))
+
+
+def chosen(command: Action[Any, Any], values: Mapping[str, object]) -> tuple[str, ...]:
+    """The ids of those whom a form is about; nobody where not all of them are named by id."""
+    args: type[Args] = command.args
+    fields = [f for f in layout_of(args).shown if f.note.kind is Kind.PARTICIPANT]
+    ids = tuple(word for f in fields for word in _words(values.get(f.name) or ()))
+    return ids if all(id_.startswith(("con_", "ipc_")) for id_ in ids) else ()
+
+
+async def _names(session: str, context: Context) -> dict[str, str]:
+    """The names of those who are there, by id; of nobody where OpenVidu doesn't tell at once."""
+    if not context.access.sees(session):
+        return {}
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            people = (await context.openvidu.session(session)).connections
+    except (OpenViduError, TimeoutError):
+        return {}
+    return {public_id(c.connection_id): display_name(c) for c in people}

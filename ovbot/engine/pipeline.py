@@ -153,13 +153,21 @@ class Door:
             return await options(command, kind, typed, session, context)
 
     async def reconsider(
-        self, actor: Actor, channel: str, name: str, filled: Mapping[str, tuple[str, ...]]
+        self,
+        actor: Actor,
+        channel: str,
+        name: str,
+        filled: Mapping[str, tuple[str, ...]],
+        *,
+        brief: bool = False,
     ) -> Form:
         """A form as it is filled in now, with the consequences of just that."""
         asked = Invocation(actor=actor, channel=channel, text="", interaction="")
         context, command = await self.context(asked, new_ref()), self.powers.commands[name]
         values = values_of(command.args, filled)
-        form = form_of(command, values, bound=context.bindings)
+        form = form_of(
+            command, values, bound=context.bindings, ready=self.powers.ready, brief=brief
+        )
         session = values.get("session")
         named = session if isinstance(session, str) else None
         if refusal := await self._refusal(command, named, None, context):
@@ -218,7 +226,8 @@ class Door:
             if typed and len(rest) == 1 and _is_word(rest[0], "help"):
                 command, rest = self.powers.commands["help"], tokenize(command.name)
             if typed and rest and _is_word(rest[-1], "?"):
-                return await self._form(command, rest[:-1], context)
+                chosen = invocation.source in {Source.BUTTON, Source.HOME}
+                return await self._form(command, rest[:-1], context, chosen=chosen)
             args = parse(command.args, rest, context.grammar)
         except GrammarError as error:
             button = mended(command, rest, error, context)
@@ -278,20 +287,32 @@ class Door:
         context: Context,
         *,
         incomplete: bool = False,
+        chosen: bool = False,
         reply: Reply | None = None,
     ) -> Entered:
-        """The command's form, with what was typed filled in."""
+        """The command's form, with what was typed filled in; ``chosen`` by a button."""
         typed = partial(command.args, tokens, context.grammar)
         values = await list_numbers.meant(command, typed, context)
         session = values.get("session")
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
             return denied
-        blank = form_of(command, values, bound=context.bindings, incomplete=incomplete)
+        brief = chosen and _is_about_one(command, values)
+        blank = form_of(
+            command,
+            values,
+            bound=context.bindings,
+            incomplete=incomplete,
+            ready=self.powers.ready,
+            brief=brief,
+        )
         if meant := next((f.values for f in blank.fields if f.name == "session"), ()):
             values.setdefault("session", meant[0])
         # Before it opens: afterwards Slack shows no other choice than the one that it began with.
         blank = await list_numbers.named(blank, context)
+        if brief and isinstance(command, Action):
+            said = await list_numbers.whom(command, values, context)
+            blank = msgspec.structs.replace(blank, text=said)
 
         words = [token.typed or token.text for token in tokens]
         if any(field.kind in {Kind.SETTING, Kind.URI} for field in blank.fields):
@@ -363,6 +384,13 @@ class Door:
             reach("denial.written")
         reach("denial.committed")
         return ref
+
+
+def _is_about_one(command: AnyCommand, values: Mapping[str, object]) -> bool:
+    """Whether all that a form would ask first is known: in which session, and who."""
+    if not isinstance(command, Action) or command.brief is None or not values.get("session"):
+        return False
+    return len(list_numbers.chosen(command, values)) == 1
 
 
 def _is_word(token: Token, word: str) -> bool:

@@ -48,6 +48,13 @@ class Kind(StrEnum):
     """``KEY=VALUE``; the value may be a secret and is never echoed."""
 
 
+class Ready(StrEnum):
+    """The ready-made texts: the settings have them."""
+
+    REASONS = "reasons"
+    MESSAGES = "messages"
+
+
 @dataclass(frozen=True)
 class Arg:
     """A positional argument.
@@ -58,7 +65,8 @@ class Arg:
     field of an option that can stand in its place: one of the two is needed, and never both.
     ``unless`` is the field of an option with which it may be left out, and needed otherwise.
     ``keyed``: it can also be written as an option, ``--reason TEXT``. ``menu`` is the help where it
-    is chosen from a menu and not written.
+    is chosen from a menu and not written. ``ready``: which of the ready-made texts a form offers.
+    ``brief``: it is asked for too where a form is about one person who was chosen already.
     """
 
     kind: Kind
@@ -71,6 +79,8 @@ class Arg:
     unless: str | None = None
     keyed: bool = False
     menu: str = ""
+    ready: Ready | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,9 @@ class Opt:
     ``hidden``: ovbot writes it into commands of its own; usage, help and forms do without it.
     ``told``: what a form says it will do depends on it. ``menu`` is the help where it is chosen
     from a menu and not written. ``bare``: words that stand for it without dashes, as in ``until
-    friday``. ``phrases``: values of several words that need no quotes.
+    friday``. ``phrases``: values of several words that need no quotes. ``offers``: what a form has
+    in a menu instead of a field to write in, each with what a person reads, and what leaving it out
+    is called there first. ``brief``: as for ``Arg``.
     """
 
     kind: Kind
@@ -92,6 +104,8 @@ class Opt:
     menu: str = ""
     bare: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    offers: tuple[tuple[str, str], ...] = ()
+    brief: bool = False
 
 
 class Args(BaseModel):

@@ -203,7 +203,7 @@ class Forms:
             sent = returned.submission(body)
             where = sent.where
             form = await self._door.reconsider(
-                sent.actor, where.channel, where.command, sent.filled
+                sent.actor, where.channel, where.command, sent.filled, brief=where.brief
             )
         except (msgspec.DecodeError, KeyError) as error:
             log.warning("choice.unreadable", why=type(error).__name__)

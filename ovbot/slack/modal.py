@@ -23,6 +23,10 @@ _PLACEHOLDER = 150
 _OPTION_TEXT = 75
 OPTION_VALUE = 150
 """@slack/types says 3000, slackblocks and the SDK say 150: stay below both."""
+READY = ":ready"
+"""What the block of a field's ready-made texts is called, behind the field's name."""
+NOTHING = "ov:none"
+"""The choice that leaves an argument out; nothing has that id."""
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _INPUT = 3000
 _METADATA = 3000
@@ -33,12 +37,14 @@ _HINT = 2000
 class Where(msgspec.Struct, frozen=True):
     """Which command's form it is, asked for in which channel: an address, never an authority.
 
-    ``confirmed_ids``: whom its text names, where the action holds to them.
+    ``confirmed_ids``: whom its text names, where the action holds to them. ``brief``: it has only
+    the fields that such a form has.
     """
 
     command: str
     channel: str
     confirmed_ids: tuple[str, ...] | None = None
+    brief: bool = False
 
 
 class Kept(Where, frozen=True):
@@ -62,13 +68,14 @@ def view(form: Form, channel: str, *, waiting: bool = False) -> Block:
     if form.missing:
         parts.append(Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower())))
     blocks = present.blocks(Reply(form.text, tuple(parts)), len(parts))
-    blocks += [_input(field) for field in form.fields]
+    for field in form.fields:
+        blocks += _inputs(field)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": _kept(form, channel),
         "title": present.plain_text(form.title, _TITLE),
-        "submit": present.plain_text(form.title, _TITLE),
+        "submit": present.plain_text(form.submit or form.title, _TITLE),
         "close": present.plain_text("Cancel", _TITLE),
         "blocks": blocks,
     }
@@ -82,7 +89,7 @@ def _kept(form: Form, channel: str) -> str:
         if field.values and field.kind not in _WRITTEN
     }
     meant.update(form.kept)
-    kept = Kept(form.command, channel, form.confirmed_ids, meant)
+    kept = Kept(form.command, channel, form.confirmed_ids, form.brief, meant)
     while len(encoded := msgspec.json.encode(kept).decode()) > _METADATA and any(meant.values()):
         meant[max(meant, key=lambda name: len("".join(meant[name])))] = ()
     return encoded
@@ -103,6 +110,33 @@ WAITING = Reply(
     Markup(":hourglass_flowing_sand: Asking OpenVidu …"),
     (Paragraph(Markup(":hourglass_flowing_sand: Asking OpenVidu …")),),
 )
+
+
+def _inputs(field: FormField) -> list[Block]:
+    """The blocks of a field: where there are ready-made texts, these first."""
+    if not field.ready:
+        return [_input(field)]
+    options = [option_block(Option(text, text)) for text in field.ready]
+    picked = [option for option in options if (option["value"],) == field.values]
+    choice: Block = {
+        "type": "input",
+        "block_id": f"{field.name}{READY}",
+        "optional": True,
+        "label": present.plain_text(field.label, 150),
+        "element": {
+            "type": "radio_buttons",
+            "action_id": f"{FIELD}:{READY}",
+            "options": options,
+            **({"initial_option": picked[0]} if picked else {}),
+        },
+    }
+    own = msgspec.structs.replace(
+        field,
+        label="In your own words",
+        help=f"{field.help.rstrip('.')}. It replaces the choice above",
+        values=() if picked else field.values,
+    )
+    return [choice, _input(own)]
 
 
 def _input(field: FormField) -> Block:
@@ -128,6 +162,8 @@ def _element(field: FormField) -> Block:
         return {"type": "checkboxes", "options": [ticked], **initial}
     if field.choices:
         return _menu(field)
+    if field.offers and all(len(value) <= OPTION_VALUE for value in field.values):
+        return _offered(field)
     user = _MENTION.fullmatch(field.values[0]) if field.values else None
     # A group or a channel is no choice of the menu of people: it is filled in as text.
     is_person = field.kind is Kind.SUBJECT and (user or not field.values)
@@ -153,6 +189,20 @@ def _menu(field: FormField) -> Block:
         return {"type": "multi_static_select", "options": offered, **initial}
     initial = {"initial_option": chosen[0]} if chosen else {}
     return {"type": "static_select", "options": offered, **initial}
+
+
+def _offered(field: FormField) -> Block:
+    """A menu of what is chosen mostly; what was written otherwise is in it too."""
+    known = [Option(value or NOTHING, label) for value, label in field.offers]
+    values = [option.value for option in known]
+    known += [Option(value, value) for value in field.values if value not in values]
+    wanted = field.values[0] if field.values else NOTHING
+    initial = [option_block(option) for option in known if option.value == wanted]
+    return {
+        "type": "static_select",
+        "options": [option_block(option) for option in known],
+        **({"initial_option": initial[0]} if initial else {}),
+    }
 
 
 def _searched(field: FormField) -> Block:

@@ -11,7 +11,7 @@ import msgspec
 from ovbot.domain.actor import Actor
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.slack.menus import MORE
-from ovbot.slack.modal import Kept, Where
+from ovbot.slack.modal import NOTHING, READY, Kept, Where
 from ovbot.slack.origin import Sent, ViewOrigin
 
 Values = dict[str, tuple[str, ...]]
@@ -74,7 +74,7 @@ def submission(payload: dict[str, Any]) -> Submission:
     Raises msgspec.DecodeError (ValidationError is one) when it is no form of ours.
     """
     sent = msgspec.convert(payload, _Payload)
-    kept, came = sent.view.kept(), sent.view.came()
+    kept, came = sent.view.kept(), _own_words_first(sent.view.came())
     # Who has just emptied a field means that; else what it was opened for stands.
     emptied = {action.block_id for action in sent.actions}
     meant = {n: v for n, v in (kept.meant or {}).items() if n not in emptied and n not in came}
@@ -83,7 +83,7 @@ def submission(payload: dict[str, Any]) -> Submission:
         lost.append("session")
     return Submission(
         sent.sender(sent.view),
-        Where(kept.command, kept.channel, kept.confirmed_ids),
+        Where(kept.command, kept.channel, kept.confirmed_ids, kept.brief),
         {name: values for name, values in {**came, **meant}.items() if MORE not in values},
         f"view:{sent.view.id}",  # a form is submitted once, however often the press is repeated
         sent.view.id,
@@ -93,6 +93,15 @@ def submission(payload: dict[str, Any]) -> Submission:
         unfinished=tuple(name for name, values in came.items() if MORE in values),
         fields=sent.view.shown(),
     )
+
+
+def _own_words_first(came: Values) -> Values:
+    """Each field once: with what was written, or else with the ready-made text that was chosen."""
+    fields = {name: texts for name, texts in came.items() if not name.endswith(READY)}
+    for name in came.keys() - fields.keys():
+        own = name.removesuffix(READY)
+        fields[own] = fields.get(own) or came[name]
+    return fields
 
 
 def suggestion(payload: dict[str, Any]) -> Suggestion:
@@ -125,7 +134,8 @@ class _Element(msgspec.Struct, frozen=True):
         if self.selected_options is not None:
             return tuple(option.value for option in self.selected_options)
         if self.selected_option is not None:
-            return (self.selected_option.value,)
+            value = self.selected_option.value
+            return () if value == NOTHING else (value,)
         if self.selected_user:
             return (f"<@{self.selected_user}>",)
         if self.type == "plain_text_input":

@@ -44,6 +44,22 @@ async def holding(
     return tuple(_ban(row) for row in rows.mappings())
 
 
+async def ran_out(tx: Tx, team: str, server: str, *, after: int, now: int) -> tuple[Ban, ...]:
+    """The bans whose time was over between two moments (ms), and that nobody has ended before."""
+    rows = await tx.execute(
+        select(table)
+        .where(
+            _NOT_ENDED,
+            table.c.team == team,
+            table.c.server == server,
+            table.c.until > after,
+            table.c.until <= now,
+        )
+        .order_by(table.c.id)
+    )
+    return tuple(_ban(row) for row in rows.mappings())
+
+
 async def get(tx: Tx, number: int) -> Ban | None:
     """One ban as it is now, over or not; None when it was pruned."""
     rows = await tx.execute(select(table).where(table.c.id == number))

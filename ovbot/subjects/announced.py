@@ -218,7 +218,7 @@ async def unbanned(
         gone = {f"#{ban.id}" for ban in every if not ban.holds(at)}
         if len(gone) == len(every):
             gone.add(ref)
-        says = md("The ban ended {}.", when(at))
+        says = md("The ban ended {}.", when(mine[0].ended_at or mine[0].until or at))
         if by := mine[0].ended_by:
             how = "replaced" if replaced else "lifted"
             says = md("{} {} the ban {}.", mention(by), how, when(at))

@@ -36,6 +36,14 @@ AGAIN = 600_000
 """Milliseconds after which a removal that came to nothing is planned anew, and in which the
 channel is told once, however often the same person is removed."""
 LEAST = timedelta(minutes=1)
+OFFERS = (
+    ("", "No ban"),
+    ("1h", "For 1 hour"),
+    ("1d", "For 1 day"),
+    ("1w", "For 1 week"),
+    ("perm", "For good"),
+)
+"""What a form has in its menu; any other length can be typed."""
 
 
 def maker(

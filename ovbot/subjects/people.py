@@ -142,6 +142,8 @@ def menu(connection: Connection, session: str, name: str) -> tuple[Button, ...]:
     offered = [Button(f"Kick {name}…", call_form("kick", session=session, participant=id_))]
     if not connection.is_ip_camera:  # it goes only as a whole, and hears nothing
         offered += _endings(connection, session, name)
+        to = call_form("signal", session=session, to=(id_,))
+        offered.append(Button(f"Message {name}…", to))
     about = call("show", session=session, person=id_)
     return (*offered, Button(f"Details of {name}", about))
 

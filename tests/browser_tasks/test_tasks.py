@@ -156,11 +156,41 @@ def test_kick_somebody(hand: Hand) -> None:
     choose(hand, shown, "Tom (screen)", "Kick Tom (screen)…")
     form = modal(hand)
     expect(form).to_contain_text("Tom (screen) is removed from session consultation at once")
+    # Four presses: the menu, Kick, why, and the button.
+    hand.tick(form.get_by_role("radio", name="Disturbing the session"))
     hand.press(hand.page.get_by_test_id("modal-submit"))
     expect(form).to_be_hidden()
     told = message(hand, "removed Tom (screen) from session consultation")
     expect(told).to_contain_text("@Ana")
+    expect(told).to_contain_text("Reason: Disturbing the session")
     expect(shown).not_to_contain_text("Tom (screen)")
+
+
+def test_one_person_is_sent_a_ready_made_text(hand: Hand) -> None:
+    choose(hand, panel(hand), "Dr. Weber", "Message Dr. Weber…")
+    form = modal(hand)
+    expect(form).to_contain_text("To Dr. Weber, and nobody else in session consultation.")
+    hand.tick(form.get_by_role("radio", name="Please mute your microphone."))
+    hand.press(button(form, "Send"))
+    expect(form).to_be_hidden()
+    expect(message(hand, "sent to Dr. Weber")).to_contain_text("Please mute your microphone.")
+
+
+def test_a_ban_is_chosen_in_the_same_form(hand: Hand) -> None:
+    choose(
+        hand,
+        panel(hand),
+        "FREE MONEY",
+        "Kick <!channel> FREE MONEY…".replace("<", "‹").replace(">", "›"),
+    )
+    form = modal(hand)
+    expect(form).to_contain_text("is removed from session consultation at once")
+    hand.press(form.get_by_role("combobox", name="Ban"))
+    hand.page.keyboard.press("ArrowDown")
+    hand.page.keyboard.press("Enter")
+    expect(form).to_contain_text("Whoever joins session consultation")
+    hand.page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
 
 
 def test_end_a_stream(hand: Hand) -> None:
@@ -195,7 +225,7 @@ def test_signal_through_its_form(hand: Hand) -> None:
     form = modal(hand)
     expect(form).to_contain_text("Signal")
     expect(form.get_by_label("Session")).to_have_value("consultation")
-    hand.write("We go on in five minutes", form.get_by_label("Text"))
+    hand.write("We go on in five minutes", form.get_by_label("In your own words"))
     hand.press(hand.page.get_by_test_id("modal-submit"))
     expect(form).to_be_hidden()
     expect(message(hand, "We go on in five minutes")).to_contain_text("@Ana")

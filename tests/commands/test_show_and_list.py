@@ -16,8 +16,8 @@ async def test_show_numbers_people_and_says_what_they_do(desk: Desk) -> None:
     desk.simulator.join("demo", client_data='{"clientData": "Ana"}', publish="camera")
     desk.simulator.join("demo", client_data="Ben", role="SUBSCRIBER")
     said = words(await desk.type("show demo"))
-    assert "1. *Ana*\n:movie_camera: camera · since" in said
-    assert "2. *Ben*\n:eyes: watching · since" in said
+    assert "*Ana*\n:movie_camera: camera · since" in said
+    assert "*Ben*\n:eyes: watching · since" in said
     assert "Session demo is live with two participants." in said
 
 
@@ -27,9 +27,15 @@ async def test_a_row_has_one_menu_and_every_choice_asks_and_names_its_person(des
     assert reply is not None
     (row,) = [part for part in reply.parts if isinstance(part, Paragraph) and part.menu]
     assert row.button is None
-    assert [b.label for b in row.menu] == ["Kick Ana…", "Unpublish Ana…", "Details of Ana"]
-    for button in row.menu[:2]:
+    assert [b.label for b in row.menu] == [
+        "Kick Ana…",
+        "Unpublish Ana…",
+        "Message Ana…",
+        "Details of Ana",
+    ]
+    for button in row.menu[:3]:
         assert button.command.endswith(" ?"), "a menu asks nothing by itself"
+    for button in row.menu[:2]:
         asked = await form(desk, button.command)
         assert "*Ana*" in asked.text or "of Ana*" in asked.text
         assert "session `demo`" in asked.text
@@ -85,12 +91,15 @@ async def test_details_of_one_person(desk: Desk) -> None:
     assert "location unknown" in words(reply)
     assert "Ben" not in words(reply)
     labels = [b.label for b in buttons(reply)]
-    assert labels == ["Kick Ana…", "Unpublish Ana…", "Show demo", "Refresh demo"]
+    assert labels == ["Kick Ana…", "Unpublish Ana…", "Message Ana…", "Show demo", "Refresh demo"]
     # Whoever was asked about may go: what is done from here leads back to everybody.
     assert reply is not None
     assert reply.again == "show --session demo"
-    # The number means whom it meant, also by the list that was seen before.
-    assert "*Ben*" in words(await desk.type("show --session demo --person 2"))
+    # The numbers go on meaning the list that was seen before.
+    listed = [b.command.split()[-1] for b in panel if b.label.startswith("Details")]
+    by_number = 1 + listed.index(ana.connection_id)
+    again = await desk.type(f"show --session demo --person {by_number}")
+    assert "*Ana* is in session demo" in words(again)
     assert "is not in session" in words(await desk.type("show demo --person con_nobody"))
 
 
@@ -111,7 +120,7 @@ async def test_people_of_one_name_are_told_apart(desk: Desk) -> None:
     assert labels == [
         f"{verb} Ana ({number}){more}"
         for number in (1, 2)
-        for verb, more in (("Kick", "…"), ("Unpublish", "…"), ("Details of", ""))
+        for verb, more in (("Kick", "…"), ("Unpublish", "…"), ("Message", "…"), ("Details of", ""))
     ]
     said = words(reply)
     assert "1. *Ana* · :shield: moderator\n:movie_camera: camera · since" in said
@@ -165,6 +174,7 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "Add an IP camera to demo",
         "Kick Ana…",
         "Unpublish Ana…",
+        "Message Ana…",
         "Details of Ana",
         "Refresh demo",
     ]
@@ -180,6 +190,7 @@ async def test_what_can_be_done_with_the_session_is_in_reach(desk: Desk) -> None
         "camera",
         "kick",
         "unpublish",
+        "signal",
         "show",
         "show",
     ]

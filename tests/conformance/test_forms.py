@@ -43,7 +43,7 @@ def untouched(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
             state["value"] = element.get("initial_value")
         elif kind == "users_select":
             state["selected_user"] = element.get("initial_user")
-        elif kind in {"static_select", "external_select"}:
+        elif kind in {"static_select", "external_select", "radio_buttons"}:
             state["selected_option"] = element.get("initial_option")
         else:
             assert kind in {"checkboxes", "multi_static_select", "multi_external_select"}

@@ -793,3 +793,33 @@ async def test_explain_tells_of_the_message_that_stands_for_several(house: House
         assert "There is no message" not in story
     first = (await house.actions())[0][0].ref
     assert words(await house.desk.type(f"explain {first}")).count("It planned to remove *Bob*") == 2
+
+
+async def test_a_ban_that_ran_out_is_offered_to_be_lifted_no_more(house: House) -> None:
+    told = await banned(house)
+    house.join("Bob")
+    await house.settle()  # and removed once more, which offers the same
+    again = (await house.told())[-1]
+    for one in (told, again):
+        assert "Lift ban of Bob" in [b.label for b in buttons(one.reply)]
+    ends = house.time.now_ms() + HOUR * 1000
+    house.time.advance(HOUR + 60)
+    await house.enter()
+    for one, beginning in ((told, told.text[:60]), (again, again.text[:50])):
+        now = await house.desk.now_says(beginning)
+        assert "Lift ban of Bob" not in [b.label for b in buttons(now)]
+        assert "The ban ended <!date^" in words(now)
+        assert one.text in words(now), "what was told stays"
+    assert abs(int(words(now).split("The ban ended <!date^")[1].split("^")[0]) - ends // 1000) < 10
+    # Once: nothing is taken back twice, also by another process that begins.
+    waiting = len(await house.desk._waiting())
+    await house.enter()
+    assert len(await house.desk._waiting()) == waiting
+
+
+async def test_a_ban_for_good_does_not_run_out(house: House) -> None:
+    told = await banned(house, "kick --session demo Bob --ban perm")
+    house.time.advance(400 * 24 * HOUR)
+    await house.enter()
+    now = await house.desk.now_says(told.text[:60])
+    assert "Lift ban of Bob" in [b.label for b in buttons(now)]

@@ -196,6 +196,7 @@ NODE_REMOVE = Action(
     summary="Remove a media node from the cluster (OpenVidu Pro)",
     args=RemoveArgs,
     needs=Role.OPERATOR,
+    pro=True,
     resolve=resolve_remove,
     target=target,
     act=act_remove,

@@ -192,6 +192,7 @@ NODE_SET = Action(
     summary="Drain, run, cancel, launch or terminate a media node (OpenVidu Pro)",
     args=SetArgs,
     needs=Role.OPERATOR,
+    pro=True,
     resolve=resolve_set,
     target=target,
     act=act_set,

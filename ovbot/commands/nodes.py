@@ -265,6 +265,7 @@ NODE_LIST = Question(
     summary="List the media nodes of the cluster (OpenVidu Pro)",
     args=NodeListArgs,
     needs=Role.VIEWER,
+    pro=True,
     run=run_list,
     render=render_list,
     aliases=("nodes", "node ls"),
@@ -275,6 +276,7 @@ NODE_SHOW = Question(
     summary="Show a media node and what can be done with it (OpenVidu Pro)",
     args=NodeShowArgs,
     needs=Role.VIEWER,
+    pro=True,
     run=run_show,
     render=render_show,
 )

@@ -262,6 +262,7 @@ RESTART = Action(
     summary="Restart OpenVidu Pro with other settings",
     args=RestartArgs,
     needs=Role.ADMIN,
+    pro=True,
     resolve=resolve,
     target=target,
     act=act,

@@ -122,6 +122,8 @@ class Question(Generic[A, R]):
     about: About = About.SERVER
     auditors: bool = False
     """Whether who audits may ask it too."""
+    pro: bool = False
+    """Whether only OpenVidu Pro has it."""
     changes: ClassVar[bool] = False
 
     @property
@@ -162,6 +164,8 @@ class Action(Generic[A, T]):
     aliases: tuple[str, ...] = ()
     label: str = ""
     about: About = About.SERVER
+    pro: bool = False
+    """Whether only OpenVidu Pro has it."""
     auditors: ClassVar[bool] = False
     """Who audits changes nothing."""
     changes: ClassVar[bool] = True

@@ -14,7 +14,7 @@ from ovbot.engine.command import Action, AnyCommand
 from ovbot.engine.menus import SEARCHED
 from ovbot.grammar.args import Arg, Args, Kind, Opt, Ready
 from ovbot.grammar.errors import GrammarError
-from ovbot.grammar.layout import Field, Layout, layout_of
+from ovbot.grammar.layout import Field, layout_of
 from ovbot.grammar.pack import format_command
 from ovbot.grammar.parser import of_values, problems
 from ovbot.grammar.values import written
@@ -59,7 +59,6 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``considered``: what it will do to whom is read from OpenVidu, and told when it is known.
     ``confirmed_ids``: the ids of those whom its text is about, where the action holds to them.
     ``again`` is the command that opens it anew, where what it will do could not be found out.
-    ``missing`` names what was not typed, where the form is shown instead of an answer.
     ``kept`` are the arguments that no field shows, by name: what the form was opened for.
     ``brief``: it is about one person who was chosen already; ``submit`` is what its button says.
     """
@@ -70,7 +69,6 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[FormField, ...]
     considered: bool = False
     confirmed_ids: tuple[str, ...] | None = None
-    missing: tuple[str, ...] = ()
     again: str = ""
     kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
     brief: bool = False
@@ -82,7 +80,6 @@ def form_of(
     values: Mapping[str, object],
     *,
     bound: Sequence[Binding] | None = None,
-    incomplete: bool = False,
     ready: Mapping[Ready, tuple[str, ...]] | None = None,
     brief: bool = False,
 ) -> Form:
@@ -92,7 +89,6 @@ def form_of(
 
     ``bound`` is what the channel is bound to, where it is asked for in one: the session that is
     meant by default then stands in its field, and where there is none it has to be chosen.
-    ``incomplete``: it was typed, and something is missing.
     """
     args: type[Args] = command.args
     layout = layout_of(args)
@@ -113,7 +109,6 @@ def form_of(
         text=md("{}.", command.summary),
         fields=tuple(fields),
         considered=isinstance(command, Action) and command.consequences is not None,
-        missing=_missing(fields, layout) if incomplete else (),
         kept=tuple(
             (field.name, made.values)
             for field in layout.fields
@@ -121,17 +116,6 @@ def form_of(
         ),
         brief=brief,
         submit=short.submit if short else "",
-    )
-
-
-def _missing(fields: Sequence[FormField], layout: Layout) -> tuple[str, ...]:
-    given = {field.name: field.values for field in fields}
-    either = {field.name: field.instead for field in layout.fields if field.instead}
-    return tuple(
-        field.label
-        for field in fields
-        if not field.values
-        and (field.required or (field.name in either and not given[either[field.name]]))
     )
 
 

@@ -234,7 +234,7 @@ class Door:
             reply = sentences.grammar_error(error, command, context.ref, button)
             if error.code != "grammar.missing":
                 return Entered(context.ref, reply=reply)
-            return await self._form(command, rest, context, incomplete=True, reply=reply)
+            return await self._form(command, rest, context, reply=reply)
         if denied := await self._denied(command, getattr(args, "session", None), args, context):
             return denied
         if isinstance(command, Question):
@@ -286,7 +286,6 @@ class Door:
         tokens: Sequence[Token],
         context: Context,
         *,
-        incomplete: bool = False,
         chosen: bool = False,
         reply: Reply | None = None,
     ) -> Entered:
@@ -297,12 +296,16 @@ class Door:
         named = session if isinstance(session, str) else None
         if denied := await self._denied(command, named, None, context):
             return denied
+        server = context.openvidu.server
+        if command.pro and server is not None and server.edition == "ce":
+            # Nobody fills in what can only be refused.
+            refused = sentences.needs_pro(command.name, context.ref)
+            return Entered(context.ref, command.name, reply=refused)
         brief = chosen and _is_about_one(command, values)
         blank = form_of(
             command,
             values,
             bound=context.bindings,
-            incomplete=incomplete,
             ready=self.powers.ready,
             brief=brief,
         )

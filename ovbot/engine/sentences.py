@@ -69,6 +69,15 @@ def form_instead(name: str, text: str, ref: str) -> Reply:
     return Reply(said, (Paragraph(said), Buttons((Button(f"Open {name}", text),)), reference(ref)))
 
 
+def needs_pro(name: str, ref: str) -> Reply:
+    """What this server cannot do at all: no form is opened for it."""
+    said = md(
+        ":warning: *Not done.* {} needs OpenVidu Pro, and this server runs the Community edition.",
+        code(f"/openvidu {name}"),
+    )
+    return Reply(said, (Paragraph(said), Buttons((HELP,)), reference(ref)), ANSWERED)
+
+
 def unknown_verb(typed: str, nearest: str | None, corrected: Button | None, ref: str) -> Reply:
     """An unknown verb, echoed, with the nearest one that there is and what was typed of it."""
     said = md(":warning: *Not understood.* There is no command “{}”.", typed[:80])

@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from ovbot.domain.markup import Markup, md
+from ovbot.domain.markup import Markup
 from ovbot.domain.reply import Button, Buttons, Note, Paragraph, Part, Reply
 from ovbot.engine.forms import Form, FormField
 from ovbot.engine.menus import Option
@@ -65,8 +65,6 @@ def view(form: Form, channel: str, *, waiting: bool = False) -> Block:
         parts.append(Note(Markup(":hourglass_flowing_sand: Asking OpenVidu what this will do …")))
     if form.again:
         parts.append(Buttons((Button("Try again", form.again),)))
-    if form.missing:
-        parts.append(Note(md(":warning: Still missing: {}.", ", ".join(form.missing).lower())))
     blocks = present.blocks(Reply(form.text, tuple(parts)), len(parts))
     for field in form.fields:
         blocks += _inputs(field)

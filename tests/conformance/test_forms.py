@@ -161,7 +161,7 @@ def test_whatever_was_typed_before_the_form_fits_in_it(command: AnyCommand, type
     values = begun(command, typed)
     if values is None:
         return
-    view = modal.view(form_of(command, values, incomplete=True), "C02MODERATION")
+    view = modal.view(form_of(command, values), "C02MODERATION")
     assert view_problems(view) == []
     wrong = refused(command, submitted(view).filled)
     assert set(wrong) <= {field.name for field in fields_of(command)}

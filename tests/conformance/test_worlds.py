@@ -89,6 +89,8 @@ class Place:
         command, args = read(text)
         if isinstance(command, Question) or command.guard_of(args) is not Guard.FORM:
             return None
+        if self.lacks(command):
+            return None
         return (await self._filled(text)).confirmed_ids
 
     def look_at(self, reply: Reply) -> None:
@@ -102,6 +104,23 @@ class Place:
             listed = await outbox.listed(tx, TEAM, Status.PENDING, limit=100_000)
         new, self._heard = listed[self._heard :], len(listed)
         return [from_json(item.delivery.reply) for item in new]
+
+    def lacks(self, command: AnyCommand) -> bool:
+        """Whether this world's server cannot do it at all: its form says so in words."""
+        server = self.desk.openvidu.server
+        return command.pro and server is not None and server.edition == "ce"
+
+    async def refused(self, text: str) -> None:
+        """No form opens; what is said instead names what it lacks."""
+        asked = Invocation(
+            actor=Actor(TEAM, ANA), channel=MODERATION, text=text, interaction=f"form {text}"
+        )
+        entered = await self.desk.door.enter(asked)
+        assert entered.form is None
+        assert entered.work is None
+        assert entered.reply is not None
+        assert "OpenVidu Pro" in entered.reply.text
+        self.look_at(entered.reply)
 
     async def form(self, text: str) -> dict[str, Any]:
         """The form that a command opens, read live, as Slack's modal."""
@@ -134,7 +153,10 @@ async def test_whatever_is_asked_is_answered_within_slacks_rules(
     await place.ask(asked[0], BEN)
     await place.ask(asked[0], ANA, channel=GENERAL)
     place.world.renew(place.desk)
-    check_view(await place.form(f"{asked[0]} ?"))
+    if place.lacks(command):
+        await place.refused(f"{asked[0]} ?")
+    else:
+        check_view(await place.form(f"{asked[0]} ?"))
     for reply in await place.told():
         place.look_at(reply)
         assert PASSWORD not in check_message(reply)

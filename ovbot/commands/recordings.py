@@ -10,18 +10,16 @@ from pydantic import Field
 
 from ovbot.domain.actor import Role
 from ovbot.domain.binding import matches
-from ovbot.domain.markup import Markup, bold, code, md, mention, when
+from ovbot.domain.markup import Markup, code, join, md, mention, title_of, when
 from ovbot.domain.reply import (
     Button,
     Buttons,
-    Confirm,
     Facts,
     Heading,
     Note,
     Paragraph,
     Part,
     Reply,
-    Style,
 )
 from ovbot.domain.words import counted, duration, size
 from ovbot.engine.calls import call
@@ -181,18 +179,20 @@ def _count(number: int) -> tuple[str, str]:
 
 def _line(recording: Recording, condition: Of, found: Recordings) -> tuple[Part, ...]:
     """Over the whole width of a phone, and the buttons under it."""
+    others = [md(" · id {}", code(recording.id))] if recording.id != recording.name else []
+    if recording.session_id not in {recording.name, recording.id}:
+        others.insert(0, md(" · session {}", code(recording.session_id)))
     text = md(
-        "{} · {}\nsession {} · id {} · started {}",
-        bold(recording.name),
+        "{} · {}\nstarted {}{}",
+        title_of(recording.name),
         ways_out.state(recording, condition),
-        code(recording.session_id),
-        code(recording.id),
         when(recording.created_at - found.ahead),
+        join("", others),
     )
     if recording.status in {"ready", "failed"} and recording.size:
         length = duration(recording.duration)
         text = text + md(" · {} · {}", length, size(recording.size))
-    buttons = [Button(f"Show recording {recording.id}", _show(recording))]
+    buttons = [ways_out.show_recording(recording.id)]
     plan = found.planned.get(recording_deletion.key(recording))
     if plan is not None:
         text = text + md("\n:wastebasket: {}", _to_be_deleted(plan))
@@ -236,12 +236,8 @@ async def run_show(args: RecordingShowArgs, context: Context) -> View:
 
 def render_show(view: View) -> Reply:
     recording = view.recording
-    text = md(
-        "Recording {} of session {}: {}.",
-        bold(recording.name),
-        code(recording.session_id),
-        ways_out.state(recording, view.condition),
-    )
+    what = ways_out.called(recording.id, recording.name, recording.session_id)
+    text = md("{}: {}.", what, ways_out.state(recording, view.condition))
     checked = Note(md("Read from OpenVidu {}", when(view.read_at, seconds=True)))
     parts: list[Part] = [Heading(f"Recording {recording.name}"), _facts(view)]
     if problem := ways_out.of_recording(recording, view.condition):
@@ -288,16 +284,7 @@ def _controls(view: View) -> Buttons:
     buttons = [Button(f"Refresh {recording.name}", _show(recording))]
     running = view.condition in {Of.STARTING, Of.RUNNING}
     if running and view.role >= Role.MODERATOR:
-        confirm = Confirm(
-            title="Stop the recording?",
-            text=f"Recording {recording.id} of session {recording.session_id} ends here. A new "
-            "one can be started.",
-            yes="Stop recording",
-        )
-        label = f"Stop recording {recording.id}"
-        buttons.insert(
-            0, Button(label, call("record stop", session=recording.id), Style.DANGER, confirm)
-        )
+        buttons.insert(0, ways_out.stop(recording.id, recording.session_id))
     if view.planned is not None and view.role >= Role.OPERATOR:
         buttons.insert(0, _keep(recording))
     if not running and view.role >= Role.OPERATOR:

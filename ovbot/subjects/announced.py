@@ -19,7 +19,7 @@ from ovbot.engine.calls import call
 from ovbot.engine.command import Result
 from ovbot.engine.context import Context
 from ovbot.failpoints import reach
-from ovbot.store import amending, bans, later, outbox
+from ovbot.store import amending, audit, bans, later, outbox
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan
 from ovbot.subjects import banning, plans, recording_deletion
@@ -30,6 +30,8 @@ OFFERS = {
 }
 """The commands whose buttons an announcement has, by what it announces."""
 
+_STARTS = 50
+"""Actions on a session, the latest, among which the start of a recording is looked for."""
 LATER = "10m"
 """By how much the button of an announced closing puts it off."""
 
@@ -48,8 +50,10 @@ def without(reply: Reply, is_over: Callable[[Button], bool], says: Markup) -> Re
                 tuple(button for button in part.buttons if not is_over(button)),
                 tuple(button for button in part.more if not is_over(button)),
             )
-        elif isinstance(part, Paragraph) and part.button is not None and is_over(part.button):
-            left = Paragraph(part.text)
+        elif isinstance(part, Paragraph):
+            button = part.button if part.button and not is_over(part.button) else None
+            menu = tuple(one for one in part.menu if not is_over(one))
+            left = Paragraph(part.text, button, menu)
         if left != part:
             if not fallen:
                 parts.append(Paragraph(says))
@@ -174,11 +178,30 @@ async def _amend(
     await outbox.add(tx, plan.team, plan.server, at, notices)
 
 
+async def recorded(tx: Tx, team: str, server: str, session: str, id_: str, *, at: int) -> None:
+    """A recording is over: what was told of its start offers to stop it no more."""
+    actions = await audit.latest(tx, team, limit=_STARTS, session=session)
+    refs = [
+        entries[0].ref
+        for entries in actions
+        if entries[-1].command == "record start" and entries[-1].target == id_
+    ]
+    says = md("It ended {}.", when(at))
+    for ref in refs[:1]:
+        change = functools.partial(without, is_over=_stops, says=says)
+        notices = await amending.changes(tx, team, f"action:{ref}", change, cause=f"ended:{ref}")
+        await outbox.add(tx, team, server, at, notices)
+
+
+def _stops(button: Button) -> bool:
+    return button.command.split()[:2] == ["record", "stop"]
+
+
 async def deleted(tx: Tx, ended: AuditEntry, key: str) -> None:
     """What was told of a recording offers nothing more to be done with it."""
     at = ended.at
     says = md("{} deleted it {}.", mention(ended.actor), when(at))
-    change = functools.partial(without, is_over=_is_of(plans.DELETE), says=says)
+    change = functools.partial(without, is_over=_needs_it, says=says)
     id_, _, created_at = key.rpartition("_")
     for kind in ("stuck", "recording"):
         told = key_of(kind, ended.server, id_, created_at)
@@ -195,6 +218,11 @@ async def decided(tx: Tx, ended: AuditEntry, request: str, says: Markup) -> None
     key, cause = f"asked:{request}", f"decided:{request}"
     notices = await amending.changes(tx, ended.team, key, change, cause=cause)
     await outbox.add(tx, ended.team, ended.server, ended.at, notices)
+
+
+def _needs_it(button: Button) -> bool:
+    """Whether a button is for a recording that is there."""
+    return _is_of(plans.DELETE)(button) or button.command.startswith("recording show ")
 
 
 async def carried_out(tx: Tx, plan: Plan, result: Result, at: int) -> None:

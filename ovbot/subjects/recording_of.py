@@ -7,6 +7,7 @@ can still be read, stopped and deleted by its id.
 import asyncio
 from collections.abc import Sequence
 
+from ovbot.domain.markup import Markup, code, md
 from ovbot.engine.context import Context
 from ovbot.openvidu import OpenViduError, Recording, Session
 from ovbot.openvidu.errors import RecordingNotFound, ServerFault, SessionNotFound
@@ -23,6 +24,13 @@ LATEST = 20
 _TOGETHER = 4
 PAUSE = 1.5
 """Seconds between two looks at a recording on its way: OpenVidu takes up to 20 s to start one."""
+
+
+def called(recording: Recording) -> Markup:
+    """`` (recording `demo~1`)``, behind its session; nothing where that says it already."""
+    if recording.id == recording.session_id:
+        return Markup("")
+    return md(" (recording {})", code(recording.id))
 
 
 async def every(session: str, context: Context, *, at_once: bool = True) -> tuple[Recording, ...]:

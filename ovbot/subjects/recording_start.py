@@ -44,10 +44,13 @@ def is_answered(error: OpenViduError) -> bool:
 
 def started(recording: Recording, said: Markup, answer: str, *, sure: bool = True) -> Result:
     """There is a recording, and it is the one that was asked for."""
+    runs = recording.status in {"starting", "started"}
+    stop = Buttons((ways_out.stop(recording.id, recording.session_id),))
     return Result(
         outcome=Outcome.DONE,
         said=said,
         answer=answer,
+        parts=(stop,) if runs else (),
         target=Target(recording.session_id, recording.id, recording.name),
         effects=(effects.Started(recording.id, recording.created_at, recording.session_id, sure),),
     )

@@ -53,10 +53,10 @@ async def _stop(recording: Recording, context: Context) -> Result:
         return await _broke(recording, lost, context)
     stopped = await recording_of.settled(stopped, context)
     said = md(
-        "{} stopped the recording of session {} (recording {}).{}",
+        "{} stopped the recording of session {}{}.{}",
         mention(context.actor.user),
         code(stopped.session_id),
-        code(stopped.id),
+        recording_of.called(stopped),
         _length(stopped),
     )
     return _ended(stopped, said, "200", context)

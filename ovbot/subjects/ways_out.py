@@ -5,9 +5,11 @@ it is closed; a recording that a crash left running can be deleted; one that was
 finished only when OpenVidu has been restarted.
 """
 
-from ovbot.domain.markup import Markup, code, md, when
-from ovbot.domain.reply import Button, Style
-from ovbot.engine.calls import call_form
+import re
+
+from ovbot.domain.markup import Markup, bold, code, md, when
+from ovbot.domain.reply import Button, Buttons, Confirm, Style
+from ovbot.engine.calls import call, call_form
 from ovbot.grammar.pack import format_command
 from ovbot.openvidu import Recording
 from ovbot.subjects import plans, recording_deletion
@@ -94,6 +96,44 @@ def of_recording(recording: Recording, found: Of) -> Markup:
         what = "no bytes" if not recording.size else "no length"
         return md("OpenVidu calls recording {} ready, but it has {}: it may not play.", id_, what)
     return Markup("")
+
+
+def called(recording: str, name: str, session: str) -> Markup:
+    """``The recording *lecture* of session `demo` ``: each of its names once, as most recordings
+    are called like their session."""
+    who = Markup("The recording")
+    if name and name not in {recording, session}:
+        who = md("{} {}", who, bold(name))
+        if recording != session:
+            who = md("{} ({})", who, code(recording))
+    elif recording != session:
+        who = md("{} {}", who, code(recording))
+    return md("{} of session {}", who, code(session))
+
+
+def stop(recording: str, session: str) -> Button:
+    """Ends the recording, after a question."""
+    confirm = Confirm(
+        title="Stop the recording?",
+        text=f"Recording {recording} of session {session} ends here. A new one can be started.",
+        yes="Stop recording",
+    )
+    label = f"Stop recording {recording}"
+    return Button(label, call("record stop", session=recording), Style.DANGER, confirm)
+
+
+def show_recording(recording: str) -> Button:
+    """Everything about the recording, and what can be done with it."""
+    return Button(f"Show recording {recording}", call("recording show", recording=recording))
+
+
+def with_recording(recording: str, created_at: int, name: str) -> tuple[Buttons, ...]:
+    """What can be done with a recording that has ended; nothing where its id is none that could be
+    asked for."""
+    if not re.fullmatch(r"[a-zA-Z0-9_~-]{1,250}", recording):
+        return ()
+    delete_it = delete_by_id(recording, created_at, name or recording)
+    return (Buttons((show_recording(recording), delete_it)),)
 
 
 def close(session: str) -> Button:

@@ -111,7 +111,7 @@ def test_find_somebody_by_name_and_reach_what_is_behind_three_dots(hand: Hand) -
     hand.page.keyboard.press("Escape")
 
 
-def test_somebody_has_one_menu_that_keys_go_through(hand: Hand) -> None:
+def test_somebody_has_one_menu_and_arrows_go_through_it(hand: Hand) -> None:
     shown = panel(hand)
     opens = shown.get_by_role("button", name=re.compile("^More actions: .*Lina Okafor"))
     expect(opens).to_have_count(1)

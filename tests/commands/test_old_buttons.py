@@ -299,7 +299,7 @@ async def test_what_was_told_of_a_recording_offers_nothing_once_it_is_deleted(ho
     async with desk.store.begin() as tx:
         told = Notice(channel=MODERATION, key=key, reply=announcements.stuck(known))
         await outbox.add(tx, TEAM, "default", hours.time.now_ms(), [told])
-    said = "The recording *a* (id `demo`) of session `demo` was stopped and is still not ready."
+    said = "The recording *a* of session `demo` was stopped and is still not ready."
     (delete,) = buttons(await desk.now_says(said))
     await submit(desk, f"{delete.command.removesuffix(' ?')} --now")
     assert [one.id for one in await desk.openvidu.recordings()] == ["demo-1"]

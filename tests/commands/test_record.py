@@ -12,7 +12,7 @@ async def test_start_and_stop(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana", publish="camera")
     await desk.type("record start demo --name lecture")
     told = await desk.told_one()
-    assert "started recording session `demo` (recording `demo`)" in told.text
+    assert "started recording session `demo`." in told.text
     (running,) = await desk.openvidu.recordings()
     assert (running.name, running.status) == ("lecture", "started")
     await desk.type("rec stop demo")

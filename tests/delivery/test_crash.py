@@ -67,9 +67,7 @@ async def test_killed_before_the_message_it_is_told_once_after_the_restart(
 ) -> None:
     await killed_at(bound_url, point)
     (text,) = await after_restart(bound_url)
-    assert text.startswith(
-        "The recording *demo* (id `demo`) of session `demo` is ready: 12 min 3 s"
-    )
+    assert text.startswith("The recording of session `demo` is ready: 12 min 3 s")
     assert await after_restart(bound_url, again=True) == []
 
 

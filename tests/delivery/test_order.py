@@ -27,7 +27,7 @@ BEGUN = START + 1_000
 SAID = re.compile(
     r"Session `(?P<session>[^`]+)` (?P<what>was created|ended|has not ended after all)"
     r"|\*(?P<who>con_\w+)\* (?P<move>joined|left) session"
-    r"|The recording .*\(id `(?P<recording>[^`]+)`\).* "
+    r"|The recording [^`]*`(?P<recording>[^`]+)`.* "
     r"(?P<fate>is ready|failed|is empty|is still not ready)"
 )
 

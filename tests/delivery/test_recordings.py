@@ -11,7 +11,7 @@ from ovbot.store import recordings
 from tests.delivery.fake import START
 from tests.delivery.stage import SERVER, Stage
 
-READY = "The recording *demo* (id `demo`) of session `demo` is ready: 12 min 3 s, "
+READY = "The recording of session `demo` is ready: 12 min 3 s, "
 
 
 def ready(stage: Stage, channel: str) -> list[str]:
@@ -45,9 +45,7 @@ async def test_a_ready_recording_is_told_with_id_name_length_size_and_person(
     await stage.process()
     await stage.deliver()
     (text,) = ready(stage, "C1")
-    assert text.startswith(
-        "The recording *lecture* (id `demo`) of session `demo` is ready: 12 min 3 s, "
-    )
+    assert text.startswith("The recording *lecture* of session `demo` is ready: 12 min 3 s, ")
     assert text.endswith("B, recorded by <@U01ANA>.")
 
 
@@ -206,7 +204,7 @@ async def test_a_failed_one_is_told_as_failed(stage: Stage) -> None:
     await stage.deliver()
     (text,) = stage.chat.texts("C1")
     assert text == (
-        "The recording *gone* (id `gone`) of session `demo` failed. "
+        "The recording `gone` of session `demo` failed. "
         "It was recorded automatically or outside Slack."
     )
 

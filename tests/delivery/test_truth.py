@@ -203,7 +203,7 @@ async def test_ready_with_nothing_in_it_is_a_fault_unless_the_other_account_come
     stage.time.advance(0.01)
     await ended(stage, "ready", 4096, reason="recordingStoppedByServer")
     (text,) = await told(stage)
-    assert text.startswith("The recording *demo* (id `demo`) of session `demo` is ready: 8 s, 4.1")
+    assert text.startswith("The recording of session `demo` is ready: 8 s, 4.1")
 
 
 async def test_what_was_told_of_a_recording_too_early_is_told_anew_once(stage: Stage) -> None:

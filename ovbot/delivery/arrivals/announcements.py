@@ -4,7 +4,7 @@ from ovbot.delivery.arrivals.reasons import of_session, words, words_alone
 from ovbot.domain import words as numbers
 from ovbot.domain.actor import OVBOT
 from ovbot.domain.markup import Markup, bold, code, md, mention, when
-from ovbot.domain.reply import Buttons, Facts, Note, Paragraph, Reply
+from ovbot.domain.reply import Buttons, Note, Paragraph, Reply
 from ovbot.openvidu.events import WebhookEvent
 from ovbot.openvidu.participants import name_from
 from ovbot.store.recordings import Known
@@ -14,43 +14,32 @@ from ovbot.subjects import ways_out
 def recording(known: Known, team: str, ahead: int = 0) -> Reply:
     """A recording is ready, or failed, as told in ``team``; OpenVidu's clock is ``ahead`` (ms)."""
     seen = known.seen
-    what = md(
-        "The recording {} (id {}) of session {}",
-        bold(seen.name or seen.recording),
-        code(seen.recording),
-        code(seen.session),
-    )
+    what = ways_out.called(seen.recording, seen.name, seen.session)
     who = _recorded_by(known, team)
-    facts = [
-        ("Name", md("{}", seen.name or seen.recording)),
-        ("Id", code(seen.recording)),
-        ("Recorded", who),
-        ("Started", when(seen.created_at - ahead)),
-    ]
-    if why := words_alone(seen.reason):
-        facts.append(("Stopped because", why))
+    note = md("Started {}", when(seen.created_at - ahead))
+    if (why := words_alone(seen.reason)) and seen.status != "failed":
+        note = md("{} · stopped because {}", note, why)
+    deeds = ways_out.with_recording(seen.recording, seen.created_at, seen.name)
+
+    def told(said: Markup, sign: str) -> Reply:
+        return Reply(said, (Paragraph(md("{} {}", Markup(sign), said)), *deeds, Note(note)))
+
     if seen.status == "failed":
         said = md("{} failed{}. It was recorded {}.", what, words(seen.reason), who)
-        return Reply(said, (Paragraph(md(":x: {}", said)), Facts(tuple(facts))))
+        return told(said, ":x:")
     length, size = numbers.duration(seen.duration), numbers.size(seen.size)
     if seen.empty:
         said = md("{} is empty: OpenVidu calls it ready, with {} and {}.", what, length, size)
-        return Reply(said, (Paragraph(md(":x: {}", said)), Facts(tuple(facts))))
+        return told(said, ":x:")
     after_all = Markup(" after all" if known.told_before else "")
     said = md("{} is ready{}: {}, {}, recorded {}.", what, after_all, length, size, who)
-    facts[2:2] = [("Length", md("{}", length)), ("Size", md("{}", size))]
-    return Reply(said, (Paragraph(md(":movie_camera: {}", said)), Facts(tuple(facts))))
+    return told(said, ":movie_camera:")
 
 
 def stuck(known: Known, ahead: int = 0) -> Reply:
     """A recording does not get any further."""
     seen = known.seen
-    what = md(
-        "The recording {} (id {}) of session {}",
-        bold(seen.name or seen.recording),
-        code(seen.recording),
-        code(seen.session),
-    )
+    what = ways_out.called(seen.recording, seen.name, seen.session)
     if seen.status == "stopped":
         said = md("{} was stopped and is still not ready.", what)
         next_step = "It may be lost. It can be deleted when OpenVidu has been restarted."

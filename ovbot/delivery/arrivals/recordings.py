@@ -13,6 +13,7 @@ from ovbot.store import audit
 from ovbot.store import recordings as store
 from ovbot.store.database import Tx
 from ovbot.store.recordings import FINAL, RANKS, Known, Seen, is_empty
+from ovbot.subjects import announced
 from ovbot.subjects.recording_start import COMMAND, DID_NOT_START
 
 SAME = 5_000
@@ -51,6 +52,10 @@ async def observe(
     if source is Source.SWEEP and first_seen:
         ended_at = seen.created_at + round(seen.duration * 1000)
         bindings = fan_out.older(bindings, ended_at - ahead)
+    if known.team:
+        await announced.recorded(
+            tx, known.team, server, known.seen.session, known.seen.recording, at=at
+        )
     return await fan_out.tell(
         tx,
         bindings,

@@ -148,6 +148,7 @@ class Desk:
             interaction=interaction or f"trigger-{next(self._numbers)}",
             source=source,
             panel=panel,
+            shows=bool(panel),
             confirmed_ids=confirmed_ids,
         )
         entered = await self.door.enter(asked)

@@ -33,6 +33,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     source: Source = Source.TYPED
     panel: str = ""
     """The question that the message of a pressed button shows; asked again after an action."""
+    shows: bool = False
+    """Its form was opened from what is shown anew after an action, as after a press there."""
     plan: int | None = None
     """The planned command that this is (``store.later``): the intent is its end, in one commit."""
     confirmed_ids: tuple[str, ...] | None = None

@@ -358,7 +358,7 @@ class Door:
         async def work() -> Finished:
             done = await perform(action, args, intent, context)
             shown: Reply | None = None
-            if invocation.source in {Source.BUTTON, Source.HOME} or invocation.panel:
+            if invocation.source in {Source.BUTTON, Source.HOME} or invocation.shows:
                 if invocation.panel == sentences.ANSWERED and done.reply is not None:
                     shown = done.reply if done.public else sentences.answered()
                 else:

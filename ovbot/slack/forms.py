@@ -169,7 +169,8 @@ class Forms:
             return lambda: self._show_answer(asked, sent, place)
         origin = self._origin(sent.view)
         if origin is not None:  # its message is shown anew, as after a press in it
-            asked, place = msgspec.structs.replace(asked, panel=origin.panel), origin.place
+            asked = msgspec.structs.replace(asked, panel=origin.panel, shows=True)
+            place = origin.place
         entered = await self._enter(asked)
         if entered.reply is not None:
             await ack(response_action="update", view=modal.answer(entered.reply, sent.where))

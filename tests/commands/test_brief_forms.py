@@ -10,9 +10,9 @@ from ovbot.engine.forms import Form, command_text
 from ovbot.engine.invocation import Invocation, Source
 from ovbot.grammar.args import Ready
 from ovbot.slack import modal, returned
+from tests.conformance.rendering import check_view
+from tests.conformance.test_forms import inputs, untouched
 from tests.desk import ANA, MODERATION, TEAM, Desk, buttons
-from tests.inherited.rendering import check_view
-from tests.inherited.test_forms import inputs, untouched
 
 
 async def opened(desk: Desk, label: str) -> Form:

@@ -7,8 +7,8 @@ import pytest
 from ovbot.domain.actor import Actor
 from ovbot.engine.admission import Entered
 from ovbot.engine.invocation import Invocation
+from tests.conformance.commands import COMMANDS
 from tests.desk import ANA, MODERATION, TEAM, Desk, open_desk, words
-from tests.inherited.commands import COMMANDS
 
 PRO = [command.name for command in COMMANDS if command.pro]
 

@@ -71,8 +71,10 @@ def without_switched_off(reply: Reply, context: Context) -> Reply:
         return reply
     parts: list[Part] = []
     for part in reply.parts:
-        if isinstance(part, Paragraph) and part.button and _is_off(part.button, context):
-            parts.append(Paragraph(part.text))
+        if isinstance(part, Paragraph):
+            button = None if part.button is None or _is_off(part.button, context) else part.button
+            menu = tuple(each for each in part.menu if not _is_off(each, context))
+            parts.append(Paragraph(part.text, button, menu))
         elif isinstance(part, Buttons):
             left = [
                 tuple(button for button in some if not _is_off(button, context))

@@ -20,6 +20,11 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def whom(button: Button) -> str:
+    """The connection that a button of a panel is about."""
+    return button.command.removesuffix(" ?").split()[-1]
+
+
 async def fault(desk: Desk, operation: str, kind: str, **more: object) -> None:
     """Ask the simulator for trouble, as its control surface takes it."""
     transport = httpx.ASGITransport(app=desk.simulator.app)

@@ -5,7 +5,7 @@ import pytest
 from ovbot.domain.audit import Outcome, Phase
 from ovbot.engine.invocation import Source
 from ovbot.store import last_lists
-from tests.commands.steps import fault, form
+from tests.commands.steps import fault, form, submit, whom
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, words
 
 
@@ -61,10 +61,10 @@ async def test_a_number_means_the_last_list_that_i_saw(desk: Desk) -> None:
         desk.simulator.join("demo", client_data=name)
     shown = await desk.type("show demo")
     second = [b for b in buttons(shown) if b.label.startswith("Kick")][1]
-    connection = second.command.split()[-1]
+    connection = whom(second)
     # Somebody leaves, so that a count of the live list would hit another person.
     first = next(b for b in buttons(shown) if b.label.startswith("Kick"))
-    desk.simulator.leave("demo", first.command.split()[-1])
+    desk.simulator.leave("demo", whom(first))
     await desk.type("kick 2")
     assert (await desk.audited())[-1].target == connection
 
@@ -73,7 +73,7 @@ async def test_a_form_says_who_a_number_is_and_in_which_session(desk: Desk) -> N
     desk.simulator.join("demo", client_data="Tom")
     desk.simulator.join("demo", client_data="Tom")
     reply = await desk.type("show demo", channel=GENERAL)
-    second = [b.command.split()[-1] for b in buttons(reply) if b.label.startswith("Kick")][1]
+    second = [whom(b) for b in buttons(reply) if b.label.startswith("Kick")][1]
     opened = {field.name: field for field in (await form(desk, "kick 2 ?", channel=GENERAL)).fields}
     assert opened["session"].values == ("demo",)
     assert opened["participant"].values == (second,)
@@ -104,14 +104,14 @@ async def test_a_form_names_nobody_while_openvidu_is_away(desk: Desk) -> None:
     await fault(desk, "getSession", "status", status=500, times=9)
     opened = {field.name: field for field in (await form(desk, "kick 1 ?", channel=GENERAL)).fields}
     assert opened["participant"].values == (tom.connection_id,)
-    assert opened["participant"].labels == ()
+    assert opened["participant"].labels == (tom.connection_id,)
 
 
 async def test_a_number_whose_person_left_is_already_gone(desk: Desk) -> None:
     gone = desk.simulator.join("demo", client_data="Ana")
     desk.simulator.join("demo", client_data="Ben")
     shown = await desk.type("show demo")
-    kicks = [b.command.split()[-1] for b in buttons(shown) if b.label.startswith("Kick")]
+    kicks = [whom(b) for b in buttons(shown) if b.label.startswith("Kick")]
     number = 1 + kicks.index(gone.connection_id)
     desk.simulator.leave("demo", gone.connection_id)
     await desk.type(f"kick {number}")
@@ -224,7 +224,8 @@ async def test_a_button_shows_its_panel_anew(desk: Desk) -> None:
     desk.simulator.join("demo", client_data="Ana")
     desk.simulator.join("demo", client_data="Ben")
     kick = next(b for b in buttons(await desk.type("show demo")) if b.label.startswith("Kick"))
-    panel = await desk.type(kick.command, source=Source.BUTTON)
+    # As the panels of older messages have it: their buttons ask by themselves.
+    panel = await desk.type(kick.command.removesuffix(" ?"), source=Source.BUTTON)
     assert "one participant" in words(panel)
 
 
@@ -234,7 +235,7 @@ async def test_a_cameras_password_reaches_neither_slack_nor_the_store(desk: Desk
     panel = await desk.type("show demo --streams")
     kick = next(b for b in buttons(panel) if b.label.startswith("Kick IP camera"))
     assert "hunter2" not in words(panel) + kick.command
-    await desk.type(kick.command, source=Source.BUTTON)
+    await submit(desk, kick.command.removesuffix(" ?"))
     assert "hunter2" not in (await desk.told_one()).text
     assert await people(desk) == ["Ana"]
     assert "hunter2" not in str(await desk.audited())

@@ -57,7 +57,7 @@ async def test_since_leaves_out_what_is_older(desk: Desk, monkeypatch: pytest.Mo
 async def test_show_tells_all_about_one(desk: Desk) -> None:
     await recorded(desk, name="lecture")
     said = words(await desk.type("recording show demo"))
-    assert "Recording *lecture* of session `demo`: :white_check_mark: ready." in said
+    assert "The recording *lecture* of session `demo`: :white_check_mark: ready." in said
     assert "Content: sound and picture" in said
     assert "Files: one file for all" in said
     assert "Picture: 1920x1080" in said

@@ -9,7 +9,7 @@ from ovbot.domain.audit import Outcome
 from ovbot.engine.invocation import Source
 from ovbot.grammar.errors import GrammarError
 from ovbot.grammar.parser import of_values
-from tests.commands.steps import fault, form, killed, reads_back, started_again
+from tests.commands.steps import fault, form, killed, reads_back, started_again, whom
 from tests.desk import BEN, GENERAL, MODERATION, Desk, buttons, words
 
 
@@ -51,7 +51,7 @@ async def test_to_some_by_number_name_and_id(desk: Desk) -> None:
         for name in ("Ana", "Ben", "Cleo", "Dora", "Emil")
     }
     kicks = [b for b in buttons(await desk.type("show demo")) if b.label.startswith("Kick")]
-    number = 1 + [b.command.split()[-1] for b in kicks].index(joined["Ana"])
+    number = 1 + [whom(b) for b in kicks].index(joined["Ana"])
     to = f"{number},cle,{joined['Dora']},emil,Emil"
     # The numbers are of demo, so demo is meant, wherever this is typed.
     await desk.type(f'signal --to {to} "please come back"', channel=GENERAL)
@@ -262,7 +262,7 @@ async def test_a_number_is_whoever_has_it_in_the_last_list(desk: Desk) -> None:
     for name in ("Max", "Ana"):
         desk.simulator.join("demo", client_data=name)
     shown = buttons(await desk.type("show demo"))
-    second = [b.command.split()[-1] for b in shown if b.label.startswith("Kick")][1]
+    second = [whom(b) for b in shown if b.label.startswith("Kick")][1]
     await desk.type("signal --session demo 2 hello")
     assert sent(desk) == [{"session": "demo", "data": "hello", "to": [second]}]
 

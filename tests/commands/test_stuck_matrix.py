@@ -113,7 +113,8 @@ async def test_every_command_knows_it_and_none_leads_round(hours: Hours, state: 
         for reply in said:
             for button in buttons(reply):
                 assert reads_back(desk, button)
-                assert not _is_useless(button), (text, button)
+                begun = state.reach is empty and text.startswith("record start")
+                assert begun or not _is_useless(button), (text, button)
 
 
 @pytest.mark.parametrize("state", ["phantom", "unfinished", "forsaken"])

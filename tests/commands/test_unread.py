@@ -206,7 +206,7 @@ async def test_the_list_of_recordings_is_told_from_what_is_known_where_it_is_bro
     await control(desk, "recordings/one", status="damaged")
     said = words(await desk.type("recording list"))
     assert said.count("list of recordings can't be read: it answered 500") == 1, said
-    assert "id `two`" in said
+    assert "*two*" in said
     assert "Show recording two" in [b.label for b in buttons(await desk.type("recording list"))]
 
 
@@ -266,7 +266,7 @@ async def test_what_could_not_be_read_is_never_told_as_nothing(desk: Desk, unrea
     for text, said in told.items():
         assert not [claim for claim in nothing if claim in said], (text, said)
     assert "is live with three participants" in told["show demo"]
-    assert "3 (0 publishing)" in told["show demo"]
+    assert "3 people (0 sending)" in told["show demo"]
     assert "It lists four sessions" in told["status"]
     assert "three people will be disconnected" in str((await form(desk, "close demo")).text)
     await desk.told()

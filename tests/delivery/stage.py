@@ -15,6 +15,7 @@ from ovbot.delivery.arrivals.process import Processor
 from ovbot.delivery.arrivals.sweep import Sweeper
 from ovbot.delivery.outbox.worker import Worker
 from ovbot.domain.binding import Binding, Topic
+from ovbot.engine.registry import Registry
 from ovbot.openvidu import OpenVidu
 from ovbot.openvidu.events import parse_event
 from ovbot.sandbox.openvidu.config import SimulatorConfig
@@ -24,6 +25,8 @@ from ovbot.store.deliveries import Status
 from tests.delivery.fake import START, RecordingChat, Time, WatchedDatabase
 
 SERVER = "default"
+
+Registry.scan("ovbot.commands")  # what is told has buttons, which are commands
 
 
 class Stage:

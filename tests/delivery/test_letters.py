@@ -106,4 +106,6 @@ async def test_a_recording_that_is_no_more_has_its_id_where_its_name_has_lost_le
         size=9,
         duration=9.0,
     )
-    assert await told(stage) == ["demo-1"]
+    await told(stage)
+    (text,) = stage.chat.texts("C1")
+    assert text.startswith("The recording `demo-1` of session `demo` is ready")

@@ -116,7 +116,7 @@ def test_from_nothing_to_an_hour_and_back(world: Installation, clock: Clock) -> 
     assert "Show demo" not in offered(listed)
     world.press("Show exam-7", listed, **ben)
     panel = world.hear("Session exam-7 is live with two participants", **ben)
-    world.press("Kick Tom", panel, **ben)
+    world.kick("Tom", panel, **ben)
     world.hear("<@U02BEN> removed *Tom* from session `exam-7`", channel=GENERAL)
     assert world.people("exam-7") == ["Lina"]
 

@@ -73,7 +73,7 @@ async def test_being_in_a_channel_makes_viewers_there(desk: Desk, text: str) -> 
 async def test_no_button_of_a_moderator_is_shown_to_a_viewer(desk: Desk) -> None:
     desk.members.of = {MODERATION: {BEN}}
     labels = [b.label for b in buttons(await at_home(desk, "show demo"))]
-    assert labels == ["Refresh demo", "Recordings of demo"]
+    assert labels == ["Recordings of demo", "Refresh demo"]
 
 
 async def test_a_session_is_never_meant_by_itself(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import msgspec
 EVERYTHING = "everything"
 """Whatever changes something: ovbot only answers questions then."""
 KEPT = frozenset(
-    {"audit", "can", "disable", "enable", "explain", "grants", "help", "revoke", "status", "whoami"}
+    {"audit", "can", "disable", "enable", "explain", "grants", "help", "status", "whoami"}
 )
 """What tells how things are, and what puts them right again, is never switched off."""
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser import open_browser, open_page
-from tests.browser_tasks.chat import accept, button, message, modal, say
+from tests.browser_tasks.chat import accept, button, choose, message, modal, say
 from tests.browser_tasks.conftest import PATIENCE
 from tests.browser_tasks.hands import Hand, Keys, Mouse
 from tests.e2e import ahead
@@ -96,8 +96,11 @@ def test_from_nothing_to_an_hour_and_back(place: Place) -> None:
     ben.press(button(listed, "Show exam-7"))
     panel = message(ben, "Open since")
     fits(ben, panel)
-    ben.press(button(panel, "Kick Tom"))
-    accept(ben, "Tom", "exam-7")
+    choose(ben, panel, "Tom", "Kick Tom…")
+    form = modal(ben)
+    expect(form).to_contain_text("Tom is removed from session exam-7 at once")
+    ben.press(ben.page.get_by_test_id("modal-submit"))
+    expect(form).to_be_hidden()
     expect(message(ben, "removed Tom from session exam-7")).to_be_visible()
 
     # More is refused, and asked for.

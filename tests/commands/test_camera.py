@@ -52,7 +52,7 @@ async def test_submitted_it_is_added_and_told_masked(
     kept = await stored(desk)
     assert "camera" in kept
     shown = words(await desk.type("show demo --streams")) + repr(await desk.type("show demo"))
-    assert "*Front door*\npublishing IP camera" in shown
+    assert "*Front door*\n:satellite: IP camera" in shown
     logged = capsys.readouterr()
     for text in (repr(told), repr(await desk.audited()), kept, shown, logged.out, logged.err):
         assert is_hidden(text)

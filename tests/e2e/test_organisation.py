@@ -60,7 +60,6 @@ def labels(message: dict[str, object]) -> list[str]:
     return [
         element["text"]["text"]
         for block in found["blocks"]
-        if block["type"] == "actions"
-        for element in block["elements"]
-        if element["type"] == "button"
+        for element in (*block.get("elements", ()), block.get("accessory", {}))
+        if element.get("type") == "button"
     ]

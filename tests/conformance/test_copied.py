@@ -69,9 +69,9 @@ async def test_sessions_people_and_recordings_are_found_by_what_stands_there(ful
                 full, f'unpublish --session "{session}" {person} --stream {stream}', GENERAL
             )
             assert "ended" in said.text, said.text
-    listed = shown(await answer(full, "recording list"))
-    bold = re.findall(r"\*([^*\n]+)\*", "\n".join(listed))
-    recordings = [name for name in (*spans(listed), *bold) if "exam-1" in name]
+    told = shown(await answer(full, "recording list"))
+    names = (*spans(told), *re.findall(r"\*([^*\n]+)\*", "\n".join(told)))
+    recordings = [name for name in names if "exam-1" in name]
     assert len(set(recordings)) >= 2
     for recording in recordings:
         assert "Couldn't" not in (await answer(full, f"recording show {recording}")).text

@@ -1,7 +1,8 @@
 """Delivery: in order, at Slack's pace, through everything that Slack may answer."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from ovbot.domain.notice import Audience, Notice
 from ovbot.domain.reply import Reply
 from ovbot.engine.ports import ChatFailure, FailureKind
 from ovbot.store import outbox
+from ovbot.store.database import Tx
 from ovbot.store.deliveries import Listed, Status
 from ovbot.store.failures import StoreError
 from ovbot.subjects import undelivered
@@ -315,6 +317,38 @@ async def test_what_is_not_answered_by_the_deadline_is_left_for_the_next_start(
     stage.chat.gate.set()
     await stage.deliver()
     assert [(one.text, one.notes) for one in stage.chat.messages] == [("a", [AGAIN])]
+
+
+async def test_what_is_claimed_and_not_yet_under_way_is_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two, the store calls it taken and the worker serves nobody."""
+    claimed, go_on = asyncio.Event(), asyncio.Event()
+    begin = stage.database.begin
+
+    @asynccontextmanager
+    async def slow_to_return() -> AsyncIterator[Tx]:
+        async with begin() as tx:
+            yield tx
+        claimed.set()
+        await go_on.wait()
+
+    await add(stage, notice("a"))
+    stage.database.is_sqlite = False  # nothing is written before the claim
+    monkeypatch.setattr(stage.database, "begin", slow_to_return)
+    worker = stage.worker()
+    running = asyncio.create_task(worker.run())
+    await claimed.wait()
+    settling = asyncio.create_task(worker.settle(60))
+    await stage.time.settled(stage.database)
+    assert not settling.done()
+    go_on.set()
+    await stage.time.until(stage.database, stage.is_delivered)
+    stage.time.advance(1)
+    await settling
+    await worker.stop(5)
+    await running
+    assert stage.chat.texts("C1") == ["a"]
 
 
 async def test_stopping_what_does_not_run_returns_at_once(stage: Stage) -> None:

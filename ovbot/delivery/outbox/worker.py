@@ -68,7 +68,7 @@ class Worker:
         self._sending: set[tuple[str, str]] = set()
         """Lanes whose message is under way, or is there and not yet written down."""
         self._trouble = LogOnce("deliver.store")
-        self._stopping = False
+        self._stopping = self._claiming = False
         self._over = asyncio.Event()
         self._over.set()
 
@@ -99,10 +99,11 @@ class Worker:
                     await self._pause(_TAKEN_PAUSE)
 
     async def _is_busy(self) -> bool:
-        if len(self._serving) > len(self._resting):
-            return True
         async with self._database.read() as tx:
             due = await outbox.next_due(tx)
+        # What was claimed is due no more, and is served only a moment later.
+        if self._claiming or len(self._serving) > len(self._resting):
+            return True
         return due is not None and due <= self._clock.now_ms()
 
     async def stop(self, deadline: float) -> None:
@@ -139,6 +140,13 @@ class Worker:
         room = self._room - len(self._serving)
         if room <= 0:
             return _POLL
+        self._claiming = True
+        try:
+            return await self._claim_up_to(room, group)
+        finally:
+            self._claiming = False
+
+    async def _claim_up_to(self, room: int, group: asyncio.TaskGroup) -> float:
         now = self._clock.now_ms()
         async with self._database.begin() as tx:
             claims = await outbox.claim(

@@ -62,6 +62,8 @@ class Storm:
         self.openvidu, self.slack = OpenVidu(SEED), Slack(SEED)
         self.bots: list[Bot] = []
         self.taken: list[Event] = []
+        self.begun: list[Event] = []
+        """Each session's first event, whether it arrived or not."""
         self.sent = 0
         self.repeated = 0
         self.memory: list[list[int]] = []
@@ -110,6 +112,7 @@ class Storm:
                 began = time.monotonic() if wave == DOWN.start else began
                 minute = DOWN_SECONDS * (wave - DOWN.start + 1) / len(DOWN)
             self.sent += len(events)
+            self.begun += [event for event in events if event["event"] == "sessionCreated"]
             await self._arrive(events)
             if wave in DOWN:
                 await asyncio.sleep(began + minute - time.monotonic())
@@ -185,8 +188,7 @@ class Storm:
         keys = {f"recording:default:{one.id}:{one.created_at}" for one in recordings}
         for event in self.taken:
             if event["event"] == "sessionCreated":
-                begun = f"session:default:{event['sessionId']}:{event['timestamp']}"
-                keys |= {f"{begun}:created", f"{begun}:ended"}
+                keys |= _of_session(event)
             elif event["event"] == "sessionDestroyed":
                 keys.add(f"session:default:{event['sessionId']}:{event['startTime']}:ended")
             elif _is_for_the_curious(event) and event["event"] == "participantLeft":
@@ -194,8 +196,15 @@ class Storm:
         return keys
 
     def perhaps(self) -> set[str]:
-        """What is told unless it is known already to be true no more: who joined."""
-        return {_of_participant(event) for event in self.taken if _is_for_the_curious(event)}
+        """What is told unless it is known already to be true no more: who joined; and the sessions
+        that no event told of, where the sweep came upon them, as it does on a slow machine."""
+        of_sessions = {key for event in self.begun for key in _of_session(event)}
+        return of_sessions | {_of_participant(e) for e in self.taken if _is_for_the_curious(e)}
+
+
+def _of_session(created: Event) -> set[str]:
+    begun = f"session:default:{created['sessionId']}:{created['timestamp']}"
+    return {f"{begun}:created", f"{begun}:ended"}
 
 
 def _is_for_the_curious(event: Event) -> bool:

@@ -1,8 +1,8 @@
 """A button's text, made from the declaration of the command that it is: as if it had been parsed.
 
 Commands do not import one another, and an answer is made without a context: what a registry has
-found in a package is known here by its name. A name or a value that the declaration does not have
-is a fault, and a test finds it in the code.
+found in a package is known here by its name. A name or an argument that it does not have is a
+fault, and so is a value that stands in the code: a test finds them.
 """
 
 from collections.abc import Collection
@@ -10,8 +10,7 @@ from typing import Any
 
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
-from ovbot.grammar.pack import format_command, format_form
-from ovbot.grammar.parser import of_values
+from ovbot.grammar.pack import format_form, format_values
 
 _declared: dict[str, type[Args]] = {}
 
@@ -24,7 +23,7 @@ def declare(name: str, args: type[Args]) -> None:
 
 def call(name: str, /, **values: Any) -> str:
     """The canonical text of a command with these arguments."""
-    return format_command(name, of_values(_args(name, values), values))
+    return format_values(name, _args(name, values), values)
 
 
 def call_form(name: str, /, **values: Any) -> str:

@@ -16,8 +16,7 @@ from ovbot.engine.policy import allows
 from ovbot.errors import OvbotError
 from ovbot.grammar.args import Args, Kind
 from ovbot.grammar.layout import layout_of
-from ovbot.grammar.pack import format_command, format_form
-from ovbot.grammar.parser import of_values
+from ovbot.grammar.pack import format_command, format_form, format_values
 from ovbot.openvidu import errors
 from ovbot.openvidu.errors import BadRequest, OpenViduError
 
@@ -128,4 +127,4 @@ def _button(command: AnyCommand, session: str) -> Button:
     label = f"{command.title.removesuffix(' session')} {about}" if about else command.title
     if asks:
         return Button(label, format_form(command.name, args, given))
-    return Button(label, format_command(command.name, of_values(args, given)))
+    return Button(label, format_values(command.name, args, given))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ovbot.grammar.args import Arg, Args
 from ovbot.grammar.layout import Field, Layout, layout_of
 from ovbot.grammar.lexer import QUOTES, Token, tokenize
-from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session, problems
+from ovbot.grammar.parser import Context, as_typed, ends_itself, may_be_session, of_values, problems
 from ovbot.grammar.values import written
 
 _MENTION = re.compile(r"<(?:@[UW]|#[CGD]|!subteam\^S)[A-Z0-9]+>")
@@ -41,15 +41,21 @@ def format_command(name: str, args: Args) -> str:
     return " ".join((*parts, *words))
 
 
-def format_form(name: str, args: type[Args], values: Mapping[str, object]) -> str:
-    """The canonical text that opens a command's form with these values; some may be missing.
+def format_values(name: str, args: type[Args], values: Mapping[str, object]) -> str:
+    """The canonical text of a command with these values, as if they had been parsed.
 
-    Raises GrammarError for a value that the command does not take.
+    Servers have ids that nobody may type here. Such a one stands as it is, and whoever gives the
+    command is told of it: no answer may fail for what it offers. Raises GrammarError for a value
+    that is missing, and for a text that is too long to be typed.
     """
-    wrong = problems(args, values)
-    for field in values:
-        if field in wrong:
-            raise wrong[field]
+    if values.keys() & problems(args, values).keys():
+        return format_command(name, args.model_construct(None, **dict(values)))
+    return format_command(name, of_values(args, values))
+
+
+def format_form(name: str, args: type[Args], values: Mapping[str, object]) -> str:
+    """The canonical text that opens a command's form with these values; some may be missing, and
+    what the command does not take is told in the form."""
     return f"{format_command(name, args.model_construct(None, **dict(values)))} ?"
 
 

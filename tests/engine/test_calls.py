@@ -13,6 +13,7 @@ from ovbot.engine.calls import call, call_form, declare
 from ovbot.errors import FaultError
 from ovbot.grammar.args import Args
 from ovbot.grammar.errors import GrammarError
+from ovbot.grammar.parser import problems
 from tests.conformance.commands import COMMANDS, REGISTRY
 
 ROOT = Path(ovbot.__path__[0])
@@ -32,10 +33,13 @@ def test_what_the_declaration_does_not_have_is_refused() -> None:
         call_form("kick", who="Tom")
     with pytest.raises(GrammarError):
         call("kick", session="demo")
-    with pytest.raises(GrammarError):
-        call_form("revoke", id="12")
     with pytest.raises(FaultError, match="Two commands"):
         declare("kick", Args)
+
+
+def test_an_id_that_nobody_may_type_stands_as_it_is() -> None:
+    assert call("recording show", recording="a b") == 'recording show "a b"'
+    assert call_form("revoke", id="12") == "revoke --id 12 ?"
 
 
 def test_every_call_in_the_code_fits_the_declaration() -> None:
@@ -46,6 +50,12 @@ def test_every_call_in_the_code_fits_the_declaration() -> None:
         args: type[Args] = REGISTRY[name].args
         given = {keyword.arg for keyword in made.keywords}
         assert given - {None} <= set(args.model_fields), where
+        said = {
+            keyword.arg: keyword.value.value
+            for keyword in made.keywords
+            if keyword.arg is not None and isinstance(keyword.value, ast.Constant)
+        }
+        assert not said.keys() & problems(args, said).keys(), where
         if isinstance(made.func, ast.Name) and made.func.id == "call" and None not in given:
             needed = {key for key, field in args.model_fields.items() if field.is_required()}
             assert needed <= given, where

@@ -49,7 +49,7 @@ async def resolve(args: ApproveArgs, context: Context) -> Answer:
         raise AlreadySo("Nobody approved that in time. It can be asked for again.")
     mine = found.actor == context.actor.user
     if args.answer == "withdraw" and not mine:
-        raise Denied(Markup("Only who asked for that can withdraw it."), "not theirs")
+        raise Denied(Markup("Only whoever asked for that can withdraw it."), "not theirs")
     if args.answer == "yes" and mine:
         said = Markup("You asked for that, so somebody else has to approve it.")
         raise Denied(said, "asked for it")

@@ -131,13 +131,9 @@ async def act_start(start: Start, context: Context) -> Result:
     if recording.status == "failed":
         asked = Asked(start.session, context.asked_at, context.actor.user)
         return recording_start.failed(asked, recording, Markup(""), "200, failed")
-    said = md("{} started recording session {}", *_who_and_where(recording, context))
-    said = said + recording_of.called(recording) + Markup(".")
+    who, where = mention(context.actor.user), code(recording.session_id)
+    said = md("{} started recording session {}{}.", who, where, recording_of.called(recording))
     return recording_start.started(recording, said, "200")
-
-
-def _who_and_where(recording: Recording, context: Context) -> tuple[Markup, Markup]:
-    return mention(context.actor.user), code(recording.session_id)
 
 
 async def _conflict(start: Start, context: Context, answer: str) -> Result:

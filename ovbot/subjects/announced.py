@@ -209,14 +209,14 @@ async def deleted(tx: Tx, ended: AuditEntry, key: str) -> None:
         await outbox.add(tx, ended.team, ended.server, at, notices)
 
 
-async def decided(tx: Tx, ended: AuditEntry, request: str, says: Markup) -> None:
-    """Whoever was asked for a role reads what became of that, and is offered nothing more."""
+async def answered(tx: Tx, ended: AuditEntry, key: str, by: str, says: Markup) -> None:
+    """Whoever was asked, under the notices' ``key``, reads what became of that; the buttons of the
+    command ``by`` which it is answered go."""
 
     def change(reply: Reply) -> Reply:
-        return without(reply, lambda button: button.command.startswith("decide "), says)
+        return without(reply, lambda button: button.command.split()[:1] == [by], says)
 
-    key, cause = f"asked:{request}", f"decided:{request}"
-    notices = await amending.changes(tx, ended.team, key, change, cause=cause)
+    notices = await amending.changes(tx, ended.team, key, change, cause=f"answered:{key}")
     await outbox.add(tx, ended.team, ended.server, ended.at, notices)
 
 

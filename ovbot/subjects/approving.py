@@ -24,7 +24,7 @@ from ovbot.engine.policy import authorise
 from ovbot.engine.reasons import deciders
 from ovbot.engine.refusals import AlreadySo, Deferred, Denied
 from ovbot.grammar.args import Kind, Opt
-from ovbot.store import amending, approvals, later, outbox
+from ovbot.store import approvals, later, outbox
 from ovbot.store.database import Tx
 from ovbot.store.later import Plan
 from ovbot.subjects import announced
@@ -134,7 +134,8 @@ def _question(asked: Approval, wish: Wish) -> Reply:
         wish.would,
         why,
     )
-    sure = Confirm("Approve it?", f"{asked.label}: {asked.verb} in {asked.session}.", "Approve")
+    follows = f"{asked.verb.capitalize()} {asked.label} in session {asked.session}, at once."
+    sure = Confirm(f"Approve {asked.verb}?", follows, "Approve")
     buttons = (
         Button(
             f"Approve {asked.verb}",
@@ -192,13 +193,7 @@ class Answered(msgspec.Struct, frozen=True):
             raise AlreadySo("Somebody else has decided that just now.")
         if self.answer == "yes":
             await later.add(tx, _plan(self.approval, ended))
-
-        def change(reply: Reply) -> Reply:
-            return announced.without(reply, lambda b: b.command.startswith("approve "), self.says)
-
-        key, cause = f"approval:{ref}", f"answered:{ref}"
-        notices = await amending.changes(tx, ended.team, key, change, cause=cause)
-        await outbox.add(tx, ended.team, ended.server, at, notices)
+        await announced.answered(tx, ended, f"approval:{ref}", "approve", self.says)
 
 
 def _plan(approval: Approval, ended: AuditEntry) -> Plan:

@@ -293,4 +293,4 @@ class Decided(msgspec.Struct, frozen=True):
         whom = self.request.actor
         notice = Notice(channel=whom, key=f"decided:{ref}", reply=self.told, user=whom)
         await outbox.add(tx, ended.team, ended.server, ended.at, [notice])
-        await announced.decided(tx, ended, ref, self.says)
+        await announced.answered(tx, ended, f"asked:{ref}", "decide", self.says)

@@ -19,6 +19,7 @@ from ovbot.engine.switches import by_setting, covered
 from ovbot.errors import FaultError
 from ovbot.store import later
 from ovbot.subjects.overview import overview
+from tests.clocks import Hands
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
 
 COMMANDS = Registry.scan("ovbot.commands")
@@ -85,23 +86,13 @@ async def test_what_was_planned_is_refused_when_it_is_due(desk: Desk) -> None:
     await desk.told()
     async with desk.store.read() as tx:
         (plan,) = await later.waiting(tx, TEAM, "default", "close")
-    desk.given(clock=At(plan.due_at))
+    desk.given(clock=Hands(plan.due_at))
     carrying = Later(desk.door, TEAM)
     await carrying.step()
     await carrying.stop(5)
     assert len(await desk.connections()) == 2
     told = [one.text for one in await desk.told()]
     assert any("is switched off" in text and "as you planned" in text for text in told)
-
-
-class At:
-    """A clock that stands."""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-
-    def now_ms(self) -> int:
-        return self.at
 
 
 async def test_read_only_lets_questions_through_and_nothing_else(desk: Desk) -> None:

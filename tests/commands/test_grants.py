@@ -17,20 +17,11 @@ from ovbot.engine.invocation import Invocation, Source
 from ovbot.store import audit, outbox
 from ovbot.store.deliveries import Status
 from ovbot.subjects.granting import deadline
+from tests.clocks import Hands
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
 
 CLEO = "U03CLEO"
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-
-
-class Hands:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
 
 
 @pytest.fixture

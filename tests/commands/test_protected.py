@@ -16,22 +16,13 @@ from ovbot.openvidu.protected import protected
 from ovbot.store import audit, bans, outbox
 from ovbot.store.deliveries import Status
 from ovbot.subjects import banning
+from tests.clocks import Hands
 from tests.commands.steps import fault, form
 from tests.desk import ANA, BEN, GENERAL, MODERATION, TEAM, Desk, buttons, open_desk, words
 
 CLEO = "U03CLEO"
 MINUTE = 60_000
 DOCTOR = '{"role": "doctor"}'
-
-
-class Hands:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
 
 
 @pytest.fixture

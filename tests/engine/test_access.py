@@ -23,6 +23,7 @@ from ovbot.engine.ports import NOBODY
 from ovbot.engine.who import Who
 from ovbot.store import bindings, grants
 from ovbot.store.database import Database
+from tests.clocks import Hands
 from tests.desk import GENERAL, MODERATION, TEAM, Belonging
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -39,16 +40,6 @@ SCOPES = (
 BOUND = {GENERAL: "exam-1", MODERATION: ""}
 LADDER = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
 _servers = count()
-
-
-class Hands:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_760_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -82,7 +73,7 @@ others = st.one_of(
 async def test_whatever_happens_access_is_what_the_rows_say(
     store: Database, steps: list[tuple[object, ...]]
 ) -> None:
-    server, clock, roster = f"s{next(_servers)}", Hands(), Belonging()
+    server, clock, roster = f"s{next(_servers)}", Hands(1_760_000_000_000), Belonging()
     book = GrantBook(store, server)
     who = Who(Workspace(TEAM), store, server, ("U0ROOT",), book, roster, clock)
     given: list[Grant] = []
@@ -199,7 +190,7 @@ async def test_deciding_takes_no_time_with_a_thousand_grants_and_two_hundred_gro
     store: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At most 0.1 ms of the acknowledgement, in the middle; a busy machine gets ten times that."""
-    server, clock, roster = "many", Hands(), Belonging()
+    server, clock, roster = "many", Hands(1_760_000_000_000), Belonging()
     members = {f"S{number:03}": {f"U{person}" for person in range(50)} for number in range(200)}
     members |= {f"S{number:03}": {"U9"} for number in range(180)}
     roster.of = dict(members)

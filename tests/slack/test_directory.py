@@ -14,25 +14,13 @@ from ovbot.engine.ports import Joined
 from ovbot.sandbox.slack import WorkspaceConfig, serve
 from ovbot.slack.directory import SECONDS, Directory
 from ovbot.slack.gateway import Gateway
+from tests.clocks import Hands
 
 BEN, CLEO = "U02BEN", "U03CLEO"
 OPEN, CLOSED, FOREIGN, OLD = "C1", "C2", "C3", "C4"
 EVERY = (OPEN, CLOSED, FOREIGN, OLD)
 GIVING = {"users:read", "usergroups:read"}
 BOTH = "'channels:read', 'groups:read'"
-
-
-class Hands:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_760_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += round(seconds * 1000)
 
 
 class Place:
@@ -78,7 +66,7 @@ users: {json.dumps(people)}
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     config = WorkspaceConfig(config_file=described)
     serving = asyncio.create_task(serve(config, ready=ready.set_result, handle_signals=False))
-    url, clock = await ready, Hands()
+    url, clock = await ready, Hands(1_760_000_000_000)
     gateway = Gateway("xoxb-sandbox", f"{url}/api/")
     directory = Directory(gateway.wire, await gateway.identify(), clock)
     try:

@@ -12,6 +12,7 @@ from ovbot.engine.ports import Within
 from ovbot.sandbox.slack import WorkspaceConfig, serve
 from ovbot.slack.gateway import Gateway
 from ovbot.slack.roster import BELIEVED, PEOPLE_EVERY, Roster
+from tests.clocks import Hands
 
 ANA, BEN, CLEO, DAN, EVE = "U01ANA", "U02BEN", "U03CLEO", "U04DAN", "U05EVE"
 TEACHERS, OLD, CHANNEL = "S01TEACHERS", "S02OLD", "C1"
@@ -19,21 +20,11 @@ ALL = "'users:read', 'usergroups:read', 'channels:read'"
 METHODS = ("users.list", "usergroups.list", "conversations.members")
 
 
-class Hands:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_760_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
-
-
 class Place:
     """A running workspace, and the roster of it."""
 
     def __init__(self, url: str, gateway: Gateway, identity: Any) -> None:
-        self.clock, self._url = Hands(), url
+        self.clock, self._url = Hands(1_760_000_000_000), url
         self.given = {TEACHERS, OLD, CHANNEL, BEN}
         self.roster = Roster(gateway.wire, identity, self.clock, self._wanted, self._never)
 

@@ -82,6 +82,21 @@ async def test_the_list_shows_only_what_i_may_see(desk: Desk) -> None:
     assert "one recording" in ready
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["..", "../x", "a/../b", "a/..", "/etc", "a//b", ".", "a/./b", "http://x.test/a", "//x.test"],
+)
+@pytest.mark.parametrize("command", ["record start demo", "create x", "broadcast start demo"])
+async def test_a_layout_leads_nowhere_else(desk: Desk, command: str, path: str) -> None:
+    """OpenVidu would join the path unchecked, and open a URL."""
+    desk.simulator.join("demo", client_data="Ana", publish="camera")
+    before = len(desk.simulator.app.asked())
+    said = words(await desk.type(f"{command} --layout custom:{path}"))
+    assert "Not understood" in said
+    assert "layout" in said
+    assert len(desk.simulator.app.asked()) == before, "nothing was asked of OpenVidu"
+
+
 async def test_a_layout_that_is_not_there_is_refused_before_anything_is_recorded(
     desk: Desk,
 ) -> None:
